@@ -1,0 +1,213 @@
+//! The four tasks.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::components;
+use crate::snapshots;
+use crate::stages::{Stages, succeed};
+
+/// The crates that know no outside, hence tested in seconds.
+const PURE: [&str; 4] = ["vocabulary", "law", "casework", "proof"];
+
+/// Builds the product and becomes it.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    println!("第一步：检查系统组件。");
+    components::install_missing(components::FOR_RUNNING)?;
+    println!("第二步：编译明渠（首次约需数分钟）。");
+    succeed(&mut cargo(&["build", "--package", "mingqu"]))?;
+    println!("第三步：启动。数据存放在 ./data，按 Ctrl-C 停止。");
+    println!("  工作人员入口  http://127.0.0.1:8080");
+    println!("  公众门户      http://127.0.0.1:8081");
+    // Replaces this process, so that signals reach the server itself.
+    let error = cargo(&["run", "--quiet", "--package", "mingqu", "--", "serve"])
+        .args(arguments)
+        .exec();
+    Err(error).context("无法启动 mingqu")
+}
+
+/// All checks and tests: exactly what continuous integration runs.
+pub(crate) fn test() -> Result<()> {
+    let root = root();
+    let mut stages = Stages::of(8);
+    let is_equipped = stages.stage("系统组件与浏览器驱动", || {
+        components::install_missing(components::FOR_TESTING)?;
+        components::install_browser_driver(&root)
+    });
+    if !is_equipped {
+        // Without its components a test could only fail for the wrong reason.
+        return stages.finish();
+    }
+    stages.stage("代码格式", format_check);
+    stages.stage("静态检查", lint);
+    // Before the other tests, because the last closing line of a run should be the one that counts.
+    stages.stage("文档示例", || {
+        succeed(&mut cargo_for_tests(&["test", "--doc", "--workspace"]))
+    });
+    stages.stage("全部测试", || {
+        snapshots::begin(&root)?;
+        let mut command = if components::is_command("cargo-nextest") {
+            cargo_for_tests(&["nextest", "run", "--workspace", "--no-fail-fast"])
+        } else {
+            cargo_for_tests(&[
+                "test",
+                "--workspace",
+                "--lib",
+                "--bins",
+                "--tests",
+                "--no-fail-fast",
+            ])
+        };
+        succeed(command.env(
+            snapshots::REFERENCES_VARIABLE,
+            snapshots::references_file(&root),
+        ))
+    });
+    stages.stage("快照", || snapshots::refuse_dead(&root));
+    stages.stage("规则核对", || {
+        succeed(&mut cargo(&[
+            "run",
+            "--quiet",
+            "--package",
+            "mingqu",
+            "--",
+            "law",
+            "check",
+        ]))
+    });
+    stages.stage("规则覆盖", law_coverage);
+    stages.finish()
+}
+
+/// Quick checks before a commit.
+pub(crate) fn check() -> Result<()> {
+    let mut stages = Stages::of(3);
+    stages.stage("代码格式", format_check);
+    stages.stage("静态检查", lint);
+    stages.stage("纯逻辑单元测试", || {
+        let mut command = cargo_for_tests(&["test", "--lib"]);
+        for name in PURE {
+            command.args(["--package", name]);
+        }
+        succeed(&mut command)
+    });
+    stages.finish()
+}
+
+/// Measures the release build.
+pub(crate) fn bench(arguments: &[String]) -> Result<()> {
+    components::install_missing(components::FOR_RUNNING)?;
+    succeed(&mut cargo(&["build", "--release", "--package", "mingqu"]))?;
+    succeed(
+        cargo(&[
+            "run",
+            "--release",
+            "--quiet",
+            "--package",
+            "mingqu",
+            "--",
+            "bench",
+        ])
+        .args(arguments),
+    )
+}
+
+fn format_check() -> Result<()> {
+    succeed(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+fn lint() -> Result<()> {
+    // Warnings are denied here and not in the source, so that work in progress still compiles.
+    succeed(&mut cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+/// The coverage report as one line a figure.
+fn law_coverage() -> Result<()> {
+    let arguments = [
+        "run",
+        "--quiet",
+        "--package",
+        "mingqu",
+        "--",
+        "law",
+        "coverage",
+        "--json",
+    ];
+    println!("$ cargo {}", arguments.join(" "));
+    let output = cargo(&arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("无法启动 cargo")?;
+    if !output.status.success() {
+        bail!("规则覆盖报告未成功（{}）", output.status);
+    }
+    let report: serde_json::Value =
+        serde_json::from_slice(&output.stdout).context("规则覆盖报告不是 JSON")?;
+    for line in figures(&report) {
+        println!("  {line}");
+    }
+    Ok(())
+}
+
+/// The figures of a report: scalars as they are, lists by their length.
+fn figures(report: &serde_json::Value) -> Vec<String> {
+    use serde_json::Value;
+    let Value::Object(fields) = report else {
+        return vec![report.to_string()];
+    };
+    fields
+        .iter()
+        .map(|(name, value)| match value {
+            Value::Array(items) => format!("{name}：{} 项", items.len()),
+            Value::Object(inner) => format!("{name}：{} 项", inner.len()),
+            Value::String(text) => format!("{name}：{text}"),
+            Value::Null | Value::Bool(_) | Value::Number(_) => format!("{name}：{value}"),
+        })
+        .collect()
+}
+
+/// A cargo command at the root of the workspace.
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// A cargo command that runs tests: snapshots are compared and never rewritten.
+fn cargo_for_tests(arguments: &[&str]) -> Command {
+    let mut command = cargo(arguments);
+    command.env("CI", "true").env("INSTA_UPDATE", "no");
+    command
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("this crate lies in a folder of the workspace")
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_shown_by_its_figures() {
+        let report = serde_json::json!({"acts": 12, "missing": ["a", "b"], "edition": "2026"});
+        assert_eq!(
+            figures(&report),
+            ["acts：12", "edition：2026", "missing：2 项"]
+        );
+    }
+}
