@@ -1,0 +1,20 @@
+//! The law as data that runs: procedures, conditions, legal time, explanation, proof.
+//!
+//! Everything here is pure: no clock, no file, no database, no randomness. What time it is and what happened come
+//! as arguments. An act exists only in `rules/`; nothing in this crate names one.
+
+pub mod catalog;
+pub mod chart;
+pub mod check;
+pub mod condition;
+pub mod engine;
+pub mod fact;
+pub mod load;
+pub mod model;
+pub mod show;
+pub mod source;
+pub mod statute;
+pub mod time;
+pub mod truth;
+
+pub use load::Rules;

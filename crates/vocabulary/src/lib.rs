@@ -1,0 +1,11 @@
+//! Value types of the glossary, shared by every crate: they parse, print and compare, and know no law and no IO.
+//!
+//! One module per idea; each type is re-exported here, so that callers write `vocabulary::Day`.
+
+mod day;
+mod money;
+mod penalty;
+
+pub use day::{Day, DayError, Moment};
+pub use money::{AmountError, Fen};
+pub use penalty::{Penalty, PenaltyKind};
