@@ -1,0 +1,543 @@
+//! The one decision: what performing an act leads to, or the legal reason why it may not be done.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use law::engine::{self, Effect, Obstacle, ObstacleKind, World};
+use law::fact::Value;
+use law::model::{ActClass, Base, CASE, Domain, FactIx, PeriodRef, Procedure, RuleIx, Strength};
+use law::time::{Pause, due, extended};
+use law::truth::Truth;
+use vocabulary::Moment;
+
+use crate::case::Case;
+use crate::command::Command;
+use crate::context::Context;
+use crate::derive;
+use crate::entry::{ActPerformed, Clock, Consequence, Entry, NewSubject, Participant};
+use crate::evolve::evolve;
+use crate::live::Live;
+use crate::refusal::{Ground, GroundKind, Refusal, ground};
+
+/// A case with the entries that made it.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The entries, in the order of recording.
+    pub entries: Vec<Entry>,
+    /// The case as they leave it.
+    pub case: Case,
+}
+
+/// What is to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The entry.
+    pub entry: Entry,
+}
+
+impl History {
+    /// A case of which nothing is recorded yet.
+    pub fn new(procedure: Arc<Procedure>) -> History {
+        History { entries: Vec::new(), case: Case::new(procedure) }
+    }
+
+    /// Reads recorded entries.
+    pub fn read(procedure: Arc<Procedure>, entries: impl IntoIterator<Item = Entry>) -> History {
+        let mut history = History::new(procedure);
+        entries.into_iter().for_each(|entry| history.push(entry));
+        history
+    }
+
+    /// Adds a recorded entry.
+    pub fn push(&mut self, entry: Entry) {
+        evolve(&mut self.case, &entry);
+        self.entries.push(entry);
+    }
+
+    /// The case as it stood at a moment: an act recorded late is judged on this.
+    pub fn as_of(&self, at: Moment) -> Cow<'_, Case> {
+        if self.case.last_occurred().is_none_or(|last| last <= at) {
+            return Cow::Borrowed(&self.case);
+        }
+        let mut case = Case::new(Arc::clone(&self.case.procedure));
+        self.entries.iter().filter(|entry| entry.occurred() <= at).for_each(|entry| evolve(&mut case, entry));
+        Cow::Owned(case)
+    }
+}
+
+/// What performing `command` leads to, or the legal reason why it may not be done.
+///
+/// Pure: `now` is an argument. An act that the agency makes is refused when unlawful; one that happened in the world
+/// is recorded with its departures.
+pub fn decide(history: &History, context: &Context, command: &Command, now: Moment) -> Result<Draft, Refusal> {
+    let procedure = Arc::clone(&history.case.procedure);
+    let event = &procedure.events[command.event];
+    let refuse = |grounds: Vec<Ground>| Refusal { act: event.name.clone(), grounds };
+    let wrong_input = input_grounds(&procedure, context, command, now);
+    if !wrong_input.is_empty() {
+        return Err(refuse(wrong_input));
+    }
+    let judged_on = with_newcomers(history.as_of(command.occurred), command);
+    let current = if matches!(judged_on, Cow::Borrowed(_)) {
+        Cow::Borrowed(judged_on.as_ref())
+    } else {
+        with_newcomers(Cow::Borrowed(&history.case), command)
+    };
+    let no_subject = || {
+        refuse(vec![Ground {
+            kind: GroundKind::NoSuchSubject,
+            rule: None,
+            rows: Vec::new(),
+            field: None,
+            text: format!("本案在{}没有这个对象", command.occurred.day),
+        }])
+    };
+    let member = judged_on.member(event.domain, command.number).ok_or_else(no_subject)?;
+    let live = |case| Live { case, context, command: Some(command), member, at: command.occurred, newcomer: None };
+    let judging = live(judged_on.as_ref());
+    let mut obstacles = Vec::new();
+    engine::obstacles(&judging, command.event, member, &mut |obstacle| obstacles.push(obstacle));
+    let class = procedure.act_of(command.event).class;
+    let judged = weigh(&judging, command, class, obstacles);
+    if !judged.refused.is_empty() {
+        let grounds = judged.refused.iter().map(|obstacle| grounds_of(&judging, command, obstacle)).collect();
+        return Err(refuse(grounds));
+    }
+    let member = current.member(event.domain, command.number).ok_or_else(no_subject)?;
+    let world = Live { member, ..live(current.as_ref()) };
+    let mut recorder = Recorder { world: &world, command, consequences: Vec::new(), undetermined: Vec::new() };
+    let mut effects = Vec::new();
+    newcomer_effects(&world, command, &mut effects);
+    engine::effects(&world, command.event, member, &judged.departures, &mut |effect| effects.push(effect));
+    effects.into_iter().for_each(|effect| recorder.record(effect));
+    if class == ActClass::MadeHere && !recorder.undetermined.is_empty() {
+        return Err(refuse(recorder.undetermined));
+    }
+    let consequences = recorder.consequences;
+    Ok(Draft { entry: Entry::Act(Box::new(entry(&procedure, command, consequences, judged.cautions))) })
+}
+
+fn entry(procedure: &Procedure, command: &Command, consequences: Vec<Consequence>, cautions: Vec<String>) -> ActPerformed {
+    let event = &procedure.events[command.event];
+    let subject_kind = |domain: Domain| procedure.subjects[usize::from(domain.0)].id.clone();
+    let mut facts: BTreeMap<String, serde_json::Value> = BTreeMap::new();
+    for (fact, value) in &command.facts {
+        facts.insert(procedure.facts[*fact].id.clone(), procedure.facts[*fact].to_json(value));
+    }
+    for newcomer in &command.introduces {
+        for (fact, value) in &newcomer.facts {
+            let declared = &procedure.facts[*fact];
+            facts.insert(format!("{}#{}", declared.id, newcomer.number), declared.to_json(value));
+        }
+    }
+    let introduced = command.introduces.iter().map(|new| NewSubject {
+        kind: subject_kind(new.domain),
+        number: new.number,
+        name: new.name.clone(),
+    });
+    let people = command.people.iter().map(|(role, person)| Participant {
+        role: procedure.roles[*role].id.clone(),
+        person: person.clone(),
+    });
+    ActPerformed {
+        event: event.id.clone(),
+        subject: crate::entry::SubjectId { kind: subject_kind(event.domain), number: command.number },
+        occurred: command.occurred,
+        people: people.collect(),
+        facts,
+        introduced: introduced.collect(),
+        reasons: command.reasons.clone(),
+        consequences,
+        cautions,
+    }
+}
+
+/// What is wrong with the command whatever the law says.
+fn input_grounds(procedure: &Procedure, context: &Context, command: &Command, now: Moment) -> Vec<Ground> {
+    let event = &procedure.events[command.event];
+    let mut grounds = Vec::new();
+    let mut wrong = |kind: GroundKind, field: Option<&str>, text: String| {
+        grounds.push(Ground { kind, rule: None, rows: Vec::new(), field: field.map(str::to_owned), text });
+    };
+    if command.occurred.day > now.day || (command.occurred.day == now.day && now.minute.is_some() && command.occurred.minute > now.minute) {
+        let text = format!("日期{}还没有到,只能记录已经发生的事(今天是{})", command.occurred, now.day);
+        wrong(GroundKind::Future, Some("occurred"), text);
+    }
+    for fact in &event.required {
+        if !command.facts.iter().any(|(f, _)| f == fact) {
+            let declared = &procedure.facts[*fact];
+            wrong(GroundKind::FactMissing, Some(&declared.id), format!("请填写“{}”", declared.name));
+        }
+    }
+    for (fact, value) in &command.facts {
+        let declared = &procedure.facts[*fact];
+        if !event.required.contains(fact) && !event.optional.contains(fact) {
+            let text = format!("“{}”不是这一步要填的", declared.name);
+            wrong(GroundKind::FactInvalid, Some(&declared.id), text);
+        }
+        if let Value::Item(item) = value
+            && !context.rules.items.contains_key(item)
+        {
+            let text = format!("“{}”:没有登记的执法事项“{item}”", declared.name);
+            wrong(GroundKind::FactInvalid, Some(&declared.id), text);
+        }
+    }
+    for role in &procedure.act_of(command.event).roles {
+        if !command.people.iter().any(|(r, _)| r == role) {
+            let text = format!("请写明{}", procedure.roles[*role].name);
+            wrong(GroundKind::FactMissing, Some(&procedure.roles[*role].id), text);
+        }
+    }
+    for (role, person) in &command.people {
+        if !context.people.contains_key(person) {
+            let text = format!("{}“{person}”不在人员名册里", procedure.roles[*role].name);
+            wrong(GroundKind::FactInvalid, Some(&procedure.roles[*role].id), text);
+        }
+    }
+    let introduces = procedure.act_of(command.event).introduces;
+    for newcomer in &command.introduces {
+        if introduces != Some(newcomer.domain) {
+            let kind = &procedure.subjects[usize::from(newcomer.domain.0)].name;
+            wrong(GroundKind::FactInvalid, None, format!("这一步不能带来新的{kind}"));
+        }
+        if newcomer.name.trim().is_empty() {
+            wrong(GroundKind::FactMissing, Some("name"), "请填写名称".to_owned());
+        }
+    }
+    grounds
+}
+
+fn with_newcomers<'c>(case: Cow<'c, Case>, command: &Command) -> Cow<'c, Case> {
+    if command.introduces.is_empty() {
+        return case;
+    }
+    let mut case = case.into_owned();
+    for newcomer in &command.introduces {
+        if case.member(newcomer.domain, newcomer.number).is_some() {
+            continue;
+        }
+        case.add_member(newcomer.domain, newcomer.number, newcomer.name.clone());
+        for (fact, value) in &newcomer.facts {
+            if let Some(last) = case.facts[*fact].last_mut() {
+                *last = Some(value.clone());
+            }
+        }
+    }
+    Cow::Owned(case)
+}
+
+struct Weighed {
+    refused: Vec<Obstacle>,
+    departures: Vec<Obstacle>,
+    cautions: Vec<String>,
+}
+
+/// Which obstacles refuse the act, which are kept as departures, which only caution.
+fn weigh(live: &Live<'_>, command: &Command, class: ActClass, obstacles: Vec<Obstacle>) -> Weighed {
+    let mut weighed = Weighed { refused: Vec::new(), departures: Vec::new(), cautions: Vec::new() };
+    for obstacle in obstacles {
+        let Some(rule) = obstacle.rule else {
+            let is_noted = class == ActClass::HappenedOutside && obstacle.kind == ObstacleKind::NotInPlay;
+            if is_noted { weighed.cautions.push("not_in_play".to_owned()) } else { weighed.refused.push(obstacle) }
+            continue;
+        };
+        let id = &live.procedure().rules[rule].id;
+        match (class, obstacle.certainty, obstacle.strength) {
+            (ActClass::MadeHere, _, Strength::Block) => weighed.refused.push(obstacle),
+            (ActClass::MadeHere, Truth::True, Strength::Reason) => {
+                let has_reason = command.reasons.get(id).is_some_and(|reason| !reason.trim().is_empty());
+                if has_reason { weighed.cautions.push(id.clone()) } else { weighed.refused.push(obstacle) }
+            }
+            (ActClass::HappenedOutside, Truth::True, Strength::Block | Strength::Reason) => {
+                weighed.departures.push(obstacle);
+                weighed.cautions.push(id.clone());
+            }
+            (_, _, Strength::Log | Strength::Reason) | (ActClass::HappenedOutside, _, Strength::Block) => {
+                weighed.cautions.push(id.clone());
+            }
+        }
+    }
+    weighed.cautions.sort();
+    weighed.cautions.dedup();
+    weighed
+}
+
+fn grounds_of(live: &Live<'_>, command: &Command, obstacle: &Obstacle) -> Ground {
+    let mut ground = ground(live.case, command.event, obstacle);
+    if let ObstacleKind::Requirement(q) = obstacle.kind {
+        let procedure = live.procedure();
+        for fact in procedure.requirements[q].must.facts() {
+            let declared = &procedure.facts[fact];
+            let by = declared.derived_by.as_deref();
+            if let Some(found) = by.and_then(|by| derive::derive(by, live, live.member))
+                && !found.detail.is_empty()
+            {
+                ground.text = format!("{}。{}", found.detail, ground.text);
+            }
+            if procedure.events[command.event].required.contains(&fact)
+                || procedure.events[command.event].optional.contains(&fact)
+            {
+                ground.field = Some(declared.id.clone());
+            }
+        }
+    }
+    if obstacle.strength == Strength::Reason && obstacle.certainty == Truth::True {
+        ground.kind = GroundKind::ReasonNeeded;
+        ground.text = format!("须写明理由方可继续:{}", ground.text);
+    }
+    ground
+}
+
+/// What earlier acts of the case mean for a subject that comes in now.
+fn newcomer_effects(world: &Live<'_>, command: &Command, effects: &mut Vec<Effect>) {
+    let procedure = world.procedure();
+    for newcomer in &command.introduces {
+        let Some(member) = world.case.member(newcomer.domain, newcomer.number) else { continue };
+        for done in world.case.history.iter().filter(|done| procedure.events[done.event].domain == CASE) {
+            for flow in &procedure.index.flows[done.event] {
+                let edge = &procedure.flows[*flow];
+                if procedure.events[edge.target].domain != newcomer.domain || edge.when.is_some() {
+                    continue;
+                }
+                let event = edge.target;
+                effects.push(if edge.includes { Effect::Included { event, member } } else { Effect::Excluded { event, member } });
+            }
+            for response in &procedure.index.responses_out[done.event] {
+                let edge = &procedure.responses[*response];
+                if edge.domain == newcomer.domain && edge.when.is_none() {
+                    effects.push(Effect::Owed { response: *response, member, certainty: Truth::True });
+                }
+            }
+        }
+    }
+}
+
+struct Recorder<'a> {
+    world: &'a Live<'a>,
+    command: &'a Command,
+    consequences: Vec<Consequence>,
+    undetermined: Vec<Ground>,
+}
+
+impl Recorder<'_> {
+    fn event_id(&self, event: usize) -> String {
+        self.world.procedure().events[event].id.clone()
+    }
+
+    fn subject(&self, event: usize, member: usize) -> crate::entry::SubjectId {
+        self.world.case.subject(self.world.procedure().events[event].domain, member)
+    }
+
+    fn clock(&self, period: Option<PeriodRef>, base: Base, member: usize) -> Option<Clock> {
+        let world = self.world;
+        let (period, confirmed) = world.procedure().period(period?, &world.context.agency)?;
+        let base = match base {
+            Base::Act => self.command.occurred,
+            Base::Fact(fact) => match world.fact(fact, fact_member(world.procedure(), fact, member))? {
+                Value::Date(day) => Moment::from(*day),
+                Value::Moment(moment) => *moment,
+                _ => return None,
+            },
+        };
+        let calendar = &world.context.calendar;
+        let end = due(calendar, period, base, &[]).ok();
+        Some(Clock {
+            base,
+            period,
+            due: end.map(|end| end.at),
+            provisional: end.is_some_and(|end| end.provisional),
+            confirmed,
+            calendar: calendar.edition().to_owned(),
+            pauses: Vec::new(),
+            extensions: Vec::new(),
+        })
+    }
+
+    fn record(&mut self, effect: Effect) {
+        let world = self.world;
+        let procedure = world.procedure();
+        let consequence = match effect {
+            Effect::Discharged { response, member } => {
+                let obligation = world.case.owed[response].get(member).and_then(Option::as_ref);
+                let due = obligation.and_then(|o| o.clock.as_ref()).and_then(|clock| clock.due);
+                let late = due.is_some_and(|due| is_after(self.command.occurred, due));
+                Consequence::Met { obligation: world.case.obligation_key(response, member), late }
+            }
+            Effect::Executed { event, member } => {
+                Consequence::Done { event: self.event_id(event), subject: self.subject(event, member) }
+            }
+            Effect::Excluded { event, member } => {
+                Consequence::Excluded { event: self.event_id(event), subject: self.subject(event, member) }
+            }
+            Effect::Included { event, member } => {
+                Consequence::Included { event: self.event_id(event), subject: self.subject(event, member) }
+            }
+            Effect::Reopened { event, member } => {
+                Consequence::Reopened { event: self.event_id(event), subject: self.subject(event, member) }
+            }
+            Effect::Opened { window, member } => {
+                let edge = &procedure.windows[window];
+                Consequence::Opened {
+                    rule: procedure.rules[edge.rule].id.clone(),
+                    event: self.event_id(edge.target),
+                    subject: self.subject(edge.target, member),
+                    clock: self.clock(Some(edge.period), edge.base, member),
+                }
+            }
+            Effect::Owed { response, member, certainty } => {
+                let edge = &procedure.responses[response];
+                if certainty == Truth::Unknown {
+                    self.undetermined.push(self.missing_for(response));
+                }
+                // Owed already: the earlier clock runs on.
+                if world.case.owed[response].get(member).is_some_and(Option::is_some)
+                    && !self.just_met(response, member)
+                {
+                    return;
+                }
+                Consequence::Owed {
+                    obligation: world.case.obligation_key(response, member),
+                    clock: self.clock(edge.period, edge.base, member),
+                    undetermined: certainty == Truth::Unknown,
+                }
+            }
+            Effect::Paused { pause, .. } => {
+                let edge = &procedure.pauses[pause];
+                let from = self.command.occurred.day;
+                return self.move_clocks(edge.of, &procedure.rules[edge.rule].id, &|clock| {
+                    if clock.pauses.last().is_none_or(|p| p.until.is_some()) {
+                        clock.pauses.push(Pause { from, until: None });
+                    }
+                });
+            }
+            Effect::Resumed { pause, .. } => {
+                let edge = &procedure.pauses[pause];
+                let until = self.command.occurred.day;
+                return self.move_clocks(edge.of, &procedure.rules[edge.rule].id, &|clock| {
+                    if let Some(last) = clock.pauses.last_mut()
+                        && last.until.is_none()
+                    {
+                        last.until = Some(until.max(last.from));
+                    }
+                });
+            }
+            Effect::Extended { extension, .. } => {
+                let edge = &procedure.extensions[extension];
+                let Some((by, _)) = procedure.period(edge.by, &world.context.agency) else { return };
+                let most = edge.most as usize;
+                return self.move_clocks(edge.of, &procedure.rules[edge.rule].id, &|clock| {
+                    if clock.extensions.len() < most {
+                        clock.extensions.push(by);
+                    }
+                });
+            }
+            Effect::DefectKept { defect, member } => {
+                let spec = &procedure.defects[defect];
+                Consequence::DefectKept {
+                    rule: procedure.rules[spec.rule].id.clone(),
+                    event: self.event_id(spec.event),
+                    subject: self.subject(spec.event, member),
+                }
+            }
+            Effect::Cured { defect, member } => {
+                let spec = &procedure.defects[defect];
+                Consequence::DefectCured {
+                    rule: procedure.rules[spec.rule].id.clone(),
+                    event: self.event_id(spec.event),
+                    subject: self.subject(spec.event, member),
+                }
+            }
+        };
+        self.consequences.push(consequence);
+    }
+
+    fn just_met(&self, response: usize, member: usize) -> bool {
+        let key = self.world.case.obligation_key(response, member);
+        self.consequences.iter().any(|c| matches!(c, Consequence::Met { obligation, .. } if *obligation == key))
+    }
+
+    /// Changes the clocks of a rule that run for the act's subject, or for all where the act is the case's.
+    fn move_clocks(&mut self, rule: RuleIx, by: &str, change: &dyn Fn(&mut Clock)) {
+        let world = self.world;
+        let procedure = world.procedure();
+        let own = procedure.events[self.command.event].domain;
+        for (response, edge) in procedure.responses.iter().enumerate().filter(|(_, edge)| edge.rule == rule) {
+            for (member, obligation) in world.case.owed[response].iter().enumerate() {
+                if own != CASE && edge.domain == own && member != world.member {
+                    continue;
+                }
+                let Some(clock) = obligation.as_ref().and_then(|o| o.clock.as_ref()) else { continue };
+                let mut moved = clock.clone();
+                change(&mut moved);
+                recount(&mut moved, world.context);
+                if moved != *clock {
+                    let obligation = world.case.obligation_key(response, member);
+                    self.consequences.push(Consequence::Moved { obligation, clock: moved, by: by.to_owned() });
+                }
+            }
+        }
+    }
+
+    fn missing_for(&self, response: usize) -> Ground {
+        let procedure = self.world.procedure();
+        let edge = &procedure.responses[response];
+        let rule = &procedure.rules[edge.rule];
+        let mut names = Vec::new();
+        if let Some(when) = &edge.when {
+            for fact in when.facts() {
+                let domain = procedure.facts[fact].domain;
+                let member = if domain == CASE { 0 } else { self.world.member };
+                if procedure.facts[fact].derived_by.is_none() && self.world.fact(fact, member).is_none() {
+                    names.push(procedure.facts[fact].name.as_str());
+                }
+            }
+        }
+        let text = format!("还缺“{}”,不能判断{}是否适用。{}", names.join("”“"), edge.text, rule.basis);
+        Ground { kind: GroundKind::FactMissing, rule: Some(rule.id.clone()), rows: rule.rows.clone(), field: None, text }
+    }
+}
+
+fn fact_member(procedure: &Procedure, fact: FactIx, member: usize) -> usize {
+    if procedure.facts[fact].domain == CASE { 0 } else { member }
+}
+
+/// Whether a moment lies after a due date; a due day lasts until 24:00.
+pub fn is_after(at: Moment, due: Moment) -> bool {
+    match due.minute {
+        Some(_) => at > due,
+        None => at.day > due.day,
+    }
+}
+
+/// Counts a clock again from its base, pauses and extensions under the context's calendar.
+pub fn recount(clock: &mut Clock, context: &Context) {
+    let calendar = &context.calendar;
+    let mut end = due(calendar, clock.period, clock.base, &clock.pauses);
+    for by in &clock.extensions {
+        end = end.and_then(|end| extended(calendar, end, *by));
+    }
+    clock.due = end.as_ref().ok().map(|end| end.at);
+    clock.provisional = end.is_ok_and(|end| end.provisional);
+    clock.calendar = calendar.edition().to_owned();
+}
+
+/// Settles every provisional clock of a case when the context's calendar covers more years than before.
+pub fn settle_calendar(history: &History, context: &Context, now: Moment) -> Option<Entry> {
+    let mut moved = Vec::new();
+    for (response, members) in history.case.owed.iter().enumerate() {
+        for (member, obligation) in members.iter().enumerate() {
+            let Some(clock) = obligation.as_ref().and_then(|o| o.clock.as_ref()).filter(|clock| clock.provisional) else {
+                continue;
+            };
+            let mut settled = clock.clone();
+            recount(&mut settled, context);
+            if settled != *clock {
+                let obligation = history.case.obligation_key(response, member);
+                moved.push(Consequence::Moved { obligation, clock: settled, by: "calendar".to_owned() });
+            }
+        }
+    }
+    let edition = context.calendar.edition().to_owned();
+    (!moved.is_empty()).then_some(Entry::CalendarSettled { edition, on: now.day, moved })
+}

@@ -1,0 +1,79 @@
+//! Facts that nobody types: computed from people, items, dates and payments.
+//!
+//! Pure, and silent rather than guessing: without a fact that it needs, an algorithm has no value, and the engine
+//! says that the fact is missing. No act stands here; where one matters, the rules give it a tag.
+
+mod days;
+mod fines;
+mod items;
+mod money;
+mod party;
+mod people;
+#[cfg(test)]
+mod tests;
+
+pub use days::{decision_day, filing_day, violation_day};
+
+use law::fact::Value;
+
+use crate::live::Live;
+
+/// A derived value, with a sentence that shows how it came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// The value.
+    pub value: Value,
+    /// The sentence; empty where the value speaks for itself.
+    pub detail: String,
+}
+
+impl Derived {
+    /// It is so, and there is nothing to add.
+    fn yes() -> Derived {
+        Derived { value: Value::Bool(true), detail: String::new() }
+    }
+
+    /// It is so, with a remark.
+    fn yes_but(detail: impl Into<String>) -> Derived {
+        Derived { value: Value::Bool(true), detail: detail.into() }
+    }
+
+    /// It is not so, and why.
+    fn no(detail: impl Into<String>) -> Derived {
+        Derived { value: Value::Bool(false), detail: detail.into() }
+    }
+
+    fn count(number: usize, detail: impl Into<String>) -> Derived {
+        Derived { value: Value::Count(i64::try_from(number).unwrap_or(i64::MAX)), detail: detail.into() }
+    }
+}
+
+type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
+
+/// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
+const ALGORITHMS: [(&str, Algorithm); 18] = [
+    ("valid_officers", people::valid_officers),
+    ("invalid_officers", people::invalid_officers),
+    ("reviewer_qualified", people::reviewer_qualified),
+    ("approver_sufficient", people::approver_sufficient),
+    ("deliberators", people::deliberators),
+    ("item_in_force", items::item_in_force),
+    ("item_party_ok", items::item_party_ok),
+    ("fine_in_range", fines::fine_in_range),
+    ("overdue_item", items::overdue_item),
+    ("power_held", items::power_held),
+    ("basin_ok", items::basin_ok),
+    ("highest_fine_chosen", items::highest_fine_chosen),
+    ("lighter_law_chosen", items::lighter_law_chosen),
+    ("same_act_fined", party::same_act_fined),
+    ("age_at_violation", party::age_at_violation),
+    ("paid_total", money::paid_total),
+    ("paid_in_full", money::paid_in_full),
+    ("surcharge_within_cap", money::surcharge_within_cap),
+];
+
+/// The value of an algorithm for a member; nothing when a fact that it needs is missing.
+pub fn derive(algorithm: &str, live: &Live<'_>, member: usize) -> Option<Derived> {
+    let (_, algorithm) = ALGORITHMS.iter().find(|(name, _)| *name == algorithm)?;
+    algorithm(live, member)
+}

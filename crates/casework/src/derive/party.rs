@@ -1,0 +1,127 @@
+//! What is known of a party: its kind and age, the item, the penalty at stake, earlier fines.
+
+use law::catalog::{Addressee, Item};
+use law::fact::{FactType, Value};
+use law::model::{CASE, Domain, FactIx, SubjectClass};
+use vocabulary::{Day, Fen, Penalty};
+
+use super::{Derived, days};
+use crate::live::Live;
+
+/// The age told for organizations, to which the age of penal responsibility does not apply.
+const GROWN_UP: usize = 18;
+
+/// The domain of the parties.
+pub(super) fn domain(live: &Live<'_>) -> Option<Domain> {
+    let at = live.case.procedure.subjects.iter().position(|subject| subject.class == SubjectClass::Party)?;
+    u8::try_from(at).ok().map(Domain)
+}
+
+/// Whether the act at hand speaks of this fact of this member.
+pub(super) fn speaks_of(live: &Live<'_>, fact: FactIx, member: usize) -> bool {
+    live.case.procedure.facts[fact].domain == CASE || live.member == member
+}
+
+/// Whether a fact holds; nothing when it is not filled.
+pub(super) fn holds(live: &Live<'_>, id: &str, member: usize) -> Option<bool> {
+    match live.fact_by_id(id, member)? {
+        Value::Bool(value) => Some(*value),
+        _ => None,
+    }
+}
+
+/// An amount.
+pub(super) fn money(live: &Live<'_>, id: &str, member: usize) -> Option<Fen> {
+    match live.fact_by_id(id, member)? {
+        Value::Money(amount) => Some(*amount),
+        _ => None,
+    }
+}
+
+/// The id and the Chinese name of the alternative chosen.
+pub(super) fn choice<'a>(live: &'a Live<'_>, id: &str, member: usize) -> Option<(&'a str, &'a str)> {
+    let fact = live.case.procedure.fact(id)?;
+    let FactType::Choice(alternatives) = &live.case.procedure.facts[fact].kind else { return None };
+    let Value::Choice(index) = live.fact_by_id(id, member)? else { return None };
+    alternatives.get(usize::from(*index)).map(|chosen| (chosen.id.as_str(), chosen.name.as_str()))
+}
+
+/// Whether an alternative is among those chosen; nothing when the fact is not filled.
+pub(super) fn includes(live: &Live<'_>, id: &str, alternative: &str, member: usize) -> Option<bool> {
+    let fact = live.case.procedure.fact(id)?;
+    let FactType::Choices(alternatives) = &live.case.procedure.facts[fact].kind else { return None };
+    let Value::Choices(chosen) = live.fact_by_id(id, member)? else { return None };
+    Some(chosen.iter().any(|index| alternatives.get(usize::from(*index)).is_some_and(|a| a.id == alternative)))
+}
+
+/// 个人 or 单位. A person in business counts as 个人: the ranges for 单位 are for organizations (our reading, `unverified`).
+pub(super) fn kind(live: &Live<'_>, member: usize) -> Option<Addressee> {
+    match choice(live, "party_kind", member)?.0 {
+        "citizen" | "individual_business" => Some(Addressee::Person),
+        "legal_person" | "other_organisation" => Some(Addressee::Organization),
+        _ => None,
+    }
+}
+
+/// The item under which the party is punished.
+pub(super) fn item<'a>(live: &Live<'a>, member: usize) -> Option<&'a Item> {
+    match live.fact_by_id("item", member)? {
+        Value::Item(id) => live.context.rules.items.get(id),
+        _ => None,
+    }
+}
+
+/// The penalty that the act at hand sets for the party, else the one decided, notified or proposed last.
+pub(super) fn penalty_at_stake<'a>(live: &'a Live<'_>, member: usize) -> Option<&'a Penalty> {
+    const STAGES: [&str; 3] = ["decided_penalty", "notified_penalty", "proposed_penalty"];
+    let procedure = &live.case.procedure;
+    let of_parties = |fact: FactIx| Some(procedure.facts[fact].domain) == domain(live);
+    let penalty = |(_, value): &'a (FactIx, Value)| match value {
+        Value::Penalty(penalty) => Some(penalty),
+        _ => None,
+    };
+    let own = live.command.filter(|_| live.member == member).and_then(|command| {
+        command.facts.iter().filter(|(fact, _)| of_parties(*fact)).find_map(penalty)
+    });
+    let recorded = || {
+        let done = live.case.history.iter().rev().filter(|done| done.member == member);
+        let mut facts = done.flat_map(|done| done.facts.iter().rev());
+        facts.find_map(|said| {
+            let fact = &procedure.facts[said.0];
+            let is_stage = of_parties(said.0) && STAGES.contains(&fact.id.as_str());
+            is_stage.then(|| penalty(said)).flatten()
+        })
+    };
+    own.or_else(recorded).or_else(|| {
+        STAGES.into_iter().find_map(|id| match live.fact_by_id(id, member)? {
+            Value::Penalty(penalty) => Some(penalty),
+            _ => None,
+        })
+    })
+}
+
+/// Whether the same act was fined before, by whom ever (行政处罚法 29).
+pub(super) fn same_act_fined(live: &Live<'_>, member: usize) -> Option<Derived> {
+    let number = live.case.members[usize::from(domain(live)?.0)].get(member)?.number;
+    let earlier = live.context.earlier_fines.iter().find(|fine| fine.party == number);
+    let detail = earlier.map_or_else(String::new, |fine| format!("同一违法行为已由{}给予罚款", fine.document));
+    Some(Derived { value: Value::Bool(earlier.is_some()), detail })
+}
+
+/// Full years on the day of the violation (行政处罚法 30).
+pub(super) fn age_at_violation(live: &Live<'_>, member: usize) -> Option<Derived> {
+    if kind(live, member) == Some(Addressee::Organization) {
+        return Some(Derived::count(GROWN_UP, "当事人是单位，不适用责任年龄"));
+    }
+    let born = days::date(live, "birth_date", member)?;
+    let day = days::date(live, "violation_ended", 0).or_else(|| days::date(live, "discovery_date", 0))?;
+    let years = full_years(born, day)?;
+    Some(Derived::count(years, format!("当事人{born}出生，违法行为发生时（{day}）{years}周岁")))
+}
+
+/// Full years between two days; nothing when the second is the earlier one.
+fn full_years(born: Day, on: Day) -> Option<usize> {
+    let ((year, month, day), (this_year, this_month, this_day)) = (born.ymd(), on.ymd());
+    let before_birthday = (this_month, this_day) < (month, day);
+    usize::try_from(i32::from(this_year) - i32::from(year) - i32::from(before_birthday)).ok()
+}

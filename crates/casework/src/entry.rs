@@ -1,0 +1,164 @@
+//! Stored shapes: what a case's history is made of.
+//!
+//! An entry carries its consequences (what became owed, by when, what fell away), so that reading a history needs
+//! neither a calendar nor a judgment, and a later engine cannot re-judge an old case. Names in here are ids, never
+//! wording. Shapes are versioned; a change adds a version and lifts older ones.
+
+use std::collections::BTreeMap;
+
+use law::fact::Sensitivity;
+use law::time::{Pause, Period};
+use serde::{Deserialize, Serialize};
+use vocabulary::{Day, Moment};
+
+/// The version of the shapes below.
+pub const VERSION: u32 = 1;
+
+/// A person taking part in a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// Role id.
+    pub role: String,
+    /// Person id in the register.
+    pub person: String,
+}
+
+/// A subject that came into the case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSubject {
+    /// Subject kind id, such as `party`.
+    pub kind: String,
+    /// Number within its kind, from 1.
+    pub number: u32,
+    /// Its name: personal data, kept in a part of its own.
+    pub name: String,
+}
+
+/// The subject of an act.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SubjectId {
+    /// Subject kind id; `case` has number 0.
+    pub kind: String,
+    /// Number within its kind.
+    pub number: u32,
+}
+
+/// A clock as it stood when the entry was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// What it counts from.
+    pub base: Moment,
+    /// Its length.
+    pub period: Period,
+    /// When it is due; nothing while it stands still.
+    pub due: Option<Moment>,
+    /// The date rests on a year without recorded holidays.
+    pub provisional: bool,
+    /// The length was confirmed by the agency, or is fixed by law.
+    pub confirmed: bool,
+    /// The edition of the calendar.
+    pub calendar: String,
+    /// Days not counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
+    /// By what it was lengthened, each from the due date before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Period>,
+}
+
+/// The obligation that a consequence is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ObligationKey {
+    /// Rule id.
+    pub rule: String,
+    /// The event or facts that set it off.
+    pub trigger: String,
+    /// Events any of which meets it.
+    pub targets: Vec<String>,
+    /// For whom.
+    pub subject: SubjectId,
+}
+
+/// What an act brought about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Consequence {
+    /// An obligation was met; `late` when after its due date.
+    Met { obligation: ObligationKey, late: bool },
+    /// An obligation arose.
+    Owed { obligation: ObligationKey, clock: Option<Clock>, undetermined: bool },
+    /// An event was done.
+    Done { event: String, subject: SubjectId },
+    /// An event fell away.
+    Excluded { event: String, subject: SubjectId },
+    /// An event came into play.
+    Included { event: String, subject: SubjectId },
+    /// An event counts no longer, its window is open again.
+    Reopened { event: String, subject: SubjectId },
+    /// A window opened.
+    Opened { rule: String, event: String, subject: SubjectId, clock: Option<Clock> },
+    /// The clock of a rule changed: stopped, resumed, lengthened or settled.
+    Moved { obligation: ObligationKey, clock: Clock, by: String },
+    /// A departure of an outside act was kept.
+    DefectKept { rule: String, event: String, subject: SubjectId },
+    /// A defect was cured.
+    DefectCured { rule: String, event: String, subject: SubjectId },
+}
+
+/// An act performed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActPerformed {
+    /// Event id.
+    pub event: String,
+    /// For whom.
+    pub subject: SubjectId,
+    /// When the law counts it.
+    pub occurred: Moment,
+    /// Who took part.
+    #[serde(default)]
+    pub people: Vec<Participant>,
+    /// Facts by id.
+    #[serde(default)]
+    pub facts: BTreeMap<String, serde_json::Value>,
+    /// Subjects that came in.
+    #[serde(default)]
+    pub introduced: Vec<NewSubject>,
+    /// Written reasons, by rule, where the law asks for one.
+    #[serde(default)]
+    pub reasons: BTreeMap<String, String>,
+    /// What it brought about, in order.
+    pub consequences: Vec<Consequence>,
+    /// Rules that it departed from without being refused, by id.
+    #[serde(default)]
+    pub cautions: Vec<String>,
+}
+
+/// An entry of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Entry {
+    /// An act of a procedure.
+    Act(Box<ActPerformed>),
+    /// A calendar year was published and clocks were settled.
+    CalendarSettled {
+        /// The new edition.
+        edition: String,
+        /// On which day.
+        on: Day,
+        /// The clocks that became final or moved.
+        moved: Vec<Consequence>,
+    },
+}
+
+impl Entry {
+    /// When the law counts it.
+    pub fn occurred(&self) -> Moment {
+        match self {
+            Entry::Act(act) => act.occurred,
+            Entry::CalendarSettled { on, .. } => Moment::from(*on),
+        }
+    }
+}
+
+/// The sensitivity classes under which an entry's facts are kept apart.
+pub const PART_ORDER: [Sensitivity; 3] = [Sensitivity::Public, Sensitivity::Personal, Sensitivity::Secret];

@@ -1,0 +1,15 @@
+//! Casework: judge, decide, evolve; typed facts and the checks on their values.
+//!
+//! Pure: no clock, no database, no randomness. Acts are names in `rules/`; nothing here knows one.
+
+pub mod answer;
+pub mod case;
+pub mod command;
+pub mod context;
+pub mod decide;
+pub mod derive;
+pub mod entry;
+pub mod evolve;
+pub mod live;
+pub mod refusal;
+pub mod scenario;
