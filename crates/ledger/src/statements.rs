@@ -1,0 +1,47 @@
+//! Reads whose text both databases understand: `$n` is positional in either, as long as it appears in order.
+
+/// The columns of an entry, in the order that [`crate::rows::EntryRow`] reads them.
+macro_rules! entry_columns {
+    () => {
+        "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries "
+    };
+}
+
+pub(crate) const ENTRIES_OF_STREAM: &str = concat!(
+    entry_columns!(),
+    "WHERE agency = $1 AND stream = $2 AND stream_version > $3 ORDER BY stream_version"
+);
+
+pub(crate) const PARTS_OF_STREAM: &str = "SELECT p.leaf_index, p.label, p.sensitivity, p.salt, p.body \
+    FROM entries e JOIN parts p ON p.agency = e.agency AND p.leaf_index = e.leaf_index \
+    WHERE e.agency = $1 AND e.stream = $2 AND e.stream_version > $3 ORDER BY p.leaf_index, p.label";
+
+pub(crate) const ENTRIES_OF_RANGE: &str = concat!(
+    entry_columns!(),
+    "WHERE agency = $1 AND leaf_index >= $2 ORDER BY leaf_index LIMIT $3"
+);
+
+pub(crate) const PARTS_OF_RANGE: &str = "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
+    WHERE agency = $1 AND leaf_index >= $2 AND leaf_index <= $3 ORDER BY leaf_index, label";
+
+pub(crate) const REQUEST: &str = "SELECT k.request_digest, e.stream, e.leaf_index, e.stream_version, e.recorded_at_ms \
+    FROM idempotency_keys k JOIN entries e ON e.agency = k.agency AND e.leaf_index = k.leaf_index \
+    WHERE k.agency = $1 AND k.key = $2";
+
+// A prefix as a range uses the index; names are ASCII, so `~` and DEL close it (`list_end`).
+pub(crate) const STREAMS: &str = "SELECT stream, version FROM streams \
+    WHERE agency = $1 AND stream >= $2 AND stream < $3 AND stream > $4 AND version > 0 ORDER BY stream LIMIT $5";
+
+pub(crate) const AGENCIES: &str = "SELECT agency FROM heads ORDER BY agency";
+
+pub(crate) const TREE_SIZE: &str = "SELECT size FROM heads WHERE agency = $1";
+
+pub(crate) const CHECKPOINT: &str =
+    "SELECT size, note FROM checkpoints WHERE agency = $1 ORDER BY size DESC LIMIT 1";
+
+pub(crate) const KEEP_CHECKPOINT: &str = "INSERT INTO checkpoints (agency, size, note) VALUES ($1, $2, $3) ON CONFLICT (agency, size) DO NOTHING";
+
+/// The first name behind all names that begin with `prefix`.
+pub(crate) fn list_end(prefix: &str) -> String {
+    format!("{prefix}\u{7f}")
+}

@@ -1,0 +1,91 @@
+//! The two databases, as the contract sees them.
+
+use app::ledger::Ledger;
+use ledger::{PostgresLedger, SqliteLedger};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use testkit::postgres::{Database, fresh_database};
+
+/// An empty database of its own, and ways to reach it past the program.
+pub trait Backend {
+    /// Opens the record, as a start of the program does.
+    async fn open(&self) -> Arc<dyn Ledger>;
+    /// The record as another worker sees it: another process where the database allows one, else the same handle.
+    async fn beside(&self, ledger: &Arc<dyn Ledger>) -> Arc<dyn Ledger>;
+    /// Changes the database behind the back of the program.
+    fn run_sql(&self, sql: &str);
+    /// A literal of the bytes of an ASCII text.
+    fn text_as_bytes(&self, text: &str) -> String;
+}
+
+pub struct Sqlite {
+    folder: TempDir,
+}
+
+impl Sqlite {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("record.sqlite")
+    }
+}
+
+impl Backend for Sqlite {
+    async fn open(&self) -> Arc<dyn Ledger> {
+        Arc::new(SqliteLedger::open(&self.path()).expect("an SQLite file"))
+    }
+
+    async fn beside(&self, ledger: &Arc<dyn Ledger>) -> Arc<dyn Ledger> {
+        Arc::clone(ledger)
+    }
+
+    fn run_sql(&self, sql: &str) {
+        let connection = rusqlite::Connection::open(self.path()).expect("the same file");
+        connection
+            .execute_batch(sql)
+            .expect("the statement of the test");
+    }
+
+    fn text_as_bytes(&self, text: &str) -> String {
+        format!("CAST('{text}' AS BLOB)")
+    }
+}
+
+pub struct Postgres {
+    database: Database,
+}
+
+impl Postgres {
+    pub fn new() -> Self {
+        Self {
+            database: fresh_database(),
+        }
+    }
+}
+
+impl Backend for Postgres {
+    async fn open(&self) -> Arc<dyn Ledger> {
+        Arc::new(
+            PostgresLedger::connect(&self.database.url())
+                .await
+                .expect("a PostgreSQL database"),
+        )
+    }
+
+    async fn beside(&self, _: &Arc<dyn Ledger>) -> Arc<dyn Ledger> {
+        self.open().await
+    }
+
+    fn run_sql(&self, sql: &str) {
+        self.database.run_sql(sql);
+    }
+
+    fn text_as_bytes(&self, text: &str) -> String {
+        format!("convert_to('{text}', 'UTF8')")
+    }
+}

@@ -1,0 +1,133 @@
+//! What the port promises, run on a real SQLite and on a real PostgreSQL.
+
+#[path = "../backends/mod.rs"]
+mod backends;
+mod log;
+mod reading;
+mod writing;
+
+use app::ledger::{Agency, Append, CaseLine, Idempotency, Ledger, NewEntry, RowChange, StreamName};
+use backends::{Postgres, Sqlite};
+use jiff::Timestamp;
+use proof::{Label, Part, Sensitivity, SigningKey};
+use serde_json::json;
+use std::sync::atomic::{AtomicU64, Ordering};
+use vocabulary::Day;
+
+fn agency() -> Agency {
+    Agency::parse("yongan").expect("a name")
+}
+
+fn stream(name: &str) -> StreamName {
+    StreamName::parse(name).expect("a name")
+}
+
+fn noon() -> Timestamp {
+    "2026-10-13T04:00:00Z".parse().expect("a time")
+}
+
+fn day(text: &str) -> Day {
+    Day::parse(text).expect("a day")
+}
+
+fn key() -> SigningKey {
+    SigningKey::from_seed("mingqu.test/yongan", &[5; 32]).expect("a key")
+}
+
+fn part(label: &str, sensitivity: Sensitivity, body: &str) -> Part {
+    Part {
+        label: Label::parse(label).expect("a label"),
+        sensitivity,
+        salt: [u8::try_from(label.len()).expect("a short label"); 32],
+        body: body.into(),
+    }
+}
+
+/// An append to `name` at `version`; each has its own id and key.
+fn append_to(name: &str, version: u64) -> Append {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let id = format!(
+        "0199e0a0-0000-7000-8000-{:012}",
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
+    Append {
+        agency: agency(),
+        stream: stream(name),
+        expected_version: version,
+        read_set: vec![],
+        idempotency: Idempotency {
+            key: id.clone(),
+            request_digest: [1; 32],
+        },
+        now: noon(),
+        entry: NewEntry {
+            id,
+            header: json!({ "act": "case_filing", "occurred_on": "2026-10-12" }),
+            parts: vec![
+                part(
+                    "facts/public",
+                    Sensitivity::Public,
+                    r#"{"title":"超许可取水"}"#,
+                ),
+                part("party/1", Sensitivity::Personal, r#"{"name":"张镕喆"}"#),
+            ],
+        },
+        projections: vec![],
+    }
+}
+
+fn with_case(mut append: Append, case_id: &str, phase: &str) -> Append {
+    append.projections.push(RowChange::Case(CaseLine {
+        case_id: case_id.to_owned(),
+        title: format!("案件{case_id}"),
+        party_names: "张镕喆、永安水务有限公司".to_owned(),
+        phase: phase.to_owned(),
+        filed_on: Some(day("2026-10-12")),
+        next_due: None,
+    }));
+    append
+}
+
+async fn fill(ledger: &dyn Ledger, name: &str, count: u64) {
+    for version in 0..count {
+        ledger
+            .append(append_to(name, version))
+            .await
+            .expect("the next version");
+    }
+}
+
+/// Every promise, kept by both databases.
+macro_rules! contract {
+    ($($area:ident: $($name:ident),*;)*) => {
+        mod sqlite { $($( #[tokio::test] async fn $name() { crate::$area::$name(crate::Sqlite::new()).await } )*)* }
+        mod postgres { $($( #[tokio::test] async fn $name() { crate::$area::$name(crate::Postgres::new()).await } )*)* }
+    };
+}
+
+contract! {
+    writing:
+        what_is_appended_is_read_back,
+        a_stale_version_is_refused_and_leaves_nothing,
+        a_read_set_that_moved_is_refused,
+        a_repeated_request_gets_its_first_answer,
+        a_key_used_for_another_request_is_refused,
+        the_same_request_sent_many_times_at_once_is_done_once,
+        concurrent_appenders_leave_no_gap,
+        recorded_time_never_runs_back,
+        an_entry_that_cannot_be_a_leaf_leaves_nothing;
+    reading:
+        what_was_acknowledged_survives_a_restart,
+        streams_are_listed_by_prefix_and_page,
+        cases_are_listed_last_touched_first,
+        logs_of_agencies_are_apart;
+    log:
+        every_leaf_has_a_proof_to_the_signed_checkpoint,
+        a_later_checkpoint_continues_an_earlier_one,
+        a_public_part_crosses_in_a_bundle_and_no_other,
+        a_sound_log_verifies_and_says_what_that_cannot_find,
+        a_changed_leaf_is_named,
+        changed_parts_columns_and_hashes_are_named,
+        a_removed_leaf_is_named,
+        a_history_that_was_changed_is_not_signed_again;
+}

@@ -1,0 +1,22 @@
+//! What anyone can check about the record, without trusting whoever keeps it.
+//!
+//! An entry of the log is a [`Leaf`]: a header that names no person, and the commitments of its salted [`Part`]s. The
+//! leaves form an RFC 6962 tree ([`tree`]) in the C2SP tlog form; a [`Checkpoint`] is its signed head; a [`Bundle`]
+//! carries one shown part, with the proof that the log holds it, to the public side.
+//!
+//! Pure: no clock, no randomness, no input or output. Salts and keys come as arguments. Nothing here knows law.
+
+mod base64_text;
+mod bundle;
+mod checkpoint;
+mod leaf;
+mod part;
+mod publication;
+pub mod tree;
+
+pub use bundle::{Bundle, BundleError, ShownPart, VerifiedPublication};
+pub use checkpoint::{Checkpoint, CheckpointError, KeyError, SigningKey, VerifierKey};
+pub use leaf::{Leaf, LeafError, PartCommitment};
+pub use part::{BadLabel, Commitment, Label, Part, Sensitivity};
+pub use publication::{Disclosure, DisclosureRow, Withdrawal};
+pub use tree::Hash;
