@@ -104,7 +104,14 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
         let brings = act.introduces == Some(declared.domain) && declared.domain != CASE;
         for member in 0..members + usize::from(brings) {
             let newcomer = (member == members).then_some(declared.domain);
-            let live = Live { case, context, command: None, member, at: now, newcomer };
+            let live = Live {
+                case,
+                context,
+                command: None,
+                member,
+                at: now,
+                newcomer,
+            };
             let mut stopping: Vec<Obstacle> = Vec::new();
             let mut cautioning: Vec<Obstacle> = Vec::new();
             engine::obstacles(&live, event, member, &mut |obstacle| {
@@ -130,19 +137,30 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                     && cautioning.iter().any(|o| {
                         matches!(
                             o.kind,
-                            ObstacleKind::MissingBefore(_) | ObstacleKind::NotInPlay | ObstacleKind::NotOpen(_)
+                            ObstacleKind::MissingBefore(_)
+                                | ObstacleKind::NotInPlay
+                                | ObstacleKind::NotOpen(_)
                         )
                     });
-                let is_owed = procedure.index.responses_met[event]
-                    .iter()
-                    .any(|response| case.owed[*response].get(member).is_some_and(Option::is_some));
+                let is_owed = procedure.index.responses_met[event].iter().any(|response| {
+                    case.owed[*response]
+                        .get(member)
+                        .is_some_and(Option::is_some)
+                });
                 if is_early && !is_owed {
                     let why = cautioning.iter().map(|o| why(case, event, o)).collect();
                     out.may_not.push(MayNot { step, why });
                     continue;
                 }
-                let cautions = cautioning.iter().map(|o| refusal::explain(case, event, o)).collect();
-                out.may.push(May { step, is_owed, cautions });
+                let cautions = cautioning
+                    .iter()
+                    .map(|o| refusal::explain(case, event, o))
+                    .collect();
+                out.may.push(May {
+                    step,
+                    is_owed,
+                    cautions,
+                });
             } else {
                 let why = stopping.iter().map(|o| why(case, event, o)).collect();
                 out.may_not.push(MayNot { step, why });
@@ -154,11 +172,18 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
 }
 
 fn why(case: &Case, event: EventIx, obstacle: &Obstacle) -> Why {
-    Why { rule: obstacle.rule, text: refusal::explain(case, event, obstacle) }
+    Why {
+        rule: obstacle.rule,
+        text: refusal::explain(case, event, obstacle),
+    }
 }
 
 /// Whether the obstacle reads what the act itself will say, or who will take part.
-fn is_said_by_the_act(procedure: &law::model::Procedure, event: EventIx, obstacle: &Obstacle) -> bool {
+fn is_said_by_the_act(
+    procedure: &law::model::Procedure,
+    event: EventIx,
+    obstacle: &Obstacle,
+) -> bool {
     let said = |fact: usize| {
         let declared = &procedure.events[event];
         procedure.facts[fact].derived_by.is_some()
@@ -170,7 +195,8 @@ fn is_said_by_the_act(procedure: &law::model::Procedure, event: EventIx, obstacl
         ObstacleKind::Requirement(q) => {
             let edge = &procedure.requirements[q];
             let mut found = false;
-            edge.must.atoms(&mut |atom| found |= atom.facts().into_iter().any(said));
+            edge.must
+                .atoms(&mut |atom| found |= atom.facts().into_iter().any(said));
             if let Some(when) = &edge.when {
                 when.atoms(&mut |atom| found |= atom.facts().into_iter().any(said));
             }
@@ -196,20 +222,27 @@ pub fn obligations(case: &Case, context: &Context, now: Moment, out: &mut Vec<Mu
     for (response, members) in case.owed.iter().enumerate() {
         let edge = &procedure.responses[response];
         for (member, obligation) in members.iter().enumerate() {
-            let Some(obligation) = obligation else { continue };
-            if !edge.targets.iter().any(|target| case.marks[*target][member].included) {
+            let Some(obligation) = obligation else {
+                continue;
+            };
+            if !edge
+                .targets
+                .iter()
+                .any(|target| case.marks[*target][member].included)
+            {
                 continue;
             }
             let clock = obligation.clock.as_ref();
             let due = clock.and_then(|clock| clock.due);
-            let left = due.map(|due| working_days_between(&context.calendar, now.day, due.day).days);
+            let left =
+                due.map(|due| working_days_between(&context.calendar, now.day, due.day).days);
             let rule = &procedure.rules[edge.rule];
             let mut text = String::with_capacity(160);
             text.push_str(&edge.text);
             text.push('。');
             text.push_str(&rule.basis);
             if obligation.undetermined {
-                text.push_str("(缺少事实,按应当办理对待)");
+                text.push_str("（缺少事实，按应当办理对待）");
             }
             out.push(Must {
                 response,
@@ -219,7 +252,8 @@ pub fn obligations(case: &Case, context: &Context, now: Moment, out: &mut Vec<Mu
                 due,
                 provisional: clock.is_some_and(|clock| clock.provisional),
                 unconfirmed: clock.is_some_and(|clock| !clock.confirmed),
-                is_paused: clock.is_some_and(|clock| clock.pauses.last().is_some_and(|p| p.until.is_none())),
+                is_paused: clock
+                    .is_some_and(|clock| clock.pauses.last().is_some_and(|p| p.until.is_none())),
                 overdue: due.is_some_and(|due| is_after(now, due)),
                 working_days_left: left,
                 blocks: !edge.blocks.is_empty(),
@@ -227,5 +261,13 @@ pub fn obligations(case: &Case, context: &Context, now: Moment, out: &mut Vec<Mu
             });
         }
     }
-    out.sort_by_key(|must| (!must.overdue, must.due.is_none(), must.due, must.response, must.member));
+    out.sort_by_key(|must| {
+        (
+            !must.overdue,
+            must.due.is_none(),
+            must.due,
+            must.response,
+            must.member,
+        )
+    });
 }

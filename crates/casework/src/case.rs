@@ -135,7 +135,10 @@ impl Case {
         for (event, declared) in procedure.events.iter().enumerate() {
             if declared.domain == domain {
                 let included = procedure.acts[declared.act].starts_included;
-                self.marks[event].push(Mark { included, ..Mark::default() });
+                self.marks[event].push(Mark {
+                    included,
+                    ..Mark::default()
+                });
             }
         }
         for (response, edge) in procedure.responses.iter().enumerate() {
@@ -165,19 +168,28 @@ impl Case {
         if domain == CASE {
             return Some(0);
         }
-        self.members.get(usize::from(domain.0))?.iter().position(|member| member.number == number)
+        self.members
+            .get(usize::from(domain.0))?
+            .iter()
+            .position(|member| member.number == number)
     }
 
     /// The stored form of a member.
     pub fn subject(&self, domain: Domain, member: usize) -> SubjectId {
         let kind = self.procedure.subjects[usize::from(domain.0)].id.clone();
-        let number = self.members[usize::from(domain.0)].get(member).map_or(0, |m| m.number);
+        let number = self.members[usize::from(domain.0)]
+            .get(member)
+            .map_or(0, |m| m.number);
         SubjectId { kind, number }
     }
 
     /// The domain and member of a stored subject.
     pub fn find(&self, subject: &SubjectId) -> Option<(Domain, usize)> {
-        let domain = self.procedure.subjects.iter().position(|s| s.id == subject.kind)?;
+        let domain = self
+            .procedure
+            .subjects
+            .iter()
+            .position(|s| s.id == subject.kind)?;
         let domain = Domain(u8::try_from(domain).ok()?);
         Some((domain, self.member(domain, subject.number)?))
     }
@@ -189,7 +201,11 @@ impl Case {
         ObligationKey {
             rule: procedure.rules[edge.rule].id.clone(),
             trigger: trigger_id(procedure, &edge.trigger),
-            targets: edge.targets.iter().map(|target| procedure.events[*target].id.clone()).collect(),
+            targets: edge
+                .targets
+                .iter()
+                .map(|target| procedure.events[*target].id.clone())
+                .collect(),
             subject: self.subject(edge.domain, member),
         }
     }
@@ -202,7 +218,11 @@ impl Case {
             procedure.rules[edge.rule].id == key.rule
                 && trigger_id(procedure, &edge.trigger) == key.trigger
                 && edge.targets.len() == key.targets.len()
-                && edge.targets.iter().zip(&key.targets).all(|(target, id)| procedure.events[*target].id == *id)
+                && edge
+                    .targets
+                    .iter()
+                    .zip(&key.targets)
+                    .all(|(target, id)| procedure.events[*target].id == *id)
         };
         Some((procedure.responses.iter().position(fits)?, member))
     }
@@ -228,13 +248,22 @@ impl Case {
         self.history
             .iter()
             .filter(move |done| of == CASE || done.member == member)
-            .flat_map(move |done| done.facts.iter().filter(move |(f, _)| *f == fact).map(|(_, value)| value))
+            .flat_map(move |done| {
+                done.facts
+                    .iter()
+                    .filter(move |(f, _)| *f == fact)
+                    .map(|(_, value)| value)
+            })
     }
 }
 
 pub(crate) fn trigger_id(procedure: &Procedure, trigger: &Trigger) -> String {
     match trigger {
         Trigger::After(event) => procedure.events[*event].id.clone(),
-        Trigger::Changed(facts) => facts.iter().map(|f| procedure.facts[*f].id.as_str()).collect::<Vec<_>>().join("+"),
+        Trigger::Changed(facts) => facts
+            .iter()
+            .map(|f| procedure.facts[*f].id.as_str())
+            .collect::<Vec<_>>()
+            .join("+"),
     }
 }

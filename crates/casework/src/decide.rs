@@ -39,7 +39,10 @@ pub struct Draft {
 impl History {
     /// A case of which nothing is recorded yet.
     pub fn new(procedure: Arc<Procedure>) -> History {
-        History { entries: Vec::new(), case: Case::new(procedure) }
+        History {
+            entries: Vec::new(),
+            case: Case::new(procedure),
+        }
     }
 
     /// Reads recorded entries.
@@ -61,7 +64,10 @@ impl History {
             return Cow::Borrowed(&self.case);
         }
         let mut case = Case::new(Arc::clone(&self.case.procedure));
-        self.entries.iter().filter(|entry| entry.occurred() <= at).for_each(|entry| evolve(&mut case, entry));
+        self.entries
+            .iter()
+            .filter(|entry| entry.occurred() <= at)
+            .for_each(|entry| evolve(&mut case, entry));
         Cow::Owned(case)
     }
 }
@@ -70,10 +76,18 @@ impl History {
 ///
 /// Pure: `now` is an argument. An act that the agency makes is refused when unlawful; one that happened in the world
 /// is recorded with its departures.
-pub fn decide(history: &History, context: &Context, command: &Command, now: Moment) -> Result<Draft, Refusal> {
+pub fn decide(
+    history: &History,
+    context: &Context,
+    command: &Command,
+    now: Moment,
+) -> Result<Draft, Refusal> {
     let procedure = Arc::clone(&history.case.procedure);
     let event = &procedure.events[command.event];
-    let refuse = |grounds: Vec<Ground>| Refusal { act: event.name.clone(), grounds };
+    let refuse = |grounds: Vec<Ground>| Refusal {
+        act: event.name.clone(),
+        grounds,
+    };
     let wrong_input = input_grounds(&procedure, context, command, now);
     if !wrong_input.is_empty() {
         return Err(refuse(wrong_input));
@@ -93,42 +107,93 @@ pub fn decide(history: &History, context: &Context, command: &Command, now: Mome
             text: format!("本案在{}没有这个对象", command.occurred.day),
         }])
     };
-    let member = judged_on.member(event.domain, command.number).ok_or_else(no_subject)?;
-    let live = |case| Live { case, context, command: Some(command), member, at: command.occurred, newcomer: None };
+    let member = judged_on
+        .member(event.domain, command.number)
+        .ok_or_else(no_subject)?;
+    let live = |case| Live {
+        case,
+        context,
+        command: Some(command),
+        member,
+        at: command.occurred,
+        newcomer: None,
+    };
     let judging = live(judged_on.as_ref());
     let mut obstacles = Vec::new();
-    engine::obstacles(&judging, command.event, member, &mut |obstacle| obstacles.push(obstacle));
+    engine::obstacles(&judging, command.event, member, &mut |obstacle| {
+        obstacles.push(obstacle)
+    });
     let class = procedure.act_of(command.event).class;
     let judged = weigh(&judging, command, class, obstacles);
     if !judged.refused.is_empty() {
-        let grounds = judged.refused.iter().map(|obstacle| grounds_of(&judging, command, obstacle)).collect();
+        let grounds = judged
+            .refused
+            .iter()
+            .map(|obstacle| grounds_of(&judging, command, obstacle))
+            .collect();
         return Err(refuse(grounds));
     }
-    let member = current.member(event.domain, command.number).ok_or_else(no_subject)?;
-    let world = Live { member, ..live(current.as_ref()) };
-    let mut recorder = Recorder { world: &world, command, consequences: Vec::new(), undetermined: Vec::new() };
+    let member = current
+        .member(event.domain, command.number)
+        .ok_or_else(no_subject)?;
+    let world = Live {
+        member,
+        ..live(current.as_ref())
+    };
+    let mut recorder = Recorder {
+        world: &world,
+        command,
+        consequences: Vec::new(),
+        undetermined: Vec::new(),
+    };
     let mut effects = Vec::new();
     newcomer_effects(&world, command, &mut effects);
-    engine::effects(&world, command.event, member, &judged.departures, &mut |effect| effects.push(effect));
-    effects.into_iter().for_each(|effect| recorder.record(effect));
+    engine::effects(
+        &world,
+        command.event,
+        member,
+        &judged.departures,
+        &mut |effect| effects.push(effect),
+    );
+    effects
+        .into_iter()
+        .for_each(|effect| recorder.record(effect));
     if class == ActClass::MadeHere && !recorder.undetermined.is_empty() {
         return Err(refuse(recorder.undetermined));
     }
     let consequences = recorder.consequences;
-    Ok(Draft { entry: Entry::Act(Box::new(entry(&procedure, command, consequences, judged.cautions))) })
+    Ok(Draft {
+        entry: Entry::Act(Box::new(entry(
+            &procedure,
+            command,
+            consequences,
+            judged.cautions,
+        ))),
+    })
 }
 
-fn entry(procedure: &Procedure, command: &Command, consequences: Vec<Consequence>, cautions: Vec<String>) -> ActPerformed {
+fn entry(
+    procedure: &Procedure,
+    command: &Command,
+    consequences: Vec<Consequence>,
+    cautions: Vec<String>,
+) -> ActPerformed {
     let event = &procedure.events[command.event];
     let subject_kind = |domain: Domain| procedure.subjects[usize::from(domain.0)].id.clone();
     let mut facts: BTreeMap<String, serde_json::Value> = BTreeMap::new();
     for (fact, value) in &command.facts {
-        facts.insert(procedure.facts[*fact].id.clone(), procedure.facts[*fact].to_json(value));
+        facts.insert(
+            procedure.facts[*fact].id.clone(),
+            procedure.facts[*fact].to_json(value),
+        );
     }
     for newcomer in &command.introduces {
         for (fact, value) in &newcomer.facts {
             let declared = &procedure.facts[*fact];
-            facts.insert(format!("{}#{}", declared.id, newcomer.number), declared.to_json(value));
+            facts.insert(
+                format!("{}#{}", declared.id, newcomer.number),
+                declared.to_json(value),
+            );
         }
     }
     let introduced = command.introduces.iter().map(|new| NewSubject {
@@ -142,7 +207,10 @@ fn entry(procedure: &Procedure, command: &Command, consequences: Vec<Consequence
     });
     ActPerformed {
         event: event.id.clone(),
-        subject: crate::entry::SubjectId { kind: subject_kind(event.domain), number: command.number },
+        subject: crate::entry::SubjectId {
+            kind: subject_kind(event.domain),
+            number: command.number,
+        },
         occurred: command.occurred,
         people: people.collect(),
         facts,
@@ -154,20 +222,42 @@ fn entry(procedure: &Procedure, command: &Command, consequences: Vec<Consequence
 }
 
 /// What is wrong with the command whatever the law says.
-fn input_grounds(procedure: &Procedure, context: &Context, command: &Command, now: Moment) -> Vec<Ground> {
+fn input_grounds(
+    procedure: &Procedure,
+    context: &Context,
+    command: &Command,
+    now: Moment,
+) -> Vec<Ground> {
     let event = &procedure.events[command.event];
     let mut grounds = Vec::new();
     let mut wrong = |kind: GroundKind, field: Option<&str>, text: String| {
-        grounds.push(Ground { kind, rule: None, rows: Vec::new(), field: field.map(str::to_owned), text });
+        grounds.push(Ground {
+            kind,
+            rule: None,
+            rows: Vec::new(),
+            field: field.map(str::to_owned),
+            text,
+        });
     };
-    if command.occurred.day > now.day || (command.occurred.day == now.day && now.minute.is_some() && command.occurred.minute > now.minute) {
-        let text = format!("日期{}还没有到,只能记录已经发生的事(今天是{})", command.occurred, now.day);
+    if command.occurred.day > now.day
+        || (command.occurred.day == now.day
+            && now.minute.is_some()
+            && command.occurred.minute > now.minute)
+    {
+        let text = format!(
+            "日期{}还没有到，只能记录已经发生的事（今天是{})",
+            command.occurred, now.day
+        );
         wrong(GroundKind::Future, Some("occurred"), text);
     }
     for fact in &event.required {
         if !command.facts.iter().any(|(f, _)| f == fact) {
             let declared = &procedure.facts[*fact];
-            wrong(GroundKind::FactMissing, Some(&declared.id), format!("请填写“{}”", declared.name));
+            wrong(
+                GroundKind::FactMissing,
+                Some(&declared.id),
+                format!("请填写“{}”", declared.name),
+            );
         }
     }
     for (fact, value) in &command.facts {
@@ -179,30 +269,46 @@ fn input_grounds(procedure: &Procedure, context: &Context, command: &Command, no
         if let Value::Item(item) = value
             && !context.rules.items.contains_key(item)
         {
-            let text = format!("“{}”:没有登记的执法事项“{item}”", declared.name);
+            let text = format!("“{}”：没有登记的执法事项“{item}”", declared.name);
             wrong(GroundKind::FactInvalid, Some(&declared.id), text);
         }
     }
     for role in &procedure.act_of(command.event).roles {
         if !command.people.iter().any(|(r, _)| r == role) {
             let text = format!("请写明{}", procedure.roles[*role].name);
-            wrong(GroundKind::FactMissing, Some(&procedure.roles[*role].id), text);
+            wrong(
+                GroundKind::FactMissing,
+                Some(&procedure.roles[*role].id),
+                text,
+            );
         }
     }
     for (role, person) in &command.people {
         if !context.people.contains_key(person) {
             let text = format!("{}“{person}”不在人员名册里", procedure.roles[*role].name);
-            wrong(GroundKind::FactInvalid, Some(&procedure.roles[*role].id), text);
+            wrong(
+                GroundKind::FactInvalid,
+                Some(&procedure.roles[*role].id),
+                text,
+            );
         }
     }
     let introduces = procedure.act_of(command.event).introduces;
     for newcomer in &command.introduces {
         if introduces != Some(newcomer.domain) {
             let kind = &procedure.subjects[usize::from(newcomer.domain.0)].name;
-            wrong(GroundKind::FactInvalid, None, format!("这一步不能带来新的{kind}"));
+            wrong(
+                GroundKind::FactInvalid,
+                None,
+                format!("这一步不能带来新的{kind}"),
+            );
         }
         if newcomer.name.trim().is_empty() {
-            wrong(GroundKind::FactMissing, Some("name"), "请填写名称".to_owned());
+            wrong(
+                GroundKind::FactMissing,
+                Some("name"),
+                "请填写名称".to_owned(),
+            );
         }
     }
     grounds
@@ -235,25 +341,42 @@ struct Weighed {
 
 /// Which obstacles refuse the act, which are kept as departures, which only caution.
 fn weigh(live: &Live<'_>, command: &Command, class: ActClass, obstacles: Vec<Obstacle>) -> Weighed {
-    let mut weighed = Weighed { refused: Vec::new(), departures: Vec::new(), cautions: Vec::new() };
+    let mut weighed = Weighed {
+        refused: Vec::new(),
+        departures: Vec::new(),
+        cautions: Vec::new(),
+    };
     for obstacle in obstacles {
         let Some(rule) = obstacle.rule else {
-            let is_noted = class == ActClass::HappenedOutside && obstacle.kind == ObstacleKind::NotInPlay;
-            if is_noted { weighed.cautions.push("not_in_play".to_owned()) } else { weighed.refused.push(obstacle) }
+            let is_noted =
+                class == ActClass::HappenedOutside && obstacle.kind == ObstacleKind::NotInPlay;
+            if is_noted {
+                weighed.cautions.push("not_in_play".to_owned())
+            } else {
+                weighed.refused.push(obstacle)
+            }
             continue;
         };
         let id = &live.procedure().rules[rule].id;
         match (class, obstacle.certainty, obstacle.strength) {
             (ActClass::MadeHere, _, Strength::Block) => weighed.refused.push(obstacle),
             (ActClass::MadeHere, Truth::True, Strength::Reason) => {
-                let has_reason = command.reasons.get(id).is_some_and(|reason| !reason.trim().is_empty());
-                if has_reason { weighed.cautions.push(id.clone()) } else { weighed.refused.push(obstacle) }
+                let has_reason = command
+                    .reasons
+                    .get(id)
+                    .is_some_and(|reason| !reason.trim().is_empty());
+                if has_reason {
+                    weighed.cautions.push(id.clone())
+                } else {
+                    weighed.refused.push(obstacle)
+                }
             }
             (ActClass::HappenedOutside, Truth::True, Strength::Block | Strength::Reason) => {
                 weighed.departures.push(obstacle);
                 weighed.cautions.push(id.clone());
             }
-            (_, _, Strength::Log | Strength::Reason) | (ActClass::HappenedOutside, _, Strength::Block) => {
+            (_, _, Strength::Log | Strength::Reason)
+            | (ActClass::HappenedOutside, _, Strength::Block) => {
                 weighed.cautions.push(id.clone());
             }
         }
@@ -284,7 +407,7 @@ fn grounds_of(live: &Live<'_>, command: &Command, obstacle: &Obstacle) -> Ground
     }
     if obstacle.strength == Strength::Reason && obstacle.certainty == Truth::True {
         ground.kind = GroundKind::ReasonNeeded;
-        ground.text = format!("须写明理由方可继续:{}", ground.text);
+        ground.text = format!("须写明理由方可继续：{}", ground.text);
     }
     ground
 }
@@ -293,20 +416,35 @@ fn grounds_of(live: &Live<'_>, command: &Command, obstacle: &Obstacle) -> Ground
 fn newcomer_effects(world: &Live<'_>, command: &Command, effects: &mut Vec<Effect>) {
     let procedure = world.procedure();
     for newcomer in &command.introduces {
-        let Some(member) = world.case.member(newcomer.domain, newcomer.number) else { continue };
-        for done in world.case.history.iter().filter(|done| procedure.events[done.event].domain == CASE) {
+        let Some(member) = world.case.member(newcomer.domain, newcomer.number) else {
+            continue;
+        };
+        for done in world
+            .case
+            .history
+            .iter()
+            .filter(|done| procedure.events[done.event].domain == CASE)
+        {
             for flow in &procedure.index.flows[done.event] {
                 let edge = &procedure.flows[*flow];
                 if procedure.events[edge.target].domain != newcomer.domain || edge.when.is_some() {
                     continue;
                 }
                 let event = edge.target;
-                effects.push(if edge.includes { Effect::Included { event, member } } else { Effect::Excluded { event, member } });
+                effects.push(if edge.includes {
+                    Effect::Included { event, member }
+                } else {
+                    Effect::Excluded { event, member }
+                });
             }
             for response in &procedure.index.responses_out[done.event] {
                 let edge = &procedure.responses[*response];
                 if edge.domain == newcomer.domain && edge.when.is_none() {
-                    effects.push(Effect::Owed { response: *response, member, certainty: Truth::True });
+                    effects.push(Effect::Owed {
+                        response: *response,
+                        member,
+                        certainty: Truth::True,
+                    });
                 }
             }
         }
@@ -326,7 +464,9 @@ impl Recorder<'_> {
     }
 
     fn subject(&self, event: usize, member: usize) -> crate::entry::SubjectId {
-        self.world.case.subject(self.world.procedure().events[event].domain, member)
+        self.world
+            .case
+            .subject(self.world.procedure().events[event].domain, member)
     }
 
     fn clock(&self, period: Option<PeriodRef>, base: Base, member: usize) -> Option<Clock> {
@@ -334,11 +474,13 @@ impl Recorder<'_> {
         let (period, confirmed) = world.procedure().period(period?, &world.context.agency)?;
         let base = match base {
             Base::Act => self.command.occurred,
-            Base::Fact(fact) => match world.fact(fact, fact_member(world.procedure(), fact, member))? {
-                Value::Date(day) => Moment::from(*day),
-                Value::Moment(moment) => *moment,
-                _ => return None,
-            },
+            Base::Fact(fact) => {
+                match world.fact(fact, fact_member(world.procedure(), fact, member))? {
+                    Value::Date(day) => Moment::from(*day),
+                    Value::Moment(moment) => *moment,
+                    _ => return None,
+                }
+            }
         };
         let calendar = &world.context.calendar;
         let end = due(calendar, period, base, &[]).ok();
@@ -359,23 +501,34 @@ impl Recorder<'_> {
         let procedure = world.procedure();
         let consequence = match effect {
             Effect::Discharged { response, member } => {
-                let obligation = world.case.owed[response].get(member).and_then(Option::as_ref);
-                let due = obligation.and_then(|o| o.clock.as_ref()).and_then(|clock| clock.due);
+                let obligation = world.case.owed[response]
+                    .get(member)
+                    .and_then(Option::as_ref);
+                let due = obligation
+                    .and_then(|o| o.clock.as_ref())
+                    .and_then(|clock| clock.due);
                 let late = due.is_some_and(|due| is_after(self.command.occurred, due));
-                Consequence::Met { obligation: world.case.obligation_key(response, member), late }
+                Consequence::Met {
+                    obligation: world.case.obligation_key(response, member),
+                    late,
+                }
             }
-            Effect::Executed { event, member } => {
-                Consequence::Done { event: self.event_id(event), subject: self.subject(event, member) }
-            }
-            Effect::Excluded { event, member } => {
-                Consequence::Excluded { event: self.event_id(event), subject: self.subject(event, member) }
-            }
-            Effect::Included { event, member } => {
-                Consequence::Included { event: self.event_id(event), subject: self.subject(event, member) }
-            }
-            Effect::Reopened { event, member } => {
-                Consequence::Reopened { event: self.event_id(event), subject: self.subject(event, member) }
-            }
+            Effect::Executed { event, member } => Consequence::Done {
+                event: self.event_id(event),
+                subject: self.subject(event, member),
+            },
+            Effect::Excluded { event, member } => Consequence::Excluded {
+                event: self.event_id(event),
+                subject: self.subject(event, member),
+            },
+            Effect::Included { event, member } => Consequence::Included {
+                event: self.event_id(event),
+                subject: self.subject(event, member),
+            },
+            Effect::Reopened { event, member } => Consequence::Reopened {
+                event: self.event_id(event),
+                subject: self.subject(event, member),
+            },
             Effect::Opened { window, member } => {
                 let edge = &procedure.windows[window];
                 Consequence::Opened {
@@ -385,13 +538,19 @@ impl Recorder<'_> {
                     clock: self.clock(Some(edge.period), edge.base, member),
                 }
             }
-            Effect::Owed { response, member, certainty } => {
+            Effect::Owed {
+                response,
+                member,
+                certainty,
+            } => {
                 let edge = &procedure.responses[response];
                 if certainty == Truth::Unknown {
                     self.undetermined.push(self.missing_for(response));
                 }
                 // Owed already: the earlier clock runs on.
-                if world.case.owed[response].get(member).is_some_and(Option::is_some)
+                if world.case.owed[response]
+                    .get(member)
+                    .is_some_and(Option::is_some)
                     && !self.just_met(response, member)
                 {
                     return;
@@ -424,7 +583,9 @@ impl Recorder<'_> {
             }
             Effect::Extended { extension, .. } => {
                 let edge = &procedure.extensions[extension];
-                let Some((by, _)) = procedure.period(edge.by, &world.context.agency) else { return };
+                let Some((by, _)) = procedure.period(edge.by, &world.context.agency) else {
+                    return;
+                };
                 let most = edge.most as usize;
                 return self.move_clocks(edge.of, &procedure.rules[edge.rule].id, &|clock| {
                     if clock.extensions.len() < most {
@@ -454,7 +615,9 @@ impl Recorder<'_> {
 
     fn just_met(&self, response: usize, member: usize) -> bool {
         let key = self.world.case.obligation_key(response, member);
-        self.consequences.iter().any(|c| matches!(c, Consequence::Met { obligation, .. } if *obligation == key))
+        self.consequences
+            .iter()
+            .any(|c| matches!(c, Consequence::Met { obligation, .. } if *obligation == key))
     }
 
     /// Changes the clocks of a rule that run for the act's subject, or for all where the act is the case's.
@@ -462,18 +625,29 @@ impl Recorder<'_> {
         let world = self.world;
         let procedure = world.procedure();
         let own = procedure.events[self.command.event].domain;
-        for (response, edge) in procedure.responses.iter().enumerate().filter(|(_, edge)| edge.rule == rule) {
+        for (response, edge) in procedure
+            .responses
+            .iter()
+            .enumerate()
+            .filter(|(_, edge)| edge.rule == rule)
+        {
             for (member, obligation) in world.case.owed[response].iter().enumerate() {
                 if own != CASE && edge.domain == own && member != world.member {
                     continue;
                 }
-                let Some(clock) = obligation.as_ref().and_then(|o| o.clock.as_ref()) else { continue };
+                let Some(clock) = obligation.as_ref().and_then(|o| o.clock.as_ref()) else {
+                    continue;
+                };
                 let mut moved = clock.clone();
                 change(&mut moved);
                 recount(&mut moved, world.context);
                 if moved != *clock {
                     let obligation = world.case.obligation_key(response, member);
-                    self.consequences.push(Consequence::Moved { obligation, clock: moved, by: by.to_owned() });
+                    self.consequences.push(Consequence::Moved {
+                        obligation,
+                        clock: moved,
+                        by: by.to_owned(),
+                    });
                 }
             }
         }
@@ -488,18 +662,35 @@ impl Recorder<'_> {
             for fact in when.facts() {
                 let domain = procedure.facts[fact].domain;
                 let member = if domain == CASE { 0 } else { self.world.member };
-                if procedure.facts[fact].derived_by.is_none() && self.world.fact(fact, member).is_none() {
+                if procedure.facts[fact].derived_by.is_none()
+                    && self.world.fact(fact, member).is_none()
+                {
                     names.push(procedure.facts[fact].name.as_str());
                 }
             }
         }
-        let text = format!("还缺“{}”,不能判断{}是否适用。{}", names.join("”“"), edge.text, rule.basis);
-        Ground { kind: GroundKind::FactMissing, rule: Some(rule.id.clone()), rows: rule.rows.clone(), field: None, text }
+        let text = format!(
+            "还缺“{}”，不能判断{}是否适用。{}",
+            names.join("”“"),
+            edge.text,
+            rule.basis
+        );
+        Ground {
+            kind: GroundKind::FactMissing,
+            rule: Some(rule.id.clone()),
+            rows: rule.rows.clone(),
+            field: None,
+            text,
+        }
     }
 }
 
 fn fact_member(procedure: &Procedure, fact: FactIx, member: usize) -> usize {
-    if procedure.facts[fact].domain == CASE { 0 } else { member }
+    if procedure.facts[fact].domain == CASE {
+        0
+    } else {
+        member
+    }
 }
 
 /// Whether a moment lies after a due date; a due day lasts until 24:00.
@@ -527,17 +718,29 @@ pub fn settle_calendar(history: &History, context: &Context, now: Moment) -> Opt
     let mut moved = Vec::new();
     for (response, members) in history.case.owed.iter().enumerate() {
         for (member, obligation) in members.iter().enumerate() {
-            let Some(clock) = obligation.as_ref().and_then(|o| o.clock.as_ref()).filter(|clock| clock.provisional) else {
+            let Some(clock) = obligation
+                .as_ref()
+                .and_then(|o| o.clock.as_ref())
+                .filter(|clock| clock.provisional)
+            else {
                 continue;
             };
             let mut settled = clock.clone();
             recount(&mut settled, context);
             if settled != *clock {
                 let obligation = history.case.obligation_key(response, member);
-                moved.push(Consequence::Moved { obligation, clock: settled, by: "calendar".to_owned() });
+                moved.push(Consequence::Moved {
+                    obligation,
+                    clock: settled,
+                    by: "calendar".to_owned(),
+                });
             }
         }
     }
     let edition = context.calendar.edition().to_owned();
-    (!moved.is_empty()).then_some(Entry::CalendarSettled { edition, on: now.day, moved })
+    (!moved.is_empty()).then_some(Entry::CalendarSettled {
+        edition,
+        on: now.day,
+        moved,
+    })
 }

@@ -84,9 +84,16 @@ pub struct ObligationKey {
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub enum Consequence {
     /// An obligation was met; `late` when after its due date.
-    Met { obligation: ObligationKey, late: bool },
+    Met {
+        obligation: ObligationKey,
+        late: bool,
+    },
     /// An obligation arose.
-    Owed { obligation: ObligationKey, clock: Option<Clock>, undetermined: bool },
+    Owed {
+        obligation: ObligationKey,
+        clock: Option<Clock>,
+        undetermined: bool,
+    },
     /// An event was done.
     Done { event: String, subject: SubjectId },
     /// An event fell away.
@@ -96,13 +103,30 @@ pub enum Consequence {
     /// An event counts no longer, its window is open again.
     Reopened { event: String, subject: SubjectId },
     /// A window opened.
-    Opened { rule: String, event: String, subject: SubjectId, clock: Option<Clock> },
+    Opened {
+        rule: String,
+        event: String,
+        subject: SubjectId,
+        clock: Option<Clock>,
+    },
     /// The clock of a rule changed: stopped, resumed, lengthened or settled.
-    Moved { obligation: ObligationKey, clock: Clock, by: String },
+    Moved {
+        obligation: ObligationKey,
+        clock: Clock,
+        by: String,
+    },
     /// A departure of an outside act was kept.
-    DefectKept { rule: String, event: String, subject: SubjectId },
+    DefectKept {
+        rule: String,
+        event: String,
+        subject: SubjectId,
+    },
     /// A defect was cured.
-    DefectCured { rule: String, event: String, subject: SubjectId },
+    DefectCured {
+        rule: String,
+        event: String,
+        subject: SubjectId,
+    },
 }
 
 /// An act performed.
@@ -161,4 +185,8 @@ impl Entry {
 }
 
 /// The sensitivity classes under which an entry's facts are kept apart.
-pub const PART_ORDER: [Sensitivity; 3] = [Sensitivity::Public, Sensitivity::Personal, Sensitivity::Secret];
+pub const PART_ORDER: [Sensitivity; 3] = [
+    Sensitivity::Public,
+    Sensitivity::Personal,
+    Sensitivity::Secret,
+];

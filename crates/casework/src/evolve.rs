@@ -23,12 +23,23 @@ pub fn evolve(case: &mut Case, entry: &Entry) {
 fn act_performed(case: &mut Case, act: &ActPerformed) {
     let procedure = std::sync::Arc::clone(&case.procedure);
     for newcomer in &act.introduced {
-        let subject = SubjectId { kind: newcomer.kind.clone(), number: newcomer.number };
-        let domain = procedure.subjects.iter().position(|s| s.id == newcomer.kind).and_then(|d| u8::try_from(d).ok());
+        let subject = SubjectId {
+            kind: newcomer.kind.clone(),
+            number: newcomer.number,
+        };
+        let domain = procedure
+            .subjects
+            .iter()
+            .position(|s| s.id == newcomer.kind)
+            .and_then(|d| u8::try_from(d).ok());
         if let Some(domain) = domain
             && case.find(&subject).is_none()
         {
-            case.add_member(law::model::Domain(domain), newcomer.number, newcomer.name.clone());
+            case.add_member(
+                law::model::Domain(domain),
+                newcomer.number,
+                newcomer.name.clone(),
+            );
         }
     }
     let mut facts: Vec<(usize, Value)> = Vec::new();
@@ -38,8 +49,12 @@ fn act_performed(case: &mut Case, act: &ActPerformed) {
             Some((id, number)) => (id, number.parse::<u32>().ok()),
             None => (key.as_str(), None),
         };
-        let Some(fact) = procedure.fact(id) else { continue };
-        let Ok(value) = procedure.facts[fact].from_json(json) else { continue };
+        let Some(fact) = procedure.fact(id) else {
+            continue;
+        };
+        let Ok(value) = procedure.facts[fact].from_json(json) else {
+            continue;
+        };
         let domain = procedure.facts[fact].domain;
         let member = match (number, subject) {
             (Some(number), _) => case.member(domain, number),
@@ -57,7 +72,10 @@ fn act_performed(case: &mut Case, act: &ActPerformed) {
     }
     if let (Some(event), Some((_, member))) = (procedure.event(&act.event), subject) {
         let people = act.people.iter().filter_map(|p| {
-            Some((procedure.roles.iter().position(|role| role.id == p.role)?, p.person.clone()))
+            Some((
+                procedure.roles.iter().position(|role| role.id == p.role)?,
+                p.person.clone(),
+            ))
         });
         case.history.push(Done {
             event,
@@ -76,23 +94,40 @@ fn act_performed(case: &mut Case, act: &ActPerformed) {
 
 fn apply(case: &mut Case, consequence: &Consequence, at: vocabulary::Moment, by: Option<usize>) {
     let procedure = std::sync::Arc::clone(&case.procedure);
-    let place = |case: &Case, event: &str, subject: &SubjectId| Some((procedure.event(event)?, case.find(subject)?.1));
+    let place = |case: &Case, event: &str, subject: &SubjectId| {
+        Some((procedure.event(event)?, case.find(subject)?.1))
+    };
     let defect = |case: &Case, rule: &str, event: &str, subject: &SubjectId| {
         let (event, member) = place(case, event, subject)?;
-        let fits = |d: &law::model::DefectSpec| procedure.rules[d.rule].id == rule && d.event == event;
+        let fits =
+            |d: &law::model::DefectSpec| procedure.rules[d.rule].id == rule && d.event == event;
         Some((procedure.defects.iter().position(fits)?, member))
     };
     match consequence {
         Consequence::Met { obligation, late } => {
             if let Some((response, member)) = case.find_obligation(obligation) {
                 let clock = case.owed[response][member].take().and_then(|o| o.clock);
-                case.met.push(Met { response, member, on: at, clock, late: *late });
+                case.met.push(Met {
+                    response,
+                    member,
+                    on: at,
+                    clock,
+                    late: *late,
+                });
             }
         }
-        Consequence::Owed { obligation, clock, undetermined } => {
+        Consequence::Owed {
+            obligation,
+            clock,
+            undetermined,
+        } => {
             if let Some((response, member)) = case.find_obligation(obligation) {
                 let clock = clock.clone();
-                case.owed[response][member] = Some(Obligation { since: at, clock, undetermined: *undetermined });
+                case.owed[response][member] = Some(Obligation {
+                    since: at,
+                    clock,
+                    undetermined: *undetermined,
+                });
             }
         }
         Consequence::Done { event, subject } => {
@@ -121,7 +156,12 @@ fn apply(case: &mut Case, consequence: &Consequence, at: vocabulary::Moment, by:
                 case.marks[event][member].counts = false;
             }
         }
-        Consequence::Opened { rule, event, subject, clock } => {
+        Consequence::Opened {
+            rule,
+            event,
+            subject,
+            clock,
+        } => {
             if let Some((event, member)) = place(case, event, subject) {
                 let source = by;
                 let fits = |w: &law::model::WindowEdge| {
@@ -132,19 +172,29 @@ fn apply(case: &mut Case, consequence: &Consequence, at: vocabulary::Moment, by:
                 }
             }
         }
-        Consequence::Moved { obligation, clock, .. } => {
+        Consequence::Moved {
+            obligation, clock, ..
+        } => {
             if let Some((response, member)) = case.find_obligation(obligation)
                 && let Some(owed) = &mut case.owed[response][member]
             {
                 owed.clock = Some(clock.clone());
             }
         }
-        Consequence::DefectKept { rule, event, subject } => {
+        Consequence::DefectKept {
+            rule,
+            event,
+            subject,
+        } => {
             if let Some((defect, member)) = defect(case, rule, event, subject) {
                 case.defects[defect][member] = Some(Defect { since: at });
             }
         }
-        Consequence::DefectCured { rule, event, subject } => {
+        Consequence::DefectCured {
+            rule,
+            event,
+            subject,
+        } => {
             if let Some((defect, member)) = defect(case, rule, event, subject) {
                 case.defects[defect][member] = None;
             }

@@ -46,7 +46,11 @@ impl Live<'_> {
     /// A fact by its id.
     pub fn fact_by_id(&self, id: &str, member: usize) -> Option<&Value> {
         let fact = self.case.procedure.fact(id)?;
-        let member = if self.case.procedure.facts[fact].domain == CASE { 0 } else { member };
+        let member = if self.case.procedure.facts[fact].domain == CASE {
+            0
+        } else {
+            member
+        };
         self.fact(fact, member)
     }
 
@@ -63,7 +67,9 @@ impl Live<'_> {
             None => self.at.day,
             Some(fact) => self.date(fact, scope.member(self.case.procedure.facts[fact].domain)?)?,
         };
-        let Some(plus) = operand.plus else { return Some((base, true)) };
+        let Some(plus) = operand.plus else {
+            return Some((base, true));
+        };
         let (period, confirmed) = self.case.procedure.period(plus, &self.context.agency)?;
         let end = due(&self.context.calendar, period, Moment::from(base), &[]).ok()?;
         Some((end.at.day, confirmed))
@@ -73,9 +79,17 @@ impl Live<'_> {
     fn fact_window(&self, window: usize, fact: FactIx, member: usize) -> Window {
         let procedure = &self.case.procedure;
         let edge = &procedure.windows[window];
-        let member = if procedure.facts[fact].domain == CASE { 0 } else { member };
-        let Some(base) = self.date(fact, member) else { return Window::Unknown };
-        let Some((period, _)) = procedure.period(edge.period, &self.context.agency) else { return Window::Open };
+        let member = if procedure.facts[fact].domain == CASE {
+            0
+        } else {
+            member
+        };
+        let Some(base) = self.date(fact, member) else {
+            return Window::Unknown;
+        };
+        let Some((period, _)) = procedure.period(edge.period, &self.context.agency) else {
+            return Window::Open;
+        };
         match due(&self.context.calendar, period, Moment::from(base), &[]) {
             Ok(end) if self.at.day <= end.at.day => Window::Open,
             Ok(_) => Window::Lapsed,
@@ -94,7 +108,10 @@ impl World for Live<'_> {
     }
 
     fn executed(&self, event: EventIx, member: usize) -> Truth {
-        self.case.mark(event, member).is_some_and(|mark| mark.counts).into()
+        self.case
+            .mark(event, member)
+            .is_some_and(|mark| mark.counts)
+            .into()
     }
 
     fn included(&self, event: EventIx, member: usize) -> bool {
@@ -104,9 +121,13 @@ impl World for Live<'_> {
             None => {
                 let procedure = &self.case.procedure;
                 let done = |source: EventIx| {
-                    procedure.events[source].domain == CASE && self.case.mark(source, 0).is_some_and(|mark| mark.counts)
+                    procedure.events[source].domain == CASE
+                        && self.case.mark(source, 0).is_some_and(|mark| mark.counts)
                 };
-                let mut flows = procedure.flows.iter().filter(|flow| flow.target == event && done(flow.source));
+                let mut flows = procedure
+                    .flows
+                    .iter()
+                    .filter(|flow| flow.target == event && done(flow.source));
                 match flows.next_back() {
                     Some(flow) => flow.includes,
                     None => procedure.act_of(event).starts_included,
@@ -116,21 +137,34 @@ impl World for Live<'_> {
     }
 
     fn owed(&self, response: usize, member: usize) -> bool {
-        self.case.owed[response].get(member).is_some_and(Option::is_some)
+        self.case.owed[response]
+            .get(member)
+            .is_some_and(Option::is_some)
     }
 
     fn defective(&self, defect: usize, member: usize) -> bool {
-        self.case.defects[defect].get(member).is_some_and(Option::is_some)
+        self.case.defects[defect]
+            .get(member)
+            .is_some_and(Option::is_some)
     }
 
     fn delay_over(&self, condition: usize, source: EventIx, member: usize) -> Truth {
         let procedure = &self.case.procedure;
         let edge = &procedure.conditions[condition];
-        let (Some(delay), Some(last)) = (edge.delay, self.case.mark(source, member).and_then(|mark| mark.last)) else {
+        let (Some(delay), Some(last)) = (
+            edge.delay,
+            self.case.mark(source, member).and_then(|mark| mark.last),
+        ) else {
             return Truth::True;
         };
-        let Some((period, _)) = procedure.period(delay, &self.context.agency) else { return Truth::True };
-        let (base, backwards) = if period.code == Code::F4 { (self.at, true) } else { (last, false) };
+        let Some((period, _)) = procedure.period(delay, &self.context.agency) else {
+            return Truth::True;
+        };
+        let (base, backwards) = if period.code == Code::F4 {
+            (self.at, true)
+        } else {
+            (last, false)
+        };
         match due(&self.context.calendar, period, base, &[]) {
             // Counted back from the act: the source must lie on or before the latest day.
             Ok(latest) if backwards => (last.day <= latest.at.day).into(),
@@ -145,7 +179,10 @@ impl World for Live<'_> {
         if let Base::Fact(fact) = edge.base {
             return self.fact_window(window, fact, member);
         }
-        match self.case.opened[window].get(member).and_then(Option::as_ref) {
+        match self.case.opened[window]
+            .get(member)
+            .and_then(Option::as_ref)
+        {
             None => Window::NotYet,
             Some(clock) => match clock.due {
                 Some(due) if self.at.day > due.day => Window::Lapsed,
@@ -156,8 +193,13 @@ impl World for Live<'_> {
 
     fn atom(&self, atom: &Atom, scope: &Scope) -> Verdict {
         let procedure = &self.case.procedure;
-        let Some(member) = scope.member(procedure.facts[atom.fact].domain) else { return Verdict::UNKNOWN };
-        let derived = procedure.facts[atom.fact].derived_by.as_deref().map(|by| derive::derive(by, self, member));
+        let Some(member) = scope.member(procedure.facts[atom.fact].domain) else {
+            return Verdict::UNKNOWN;
+        };
+        let derived = procedure.facts[atom.fact]
+            .derived_by
+            .as_deref()
+            .map(|by| derive::derive(by, self, member));
         let derived = derived.map(|found| found.map(|d| d.value));
         let value = |fact: FactIx| {
             if fact == atom.fact
@@ -168,17 +210,31 @@ impl World for Live<'_> {
             self.fact(fact, scope.member(procedure.facts[fact].domain)?)
         };
         let before = self.case.fact(atom.fact, member);
-        atom.compare(procedure, &self.context.agency, &value, before, &|operand| self.operand(operand, scope))
+        atom.compare(
+            procedure,
+            &self.context.agency,
+            &value,
+            before,
+            &|operand| self.operand(operand, scope),
+        )
     }
 
     fn separated(&self, separation: usize, _member: usize) -> Truth {
         let edge = &self.case.procedure.separations[separation];
-        let Some(command) = self.command else { return Truth::True };
+        let Some(command) = self.command else {
+            return Truth::True;
+        };
         let now = command.people.iter().filter(|(role, _)| *role == edge.role);
         let mut before = self.case.history.iter().flat_map(|done| &done.people);
-        let also_now = |person: &str| command.people.iter().any(|(role, p)| edge.never.contains(role) && p == person);
+        let also_now = |person: &str| {
+            command
+                .people
+                .iter()
+                .any(|(role, p)| edge.never.contains(role) && p == person)
+        };
         let never = |person: &str| {
-            !also_now(person) && !before.any(|(role, other)| edge.never.contains(role) && other == person)
+            !also_now(person)
+                && !before.any(|(role, other)| edge.never.contains(role) && other == person)
         };
         now.map(|(_, person)| person.as_str()).all(never).into()
     }
@@ -200,13 +256,23 @@ impl World for Live<'_> {
         };
         match day {
             None => Truth::Unknown,
-            Some(day) => (rule.from.is_none_or(|from| from <= day) && rule.until.is_none_or(|until| day < until)).into(),
+            Some(day) => (rule.from.is_none_or(|from| from <= day)
+                && rule.until.is_none_or(|until| day < until))
+            .into(),
         }
     }
 
     fn changes(&self, fact: FactIx, member: usize) -> bool {
-        let Some(command) = self.command else { return false };
-        let member = if self.case.procedure.facts[fact].domain == CASE { 0 } else { member };
-        command.facts.iter().any(|(f, value)| *f == fact && self.case.fact(fact, member).is_some_and(|old| old != value))
+        let Some(command) = self.command else {
+            return false;
+        };
+        let member = if self.case.procedure.facts[fact].domain == CASE {
+            0
+        } else {
+            member
+        };
+        command.facts.iter().any(|(f, value)| {
+            *f == fact && self.case.fact(fact, member).is_some_and(|old| old != value)
+        })
     }
 }

@@ -60,7 +60,7 @@ pub struct Ground {
 
 /// The answer to an act that may not be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("不得作出【{act}】:{}", .grounds.iter().map(|g| g.text.as_str()).collect::<Vec<_>>().join(";"))]
+#[error("不得作出【{act}】：{}", .grounds.iter().map(|g| g.text.as_str()).collect::<Vec<_>>().join(";"))]
 pub struct Refusal {
     /// Name of the act.
     pub act: String,
@@ -72,14 +72,18 @@ impl Refusal {
     /// Whether only the input is at fault, not the law: to be mended in the form.
     pub fn is_input(&self) -> bool {
         self.grounds.iter().all(|ground| {
-            matches!(ground.kind, GroundKind::FactMissing | GroundKind::FactInvalid | GroundKind::ReasonNeeded)
-                && ground.rule.is_none()
+            matches!(
+                ground.kind,
+                GroundKind::FactMissing | GroundKind::FactInvalid | GroundKind::ReasonNeeded
+            ) && ground.rule.is_none()
         })
     }
 
     /// Whether one of the grounds is this rule or row.
     pub fn names(&self, id: &str) -> bool {
-        self.grounds.iter().any(|ground| ground.rule.as_deref() == Some(id) || ground.rows.iter().any(|row| row == id))
+        self.grounds.iter().any(|ground| {
+            ground.rule.as_deref() == Some(id) || ground.rows.iter().any(|row| row == id)
+        })
     }
 }
 
@@ -89,7 +93,7 @@ pub fn explain(case: &Case, event: EventIx, obstacle: &Obstacle) -> String {
     let text = obstacle_text(procedure, obstacle);
     let mut out = String::with_capacity(256);
     if obstacle.certainty == Truth::Unknown {
-        out.push_str("缺少事实,还不能判断是否符合:");
+        out.push_str("缺少事实，还不能判断是否符合：");
     }
     match text {
         Some(text) => out.push_str(text),
@@ -107,7 +111,7 @@ pub fn explain(case: &Case, event: EventIx, obstacle: &Obstacle) -> String {
         let rule = &procedure.rules[rule];
         out.push('。');
         if !rule.when.is_empty() {
-            out.push_str("适用于:");
+            out.push_str("适用于：");
             out.push_str(&rule.when);
             out.push('。');
         }
@@ -119,7 +123,9 @@ pub fn explain(case: &Case, event: EventIx, obstacle: &Obstacle) -> String {
 fn obstacle_text<'p>(procedure: &'p Procedure, obstacle: &Obstacle) -> Option<&'p str> {
     match obstacle.kind {
         ObstacleKind::NoSuchSubject | ObstacleKind::NotInPlay | ObstacleKind::AlreadyDone => None,
-        ObstacleKind::MissingBefore(c) | ObstacleKind::TooEarly(c) => Some(&procedure.conditions[c].text),
+        ObstacleKind::MissingBefore(c) | ObstacleKind::TooEarly(c) => {
+            Some(&procedure.conditions[c].text)
+        }
         ObstacleKind::StillOwed(m) => Some(&procedure.milestones[m].text),
         ObstacleKind::Outstanding(r) => Some(&procedure.responses[r].text),
         ObstacleKind::NotOpen(w) | ObstacleKind::Lapsed(w) => Some(&procedure.windows[w].text),
@@ -134,14 +140,17 @@ fn state_text(case: &Case, event: EventIx, obstacle: &Obstacle, out: &mut String
     match obstacle.kind {
         ObstacleKind::NoSuchSubject => out.push_str("本案没有这个对象"),
         ObstacleKind::AlreadyDone => {
-            out.push_str("已经做过,只能做一次");
+            out.push_str("已经做过，只能做一次");
             if let Some(last) = case.mark(event, obstacle.member).and_then(|mark| mark.last) {
                 out.push_str("(");
                 out.push_str(&last.to_string());
                 out.push(')');
             }
         }
-        _ => match case.mark(event, obstacle.member).and_then(|mark| mark.excluded_by) {
+        _ => match case
+            .mark(event, obstacle.member)
+            .and_then(|mark| mark.excluded_by)
+        {
             Some(by) => {
                 out.push_str("因【");
                 out.push_str(&procedure.events[by].name);

@@ -127,7 +127,10 @@ pub struct Superseded {
 }
 
 fn text<'a>(node: &'a Node, key: &str, errors: &Errors) -> Option<&'a str> {
-    node.children.iter().find(|c| c.name == key).and_then(|n| n.argument(0, "文字", errors))
+    node.children
+        .iter()
+        .find(|c| c.name == key)
+        .and_then(|n| n.argument(0, "文字", errors))
 }
 
 /// Reads a row.
@@ -141,7 +144,11 @@ pub fn row(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Row> {
                 "不适用" => RowState::NotApplicable(reason),
                 "待建" => RowState::Pending(reason),
                 other => {
-                    errors.add(&line.place, format!("状态“{other}”"), "不适用 或 待建,没有状态的必须落实");
+                    errors.add(
+                        &line.place,
+                        format!("状态“{other}”"),
+                        "不适用 或 待建，没有状态的必须落实",
+                    );
                     return None;
                 }
             }
@@ -160,7 +167,11 @@ pub fn row(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Row> {
 
 /// Reads a setting.
 pub fn setting(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Setting> {
-    node.only(&["条目", "依据", "核实", "备注"], &["值", "单位", "口径", "下限"], errors);
+    node.only(
+        &["条目", "依据", "核实", "备注"],
+        &["值", "单位", "口径", "下限"],
+        errors,
+    );
     let id = node.argument(0, "英文标识", errors)?;
     let name = node.argument(1, "中文名称", errors)?;
     let unit_text = node.property_text("单位", errors).unwrap_or("");
@@ -178,7 +189,11 @@ pub fn setting(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Sett
         if number < 0 {
             errors.add(&scalar.place, format!("{key}={number}"), "不小于零的整数");
         }
-        Some(if unit == SettingUnit::Money { number * 100 } else { number })
+        Some(if unit == SettingUnit::Money {
+            number * 100
+        } else {
+            number
+        })
     };
     Some(Setting {
         id: id.to_owned(),
@@ -186,7 +201,11 @@ pub fn setting(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Sett
         value: number("值"),
         unit,
         floor: number("下限"),
-        rows: node.words("条目", errors).into_iter().map(|(text, _)| text.to_owned()).collect(),
+        rows: node
+            .words("条目", errors)
+            .into_iter()
+            .map(|(text, _)| text.to_owned())
+            .collect(),
         cites: statutes.cites(node, errors),
         verified: Verified::read(node, errors),
         place: node.place.clone(),
@@ -195,12 +214,22 @@ pub fn setting(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Sett
 
 /// Reads an item.
 pub fn item(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Item> {
-    node.only(&["名称", "依据", "前置", "罚款", "并处", "流域", "取水", "竞合", "停用", "核实", "备注"], &[], errors);
+    node.only(
+        &[
+            "名称", "依据", "前置", "罚款", "并处", "流域", "取水", "竞合", "停用", "核实", "备注",
+        ],
+        &[],
+        errors,
+    );
     let id = node.argument(0, "事项编号", errors)?;
     let mut amounts_unknown = false;
     let mut fines = Vec::new();
     for line in node.all("罚款") {
-        line.only(&[], &["最低", "最高", "对象", "计", "基数", "情形", "可以", "数额"], errors);
+        line.only(
+            &[],
+            &["最低", "最高", "对象", "计", "基数", "情形", "可以", "数额"],
+            errors,
+        );
         if line.property("数额").is_some() {
             amounts_unknown = true;
             continue;
@@ -209,18 +238,27 @@ pub fn item(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Item> {
             let scalar = line.property(key)?;
             match &scalar.value {
                 ScalarValue::Integer(number) if *number >= 0 => number.checked_mul(100).map(Fen),
-                ScalarValue::Decimal(text) => {
-                    Fen::parse_yuan(text).map_err(|e| errors.add(&scalar.place, e.to_string(), "以元计的金额")).ok()
-                }
+                ScalarValue::Decimal(text) => Fen::parse_yuan(text)
+                    .map_err(|e| errors.add(&scalar.place, e.to_string(), "以元计的金额"))
+                    .ok(),
                 other => {
-                    errors.add(&scalar.place, format!("{key}={other}"), "以元计的金额或倍数");
+                    errors.add(
+                        &scalar.place,
+                        format!("{key}={other}"),
+                        "以元计的金额或倍数",
+                    );
                     None
                 }
             }
         };
         let (least, most) = (amount("最低"), amount("最高"));
-        if least.is_none() && most.is_none() || matches!((least, most), (Some(a), Some(b)) if a > b) {
-            errors.add(&line.place, "罚款幅度不成立", "最低=… 最高=…,最低不大于最高");
+        if least.is_none() && most.is_none() || matches!((least, most), (Some(a), Some(b)) if a > b)
+        {
+            errors.add(
+                &line.place,
+                "罚款幅度不成立",
+                "最低=… 最高=…,最低不大于最高",
+            );
         }
         let addressee = match line.property_text("对象", errors) {
             Some("个人") => Addressee::Person,
@@ -235,39 +273,62 @@ pub fn item(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Item> {
             None | Some("定额") => Measure::Fixed,
             Some("每平方米") => Measure::PerSquareMeter,
             Some("每立方米") => Measure::PerCubicMeter,
-            Some("倍数") => Measure::MultipleOf(line.property_text("基数", errors).unwrap_or("违法所得").to_owned()),
+            Some("倍数") => Measure::MultipleOf(
+                line.property_text("基数", errors)
+                    .unwrap_or("违法所得")
+                    .to_owned(),
+            ),
             Some(other) => {
-                errors.add(&line.place, format!("计={other}"), "定额、每平方米、每立方米、倍数");
+                errors.add(
+                    &line.place,
+                    format!("计={other}"),
+                    "定额、每平方米、每立方米、倍数",
+                );
                 Measure::Fixed
             }
         };
         let circumstance = line.property_text("情形", errors).map(str::to_owned);
-        fines.push(FineRange { addressee, measure, least, most, circumstance, is_optional: line.flag("可以") });
+        fines.push(FineRange {
+            addressee,
+            measure,
+            least,
+            most,
+            circumstance,
+            is_optional: line.flag("可以"),
+        });
     }
     let kind = |(text, place): (&str, &Place)| {
         let found = PenaltyKind::from_chinese(text);
         if found.is_none() {
             let known: Vec<&str> = PenaltyKind::ALL.iter().map(|kind| kind.chinese()).collect();
-            errors.add(place, format!("没有这种处罚:“{text}”"), known.join("、"));
+            errors.add(place, format!("没有这种处罚：“{text}”"), known.join("、"));
         }
         found
     };
     let superseded = node.one("停用", errors).map(|line| {
         line.only(&[], &["自", "转", "依据"], errors);
-        let from = line.property_text("自", errors).and_then(|text| match Day::parse(text) {
-            Ok(day) => Some(day),
-            Err(error) => {
-                errors.add(&line.place, error.to_string(), "自=\"2026-08-15\"");
-                None
-            }
-        });
+        let from = line
+            .property_text("自", errors)
+            .and_then(|text| match Day::parse(text) {
+                Ok(day) => Some(day),
+                Err(error) => {
+                    errors.add(&line.place, error.to_string(), "自=\"2026-08-15\"");
+                    None
+                }
+            });
         Superseded {
             from,
             passes_to: line.property_text("转", errors).unwrap_or("").to_owned(),
-            cite: line.property_text("依据", errors).and_then(|text| statutes.cite(text, &line.place, errors)),
+            cite: line
+                .property_text("依据", errors)
+                .and_then(|text| statutes.cite(text, &line.place, errors)),
         }
     });
-    let prior = node.words("前置", errors).into_iter().map(|(text, _)| text.to_owned()).collect();
+    let prior = node
+        .words("前置", errors)
+        .into_iter()
+        .map(|(text, _)| text.to_owned())
+        .collect();
     let cites = statutes.cites(node, errors);
     if cites.is_empty() && !errors.any() {
         errors.add(&node.place, format!("“{id}”没有依据"), "写一行“依据 …”");
@@ -281,10 +342,18 @@ pub fn item(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Item> {
         needs_overdue: node.all("前置").any(|line| line.flag("逾期")),
         fines,
         amounts_unknown,
-        besides: node.words("并处", errors).into_iter().filter_map(kind).collect(),
+        besides: node
+            .words("并处", errors)
+            .into_iter()
+            .filter_map(kind)
+            .collect(),
         basin: text(node, "流域", errors).map(str::to_owned),
         water: text(node, "取水", errors).map(str::to_owned),
-        yields_to: node.words("竞合", errors).into_iter().map(|(text, _)| text.to_owned()).collect(),
+        yields_to: node
+            .words("竞合", errors)
+            .into_iter()
+            .map(|(text, _)| text.to_owned())
+            .collect(),
         superseded,
         verified: Verified::read(node, errors),
         place: node.place.clone(),
@@ -294,11 +363,18 @@ pub fn item(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Item> {
 impl Item {
     /// From when to when the item may be used, by its statute and its own supersession.
     pub fn in_force(&self, statutes: &Statutes, day: Day) -> bool {
-        let statute = self.cites.first().and_then(|cite| statutes.get(&cite.statute));
+        let statute = self
+            .cites
+            .first()
+            .and_then(|cite| statutes.get(&cite.statute));
         let begun = statute.and_then(|s| s.from).is_none_or(|from| from <= day);
-        let ended = statute.and_then(|s| s.until).is_some_and(|until| until <= day)
-            || self.superseded.as_ref().is_some_and(|s| s.from.is_none_or(|from| from <= day));
+        let ended = statute
+            .and_then(|s| s.until)
+            .is_some_and(|until| until <= day)
+            || self
+                .superseded
+                .as_ref()
+                .is_some_and(|s| s.from.is_none_or(|from| from <= day));
         begun && !ended
     }
 }
-

@@ -131,15 +131,24 @@ impl Condition {
         match self {
             Condition::All(parts) => parts.iter().fold(Verdict::firm(true), |sum, part| {
                 let one = part.evaluate(answer);
-                Verdict { truth: sum.truth.and(one.truth), firm: sum.firm.and(one.firm) }
+                Verdict {
+                    truth: sum.truth.and(one.truth),
+                    firm: sum.firm.and(one.firm),
+                }
             }),
             Condition::Any(parts) => parts.iter().fold(Verdict::firm(false), |sum, part| {
                 let one = part.evaluate(answer);
-                Verdict { truth: sum.truth.or(one.truth), firm: sum.firm.or(one.firm) }
+                Verdict {
+                    truth: sum.truth.or(one.truth),
+                    firm: sum.firm.or(one.firm),
+                }
             }),
             Condition::Not(part) => {
                 let one = part.evaluate(answer);
-                Verdict { truth: !one.truth, firm: !one.firm }
+                Verdict {
+                    truth: !one.truth,
+                    firm: !one.firm,
+                }
             }
             Condition::Atom(atom) => answer(atom),
         }
@@ -148,7 +157,9 @@ impl Condition {
     /// Calls `visit` for every atom.
     pub fn atoms<'a>(&'a self, visit: &mut impl FnMut(&'a Atom)) {
         match self {
-            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| part.atoms(visit)),
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().for_each(|part| part.atoms(visit))
+            }
             Condition::Not(part) => part.atoms(visit),
             Condition::Atom(atom) => visit(atom),
         }
@@ -198,7 +209,10 @@ impl Atom {
             Operand::Setting(setting) => match procedure.setting(setting, agency) {
                 Some((right, confirmed)) => {
                     let truth = Truth::from(order.holds(&left, &right));
-                    Verdict { truth, firm: if confirmed { truth } else { Truth::Unknown } }
+                    Verdict {
+                        truth,
+                        firm: if confirmed { truth } else { Truth::Unknown },
+                    }
                 }
                 None => Verdict::UNKNOWN,
             },
@@ -213,11 +227,19 @@ impl Atom {
             (Test::Filled(expected), _) => Verdict::firm(*expected),
             (Test::Holds(expected), Value::Bool(value)) => Verdict::firm(value == expected),
             (Test::OneOf(choices), Value::Choice(value)) => Verdict::firm(choices.contains(value)),
-            (Test::NoneOf(choices), Value::Choice(value)) => Verdict::firm(!choices.contains(value)),
-            (Test::Has(choice, expected), Value::Choices(values)) => Verdict::firm(values.contains(choice) == *expected),
+            (Test::NoneOf(choices), Value::Choice(value)) => {
+                Verdict::firm(!choices.contains(value))
+            }
+            (Test::Has(choice, expected), Value::Choices(values)) => {
+                Verdict::firm(values.contains(choice) == *expected)
+            }
             (Test::Number(order, operand), Value::Count(left)) => number(*order, *left, *operand),
-            (Test::Number(order, operand), Value::Money(Fen(left))) => number(*order, *left, *operand),
-            (Test::Fine(order, operand), Value::Penalty(penalty)) => number(*order, penalty.fine.0, *operand),
+            (Test::Number(order, operand), Value::Money(Fen(left))) => {
+                number(*order, *left, *operand)
+            }
+            (Test::Fine(order, operand), Value::Penalty(penalty)) => {
+                number(*order, penalty.fine.0, *operand)
+            }
             (Test::Confiscation(order, operand), Value::Penalty(penalty)) => {
                 number(*order, penalty.confiscation.0, *operand)
             }
@@ -239,7 +261,10 @@ impl Atom {
                 match date(operand) {
                     Some((other, confirmed)) => {
                         let truth = Truth::from(order.holds(&day, &other));
-                        Verdict { truth, firm: if confirmed { truth } else { Truth::Unknown } }
+                        Verdict {
+                            truth,
+                            firm: if confirmed { truth } else { Truth::Unknown },
+                        }
                     }
                     None => Verdict::UNKNOWN,
                 }
@@ -258,8 +283,16 @@ impl Procedure {
 
     fn print_inner(&self, condition: &Condition, nested: bool) -> String {
         let join = |parts: &[Condition], word: &str, nested: bool| {
-            let text = parts.iter().map(|part| self.print_inner(part, parts.len() > 1)).collect::<Vec<_>>().join(word);
-            if nested && parts.len() > 1 { format!("({text})") } else { text }
+            let text = parts
+                .iter()
+                .map(|part| self.print_inner(part, parts.len() > 1))
+                .collect::<Vec<_>>()
+                .join(word);
+            if nested && parts.len() > 1 {
+                format!("({text})")
+            } else {
+                text
+            }
         };
         match condition {
             Condition::All(parts) => join(parts, ",且", nested),
@@ -273,9 +306,9 @@ impl Procedure {
         let fact = &self.facts[atom.fact];
         let name = &fact.name;
         let choice = |index: &u16| match &fact.kind {
-            FactType::Choice(alternatives) | FactType::Choices(alternatives) => {
-                alternatives.get(usize::from(*index)).map_or_else(|| index.to_string(), |a| a.name.clone())
-            }
+            FactType::Choice(alternatives) | FactType::Choices(alternatives) => alternatives
+                .get(usize::from(*index))
+                .map_or_else(|| index.to_string(), |a| a.name.clone()),
             _ => index.to_string(),
         };
         let choices = |all: &[u16]| all.iter().map(choice).collect::<Vec<_>>().join("、");
@@ -288,7 +321,11 @@ impl Procedure {
                 let value = match (setting.value, setting.unit) {
                     (Some(value), SettingUnit::Money) => Fen(value).to_string(),
                     (Some(value), SettingUnit::Count) => value.to_string(),
-                    (Some(value), SettingUnit::Period(p)) => crate::time::Period { count: value as u32, ..p }.to_string(),
+                    (Some(value), SettingUnit::Period(p)) => crate::time::Period {
+                        count: value as u32,
+                        ..p
+                    }
+                    .to_string(),
                     (None, _) => "未定".to_owned(),
                 };
                 format!("{}({value})", setting.name)
@@ -302,9 +339,15 @@ impl Procedure {
             Test::NoneOf(all) => format!("{name}不是{}", choices(all)),
             Test::Has(one, true) => format!("{name}含{}", choice(one)),
             Test::Has(one, false) => format!("{name}不含{}", choice(one)),
-            Test::Number(order, right) => format!("{name}{}{}", order.chinese(), operand(right, is_money)),
-            Test::Fine(order, right) => format!("{name}的罚款{}{}", order.chinese(), operand(right, true)),
-            Test::Confiscation(order, right) => format!("{name}的没收{}{}", order.chinese(), operand(right, true)),
+            Test::Number(order, right) => {
+                format!("{name}{}{}", order.chinese(), operand(right, is_money))
+            }
+            Test::Fine(order, right) => {
+                format!("{name}的罚款{}{}", order.chinese(), operand(right, true))
+            }
+            Test::Confiscation(order, right) => {
+                format!("{name}的没收{}{}", order.chinese(), operand(right, true))
+            }
             Test::Date(order, right) => {
                 let order = match order {
                     Order::AtLeast => "不早于",
@@ -313,8 +356,12 @@ impl Procedure {
                     Order::LessThan => "早于",
                     Order::Equal => "等于",
                 };
-                let base = right.fact.map_or("行为日", |fact| self.facts[fact].name.as_str());
-                let plus = right.plus.map_or(String::new(), |plus| format!("后{}", self.print_period(plus)));
+                let base = right
+                    .fact
+                    .map_or("行为日", |fact| self.facts[fact].name.as_str());
+                let plus = right.plus.map_or(String::new(), |plus| {
+                    format!("后{}", self.print_period(plus))
+                });
                 format!("{name}{order}{base}{plus}")
             }
             Test::HeavierThan(other) => format!("{name}重于{}", self.facts[*other].name),
@@ -331,10 +378,13 @@ impl Procedure {
             PeriodRef::Fixed(period) => period.to_string(),
             PeriodRef::Setting(ix) => match (self.settings[ix].unit, self.settings[ix].value) {
                 (SettingUnit::Period(unit), Some(count)) => {
-                    let length = crate::time::Period { count: count as u32, ..unit };
+                    let length = crate::time::Period {
+                        count: count as u32,
+                        ..unit
+                    };
                     format!("{length}({})", self.settings[ix].name)
                 }
-                _ => format!("期限({},未定)", self.settings[ix].name),
+                _ => format!("期限({}，未定）", self.settings[ix].name),
             },
         }
     }

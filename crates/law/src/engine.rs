@@ -32,7 +32,10 @@ pub struct Scope {
 impl Scope {
     /// Only one subject.
     pub fn of(domain: Domain, member: usize) -> Scope {
-        Scope { target: (domain, member), source: (domain, member) }
+        Scope {
+            target: (domain, member),
+            source: (domain, member),
+        }
     }
 
     /// The member of a domain in this scope; the case is always in it.
@@ -127,7 +130,10 @@ pub enum ObstacleKind {
 
 /// What an act brings about; numbers are indexes into the edges of the procedure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are an edge or event and the member it concerns")]
+#[expect(
+    missing_docs,
+    reason = "the fields are an edge or event and the member it concerns"
+)]
 pub enum Effect {
     /// The obligation is met.
     Discharged { response: usize, member: usize },
@@ -144,7 +150,11 @@ pub enum Effect {
     /// A window begins.
     Opened { window: usize, member: usize },
     /// Something is owed now; `Unknown` when a fact is missing to say.
-    Owed { response: usize, member: usize, certainty: Truth },
+    Owed {
+        response: usize,
+        member: usize,
+        certainty: Truth,
+    },
     /// A clock stops.
     Paused { pause: usize, member: usize },
     /// It goes on.
@@ -183,8 +193,17 @@ pub fn holds(world: &impl World, condition: &Condition, scope: &Scope) -> Verdic
     let verdict = once(scope, &mut free);
     let Some(domain) = free else { return verdict };
     (0..world.members(domain)).fold(Verdict::firm(false), |sum, member| {
-        let one = once(&Scope { target: scope.target, source: (domain, member) }, &mut free);
-        Verdict { truth: sum.truth.or(one.truth), firm: sum.firm.or(one.firm) }
+        let one = once(
+            &Scope {
+                target: scope.target,
+                source: (domain, member),
+            },
+            &mut free,
+        );
+        Verdict {
+            truth: sum.truth.or(one.truth),
+            firm: sum.firm.or(one.firm),
+        }
     })
 }
 
@@ -194,17 +213,29 @@ fn guard(world: &impl World, rule: RuleIx, when: Option<&Condition>, scope: &Sco
         return Verdict::firm(false);
     }
     let when = when.map_or(Verdict::firm(true), |when| holds(world, when, scope));
-    Verdict { truth: when.truth.and(in_force), firm: when.firm.and(in_force) }
+    Verdict {
+        truth: when.truth.and(in_force),
+        firm: when.firm.and(in_force),
+    }
 }
 
 /// Strength of a rule when it rests, or not, on a confirmed value.
 fn hard(world: &impl World, rule: RuleIx, verdict: Verdict) -> Strength {
     let strength = world.strength(rule);
-    if verdict.is_firm() { strength } else { strength.min(Strength::Reason) }
+    if verdict.is_firm() {
+        strength
+    } else {
+        strength.min(Strength::Reason)
+    }
 }
 
 /// Everything that stands in the way of the event for the member, hardest checks first come first.
-pub fn obstacles(world: &impl World, event: EventIx, member: usize, found: &mut impl FnMut(Obstacle)) {
+pub fn obstacles(
+    world: &impl World,
+    event: EventIx,
+    member: usize,
+    found: &mut impl FnMut(Obstacle),
+) {
     let procedure = world.procedure();
     let own = procedure.events[event].domain;
     let state = |kind: ObstacleKind| Obstacle {
@@ -223,7 +254,9 @@ pub fn obstacles(world: &impl World, event: EventIx, member: usize, found: &mut 
         found(state(ObstacleKind::NotInPlay));
     }
     if !procedure.act_of(event).is_repeatable && world.executed(event, member) == Truth::True {
-        let owed_again = procedure.index.responses_met[event].iter().any(|r| world.owed(*r, member));
+        let owed_again = procedure.index.responses_met[event]
+            .iter()
+            .any(|r| world.owed(*r, member));
         if !owed_again {
             found(state(ObstacleKind::AlreadyDone));
         }
@@ -236,16 +269,28 @@ pub fn obstacles(world: &impl World, event: EventIx, member: usize, found: &mut 
         let from = procedure.events[edge.source].domain;
         for other in matched(world, from, own, member) {
             if !world.included(edge.source, other)
-                || !procedure.index.responses_met[edge.source].iter().any(|r| world.owed(*r, other))
+                || !procedure.index.responses_met[edge.source]
+                    .iter()
+                    .any(|r| world.owed(*r, other))
             {
                 continue;
             }
-            let scope = Scope { target: (own, member), source: (from, other) };
+            let scope = Scope {
+                target: (own, member),
+                source: (from, other),
+            };
             let when = guard(world, edge.rule, edge.when.as_ref(), &scope);
             if when.truth != Truth::False {
                 let strength = hard(world, edge.rule, when);
                 let (kind, rule) = (ObstacleKind::StillOwed(*m), Some(edge.rule));
-                found(Obstacle { kind, rule, member: other, domain: from, certainty: when.truth, strength });
+                found(Obstacle {
+                    kind,
+                    rule,
+                    member: other,
+                    domain: from,
+                    certainty: when.truth,
+                    strength,
+                });
             }
         }
     }
@@ -253,9 +298,25 @@ pub fn obstacles(world: &impl World, event: EventIx, member: usize, found: &mut 
         let edge = &procedure.responses[*r];
         for other in matched(world, edge.domain, own, member) {
             // Lifted when every act that could meet it has fallen away.
-            if world.owed(*r, other) && edge.targets.iter().any(|target| world.included(*target, other)) {
-                let (kind, rule, strength) = (ObstacleKind::Outstanding(*r), Some(edge.rule), world.strength(edge.rule));
-                found(Obstacle { kind, rule, member: other, domain: edge.domain, certainty: Truth::True, strength });
+            if world.owed(*r, other)
+                && edge
+                    .targets
+                    .iter()
+                    .any(|target| world.included(*target, other))
+            {
+                let (kind, rule, strength) = (
+                    ObstacleKind::Outstanding(*r),
+                    Some(edge.rule),
+                    world.strength(edge.rule),
+                );
+                found(Obstacle {
+                    kind,
+                    rule,
+                    member: other,
+                    domain: edge.domain,
+                    certainty: Truth::True,
+                    strength,
+                });
             }
         }
     }
@@ -268,19 +329,40 @@ pub fn obstacles(world: &impl World, event: EventIx, member: usize, found: &mut 
             continue;
         }
         let must = holds(world, &edge.must, &scope);
-        let wrong = Verdict { truth: when.truth.and(!must.truth), firm: when.firm.and(!must.firm) };
+        let wrong = Verdict {
+            truth: when.truth.and(!must.truth),
+            firm: when.firm.and(!must.firm),
+        };
         if wrong.truth != Truth::False {
             let strength = hard(world, edge.rule, wrong);
             let (kind, rule) = (ObstacleKind::Requirement(*q), Some(edge.rule));
-            found(Obstacle { kind, rule, member, domain: own, certainty: wrong.truth, strength });
+            found(Obstacle {
+                kind,
+                rule,
+                member,
+                domain: own,
+                certainty: wrong.truth,
+                strength,
+            });
         }
     }
     for s in &procedure.index.separations[event] {
         let edge = &procedure.separations[*s];
         let wrong = (!world.separated(*s, member)).and(world.in_force(edge.rule, &scope));
         if wrong != Truth::False {
-            let (kind, rule, strength) = (ObstacleKind::Separation(*s), Some(edge.rule), world.strength(edge.rule));
-            found(Obstacle { kind, rule, member, domain: own, certainty: wrong, strength });
+            let (kind, rule, strength) = (
+                ObstacleKind::Separation(*s),
+                Some(edge.rule),
+                world.strength(edge.rule),
+            );
+            found(Obstacle {
+                kind,
+                rule,
+                member,
+                domain: own,
+                certainty: wrong,
+                strength,
+            });
         }
     }
     for d in &procedure.index.defects_blocking[event] {
@@ -288,8 +370,19 @@ pub fn obstacles(world: &impl World, event: EventIx, member: usize, found: &mut 
         let from = procedure.events[edge.event].domain;
         for other in matched(world, from, own, member) {
             if world.defective(*d, other) {
-                let (kind, rule, strength) = (ObstacleKind::Defect(*d), Some(edge.rule), world.strength(edge.rule));
-                found(Obstacle { kind, rule, member: other, domain: from, certainty: Truth::True, strength });
+                let (kind, rule, strength) = (
+                    ObstacleKind::Defect(*d),
+                    Some(edge.rule),
+                    world.strength(edge.rule),
+                );
+                found(Obstacle {
+                    kind,
+                    rule,
+                    member: other,
+                    domain: from,
+                    certainty: Truth::True,
+                    strength,
+                });
             }
         }
     }
@@ -319,20 +412,36 @@ fn condition(world: &impl World, c: usize, member: usize, found: &mut impl FnMut
                     Window::Unknown => Truth::Unknown,
                     Window::NotYet | Window::Open => Truth::False,
                 };
-                one = procedure.index.windows_in[*source].iter().fold(one, |sum, w| sum.or(lapsed(w)));
+                one = procedure.index.windows_in[*source]
+                    .iter()
+                    .fold(one, |sum, w| sum.or(lapsed(w)));
             }
             met = met.or(one);
         }
         if met == Truth::True || !any_in_play {
             continue;
         }
-        let scope = Scope { target: (own, member), source: (from, other) };
+        let scope = Scope {
+            target: (own, member),
+            source: (from, other),
+        };
         let when = guard(world, edge.rule, edge.when.as_ref(), &scope);
         let certainty = when.truth.and(!met);
         if certainty != Truth::False {
-            let kind = if is_too_early { ObstacleKind::TooEarly(c) } else { ObstacleKind::MissingBefore(c) };
+            let kind = if is_too_early {
+                ObstacleKind::TooEarly(c)
+            } else {
+                ObstacleKind::MissingBefore(c)
+            };
             let strength = hard(world, edge.rule, when);
-            found(Obstacle { kind, rule: Some(edge.rule), member: other, domain: from, certainty, strength });
+            found(Obstacle {
+                kind,
+                rule: Some(edge.rule),
+                member: other,
+                domain: from,
+                certainty,
+                strength,
+            });
         }
     }
 }
@@ -345,7 +454,10 @@ fn windows(world: &impl World, event: EventIx, member: usize, found: &mut impl F
     let scope = Scope::of(own, member);
     for (i, w) in all.iter().enumerate() {
         let edge = &procedure.windows[*w];
-        if all[..i].iter().any(|earlier| procedure.windows[*earlier].rule == edge.rule) {
+        if all[..i]
+            .iter()
+            .any(|earlier| procedure.windows[*earlier].rule == edge.rule)
+        {
             continue;
         }
         let when = guard(world, edge.rule, edge.when.as_ref(), &scope);
@@ -353,7 +465,10 @@ fn windows(world: &impl World, event: EventIx, member: usize, found: &mut impl F
             continue;
         }
         let mut verdict = Window::NotYet;
-        for same in all.iter().filter(|other| procedure.windows[**other].rule == edge.rule) {
+        for same in all
+            .iter()
+            .filter(|other| procedure.windows[**other].rule == edge.rule)
+        {
             verdict = match (verdict, world.window(*same, member)) {
                 (Window::Open, _) | (_, Window::Open) => Window::Open,
                 (Window::Unknown, _) | (_, Window::Unknown) => Window::Unknown,
@@ -368,7 +483,14 @@ fn windows(world: &impl World, event: EventIx, member: usize, found: &mut impl F
             Window::Unknown => (ObstacleKind::NotOpen(*w), Truth::Unknown),
         };
         let strength = hard(world, edge.rule, when);
-        found(Obstacle { kind, rule: Some(edge.rule), member, domain: own, certainty, strength });
+        found(Obstacle {
+            kind,
+            rule: Some(edge.rule),
+            member,
+            domain: own,
+            certainty,
+            strength,
+        });
     }
 }
 
@@ -386,7 +508,10 @@ pub fn effects(
     let own = procedure.events[event].domain;
     for response in &procedure.index.responses_met[event] {
         if world.owed(*response, member) {
-            effect(Effect::Discharged { response: *response, member });
+            effect(Effect::Discharged {
+                response: *response,
+                member,
+            });
         }
     }
     effect(Effect::Executed { event, member });
@@ -394,7 +519,10 @@ pub fn effects(
         let from = procedure.events[procedure.defects[*defect].event].domain;
         for other in matched(world, from, own, member) {
             if world.defective(*defect, other) {
-                effect(Effect::Cured { defect: *defect, member: other });
+                effect(Effect::Cured {
+                    defect: *defect,
+                    member: other,
+                });
             }
         }
     }
@@ -410,15 +538,24 @@ pub fn effects(
             }
             let to = procedure.events[edge.target].domain;
             for other in matched(world, to, own, member) {
-                let scope = Scope { target: (to, other), source: (own, member) };
+                let scope = Scope {
+                    target: (to, other),
+                    source: (own, member),
+                };
                 // A guard that cannot be judged neither removes nor adds anything.
                 if guard(world, edge.rule, edge.when.as_ref(), &scope).truth != Truth::True {
                     continue;
                 }
                 if includes {
-                    effect(Effect::Included { event: edge.target, member: other });
+                    effect(Effect::Included {
+                        event: edge.target,
+                        member: other,
+                    });
                 } else {
-                    effect(Effect::Excluded { event: edge.target, member: other });
+                    effect(Effect::Excluded {
+                        event: edge.target,
+                        member: other,
+                    });
                 }
             }
         }
@@ -428,9 +565,15 @@ pub fn effects(
         let to = procedure.events[edge.target].domain;
         for other in matched(world, to, own, member) {
             if world.executed(edge.target, other) == Truth::True {
-                effect(Effect::Reopened { event: edge.target, member: other });
+                effect(Effect::Reopened {
+                    event: edge.target,
+                    member: other,
+                });
             }
-            effect(Effect::Opened { window: *window, member: other });
+            effect(Effect::Opened {
+                window: *window,
+                member: other,
+            });
         }
     }
     for response in &procedure.index.responses_out[event] {
@@ -438,37 +581,79 @@ pub fn effects(
     }
     renewals(world, event, member, effect);
     for pause in &procedure.index.pauses_until[event] {
-        effect(Effect::Resumed { pause: *pause, member });
+        effect(Effect::Resumed {
+            pause: *pause,
+            member,
+        });
     }
     for pause in &procedure.index.pauses_from[event] {
         let edge = &procedure.pauses[*pause];
-        if guard(world, edge.rule, edge.when.as_ref(), &Scope::of(own, member)).truth == Truth::True {
-            effect(Effect::Paused { pause: *pause, member });
+        if guard(
+            world,
+            edge.rule,
+            edge.when.as_ref(),
+            &Scope::of(own, member),
+        )
+        .truth
+            == Truth::True
+        {
+            effect(Effect::Paused {
+                pause: *pause,
+                member,
+            });
         }
     }
     for extension in &procedure.index.extensions[event] {
         let edge = &procedure.extensions[*extension];
-        if guard(world, edge.rule, edge.when.as_ref(), &Scope::of(own, member)).truth == Truth::True {
-            effect(Effect::Extended { extension: *extension, member });
+        if guard(
+            world,
+            edge.rule,
+            edge.when.as_ref(),
+            &Scope::of(own, member),
+        )
+        .truth
+            == Truth::True
+        {
+            effect(Effect::Extended {
+                extension: *extension,
+                member,
+            });
         }
     }
     if procedure.act_of(event).class == ActClass::HappenedOutside {
         for departure in departures {
-            let mine = procedure.index.defects_of[event].iter().find(|d| Some(procedure.defects[**d].rule) == departure.rule);
+            let mine = procedure.index.defects_of[event]
+                .iter()
+                .find(|d| Some(procedure.defects[**d].rule) == departure.rule);
             if let Some(defect) = mine {
-                effect(Effect::DefectKept { defect: *defect, member });
+                effect(Effect::DefectKept {
+                    defect: *defect,
+                    member,
+                });
             }
         }
     }
 }
 
-fn owe(world: &impl World, response: usize, source: (Domain, usize), effect: &mut impl FnMut(Effect)) {
+fn owe(
+    world: &impl World,
+    response: usize,
+    source: (Domain, usize),
+    effect: &mut impl FnMut(Effect),
+) {
     let edge = &world.procedure().responses[response];
     for other in matched(world, edge.domain, source.0, source.1) {
-        let scope = Scope { target: (edge.domain, other), source };
+        let scope = Scope {
+            target: (edge.domain, other),
+            source,
+        };
         let certainty = guard(world, edge.rule, edge.when.as_ref(), &scope).truth;
         if certainty != Truth::False {
-            effect(Effect::Owed { response, member: other, certainty });
+            effect(Effect::Owed {
+                response,
+                member: other,
+                certainty,
+            });
         }
     }
 }
@@ -490,13 +675,24 @@ fn renewals(world: &impl World, event: EventIx, member: usize, effect: &mut impl
                 continue;
             }
             for other in matched(world, edge.domain, of, holder) {
-                if edge.targets.iter().all(|target| world.executed(*target, other) != Truth::True) {
+                if edge
+                    .targets
+                    .iter()
+                    .all(|target| world.executed(*target, other) != Truth::True)
+                {
                     continue;
                 }
-                let scope = Scope { target: (edge.domain, other), source: (own, member) };
+                let scope = Scope {
+                    target: (edge.domain, other),
+                    source: (own, member),
+                };
                 let certainty = guard(world, edge.rule, edge.when.as_ref(), &scope).truth;
                 if certainty != Truth::False {
-                    effect(Effect::Owed { response: *response, member: other, certainty });
+                    effect(Effect::Owed {
+                        response: *response,
+                        member: other,
+                        certainty,
+                    });
                 }
             }
         }

@@ -119,7 +119,7 @@ pub enum Value {
 
 /// Why a value is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("“{fact}”填的是“{seen}”,应当是{expected}")]
+#[error("“{fact}”填的是“{seen}”，应当是{expected}")]
 pub struct ValueError {
     /// Chinese name of the fact.
     pub fact: String,
@@ -131,16 +131,31 @@ pub struct ValueError {
 
 impl Fact {
     fn wrong(&self, seen: &str, expected: impl Into<String>) -> ValueError {
-        ValueError { fact: self.name.clone(), seen: seen.to_owned(), expected: expected.into() }
+        ValueError {
+            fact: self.name.clone(),
+            seen: seen.to_owned(),
+            expected: expected.into(),
+        }
     }
 
     /// Reads a value from what a person typed or a file holds; alternatives by id or Chinese name.
     pub fn parse(&self, text: &str) -> Result<Value, ValueError> {
         let text = text.trim();
         let alternative = |alternatives: &[Alternative], word: &str| {
-            alternatives.iter().position(|a| a.id == word || a.name == word).map(|i| i as u16).ok_or_else(|| {
-                self.wrong(word, alternatives.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join("、"))
-            })
+            alternatives
+                .iter()
+                .position(|a| a.id == word || a.name == word)
+                .map(|i| i as u16)
+                .ok_or_else(|| {
+                    self.wrong(
+                        word,
+                        alternatives
+                            .iter()
+                            .map(|a| a.name.as_str())
+                            .collect::<Vec<_>>()
+                            .join("、"),
+                    )
+                })
         };
         match &self.kind {
             FactType::Bool => match text {
@@ -148,14 +163,27 @@ impl Fact {
                 "false" | "不成立" | "否" | "#false" => Ok(Value::Bool(false)),
                 _ => Err(self.wrong(text, "成立或不成立")),
             },
-            FactType::Count => text.parse().map(Value::Count).map_err(|_| self.wrong(text, "整数")),
-            FactType::Money => Fen::parse_yuan(text).map(Value::Money).map_err(|e| self.wrong(text, e.to_string())),
-            FactType::Date => Day::parse(text).map(Value::Date).map_err(|e| self.wrong(text, e.to_string())),
-            FactType::Moment => Moment::parse(text).map(Value::Moment).map_err(|e| self.wrong(text, e.to_string())),
+            FactType::Count => text
+                .parse()
+                .map(Value::Count)
+                .map_err(|_| self.wrong(text, "整数")),
+            FactType::Money => Fen::parse_yuan(text)
+                .map(Value::Money)
+                .map_err(|e| self.wrong(text, e.to_string())),
+            FactType::Date => Day::parse(text)
+                .map(Value::Date)
+                .map_err(|e| self.wrong(text, e.to_string())),
+            FactType::Moment => Moment::parse(text)
+                .map(Value::Moment)
+                .map_err(|e| self.wrong(text, e.to_string())),
             FactType::Choice(alternatives) => alternative(alternatives, text).map(Value::Choice),
             FactType::Choices(alternatives) => {
-                let words = text.split(['、', ',', '\u{ff0c}', ' ']).filter(|word| !word.is_empty());
-                let mut chosen = words.map(|word| alternative(alternatives, word)).collect::<Result<Vec<_>, _>>()?;
+                let words = text
+                    .split(['、', ',', '\u{ff0c}', ' '])
+                    .filter(|word| !word.is_empty());
+                let mut chosen = words
+                    .map(|word| alternative(alternatives, word))
+                    .collect::<Result<Vec<_>, _>>()?;
                 chosen.sort_unstable();
                 chosen.dedup();
                 Ok(Value::Choices(chosen))
@@ -173,9 +201,9 @@ impl Fact {
     /// The stored form: ids, never names, so that a history reads without its rules' wording.
     pub fn to_json(&self, value: &Value) -> serde_json::Value {
         let id = |index: u16| match &self.kind {
-            FactType::Choice(alternatives) | FactType::Choices(alternatives) => {
-                alternatives.get(usize::from(index)).map_or_else(|| index.to_string(), |a| a.id.clone())
-            }
+            FactType::Choice(alternatives) | FactType::Choices(alternatives) => alternatives
+                .get(usize::from(index))
+                .map_or_else(|| index.to_string(), |a| a.id.clone()),
             _ => index.to_string(),
         };
         match value {
@@ -185,7 +213,11 @@ impl Fact {
             Value::Date(day) => day.to_string().into(),
             Value::Moment(moment) => moment.to_string().into(),
             Value::Choice(index) => id(*index).into(),
-            Value::Choices(indexes) => indexes.iter().map(|index| id(*index)).collect::<Vec<_>>().into(),
+            Value::Choices(indexes) => indexes
+                .iter()
+                .map(|index| id(*index))
+                .collect::<Vec<_>>()
+                .into(),
             Value::Text(text) | Value::Item(text) => text.clone().into(),
             Value::Penalty(penalty) => serde_json::to_value(penalty).unwrap_or_default(),
         }
@@ -195,12 +227,14 @@ impl Fact {
     pub fn from_json(&self, json: &serde_json::Value) -> Result<Value, ValueError> {
         match (&self.kind, json) {
             (FactType::Bool, serde_json::Value::Bool(value)) => Ok(Value::Bool(*value)),
-            (FactType::Money, serde_json::Value::Number(number)) => {
-                number.as_i64().map(|fen| Value::Money(Fen(fen))).ok_or_else(|| self.wrong(&number.to_string(), "以分计的整数"))
-            }
-            (FactType::Count, serde_json::Value::Number(number)) => {
-                number.as_i64().map(Value::Count).ok_or_else(|| self.wrong(&number.to_string(), "整数"))
-            }
+            (FactType::Money, serde_json::Value::Number(number)) => number
+                .as_i64()
+                .map(|fen| Value::Money(Fen(fen)))
+                .ok_or_else(|| self.wrong(&number.to_string(), "以分计的整数")),
+            (FactType::Count, serde_json::Value::Number(number)) => number
+                .as_i64()
+                .map(Value::Count)
+                .ok_or_else(|| self.wrong(&number.to_string(), "整数")),
             (FactType::Penalty, serde_json::Value::Object(_)) => self.parse(&json.to_string()),
             (FactType::Choices(_), serde_json::Value::Array(items)) => {
                 let words: Vec<&str> = items.iter().filter_map(|item| item.as_str()).collect();
@@ -214,9 +248,9 @@ impl Fact {
     /// How the value is shown to people.
     pub fn show(&self, value: &Value) -> String {
         let name = |index: u16| match &self.kind {
-            FactType::Choice(alternatives) | FactType::Choices(alternatives) => {
-                alternatives.get(usize::from(index)).map_or_else(|| index.to_string(), |a| a.name.clone())
-            }
+            FactType::Choice(alternatives) | FactType::Choices(alternatives) => alternatives
+                .get(usize::from(index))
+                .map_or_else(|| index.to_string(), |a| a.name.clone()),
             _ => index.to_string(),
         };
         match value {
@@ -227,7 +261,11 @@ impl Fact {
             Value::Date(day) => day.chinese(),
             Value::Moment(moment) => moment.to_string(),
             Value::Choice(index) => name(*index),
-            Value::Choices(indexes) => indexes.iter().map(|index| name(*index)).collect::<Vec<_>>().join("、"),
+            Value::Choices(indexes) => indexes
+                .iter()
+                .map(|index| name(*index))
+                .collect::<Vec<_>>()
+                .join("、"),
             Value::Text(text) | Value::Item(text) => text.clone(),
             Value::Penalty(penalty) => penalty.to_string(),
         }

@@ -594,12 +594,50 @@ impl Procedure {
             }
             table
         };
-        index.conditions = by(&mut self.conditions.iter().enumerate().map(|(i, e)| (e.target, i)), n);
-        index.milestones = by(&mut self.milestones.iter().enumerate().map(|(i, e)| (e.target, i)), n);
-        index.windows_in = by(&mut self.windows.iter().enumerate().map(|(i, e)| (e.target, i)), n);
-        index.windows_out = by(&mut self.windows.iter().enumerate().filter_map(|(i, e)| Some((e.source?, i))), n);
-        index.requirements = by(&mut self.requirements.iter().enumerate().map(|(i, e)| (e.target, i)), n);
-        index.separations = by(&mut self.separations.iter().enumerate().map(|(i, e)| (e.target, i)), n);
+        index.conditions = by(
+            &mut self
+                .conditions
+                .iter()
+                .enumerate()
+                .map(|(i, e)| (e.target, i)),
+            n,
+        );
+        index.milestones = by(
+            &mut self
+                .milestones
+                .iter()
+                .enumerate()
+                .map(|(i, e)| (e.target, i)),
+            n,
+        );
+        index.windows_in = by(
+            &mut self.windows.iter().enumerate().map(|(i, e)| (e.target, i)),
+            n,
+        );
+        index.windows_out = by(
+            &mut self
+                .windows
+                .iter()
+                .enumerate()
+                .filter_map(|(i, e)| Some((e.source?, i))),
+            n,
+        );
+        index.requirements = by(
+            &mut self
+                .requirements
+                .iter()
+                .enumerate()
+                .map(|(i, e)| (e.target, i)),
+            n,
+        );
+        index.separations = by(
+            &mut self
+                .separations
+                .iter()
+                .enumerate()
+                .map(|(i, e)| (e.target, i)),
+            n,
+        );
         let after = |edge: &ResponseEdge| match edge.trigger {
             Trigger::After(event) => Some(event),
             Trigger::Changed(_) => None,
@@ -608,24 +646,74 @@ impl Procedure {
             Trigger::After(_) => Vec::new(),
             Trigger::Changed(facts) => facts.clone(),
         };
-        index.responses_out = by(&mut self.responses.iter().enumerate().filter_map(|(i, e)| Some((after(e)?, i))), n);
-        index.responses_met =
-            by(&mut self.responses.iter().enumerate().flat_map(|(i, e)| e.targets.iter().map(move |t| (*t, i))), n);
+        index.responses_out = by(
+            &mut self
+                .responses
+                .iter()
+                .enumerate()
+                .filter_map(|(i, e)| Some((after(e)?, i))),
+            n,
+        );
+        index.responses_met = by(
+            &mut self
+                .responses
+                .iter()
+                .enumerate()
+                .flat_map(|(i, e)| e.targets.iter().map(move |t| (*t, i))),
+            n,
+        );
         index.responses_changed = by(
-            &mut self.responses.iter().enumerate().flat_map(|(i, e)| changed(e).into_iter().map(move |f| (f, i))),
+            &mut self
+                .responses
+                .iter()
+                .enumerate()
+                .flat_map(|(i, e)| changed(e).into_iter().map(move |f| (f, i))),
             self.facts.len(),
         );
-        index.responses_blocking =
-            by(&mut self.responses.iter().enumerate().flat_map(|(i, e)| e.blocks.iter().map(move |t| (*t, i))), n);
-        index.flows = by(&mut self.flows.iter().enumerate().map(|(i, e)| (e.source, i)), n);
-        index.pauses_from = by(&mut self.pauses.iter().enumerate().map(|(i, e)| (e.from, i)), n);
-        index.pauses_until = by(&mut self.pauses.iter().enumerate().map(|(i, e)| (e.until, i)), n);
-        index.extensions = by(&mut self.extensions.iter().enumerate().map(|(i, e)| (e.act, i)), n);
-        index.defects_of = by(&mut self.defects.iter().enumerate().map(|(i, e)| (e.event, i)), n);
-        index.defects_cured =
-            by(&mut self.defects.iter().enumerate().flat_map(|(i, e)| e.cures.iter().map(move |t| (*t, i))), n);
-        index.defects_blocking =
-            by(&mut self.defects.iter().enumerate().flat_map(|(i, e)| e.blocks.iter().map(move |t| (*t, i))), n);
+        index.responses_blocking = by(
+            &mut self
+                .responses
+                .iter()
+                .enumerate()
+                .flat_map(|(i, e)| e.blocks.iter().map(move |t| (*t, i))),
+            n,
+        );
+        index.flows = by(
+            &mut self.flows.iter().enumerate().map(|(i, e)| (e.source, i)),
+            n,
+        );
+        index.pauses_from = by(
+            &mut self.pauses.iter().enumerate().map(|(i, e)| (e.from, i)),
+            n,
+        );
+        index.pauses_until = by(
+            &mut self.pauses.iter().enumerate().map(|(i, e)| (e.until, i)),
+            n,
+        );
+        index.extensions = by(
+            &mut self.extensions.iter().enumerate().map(|(i, e)| (e.act, i)),
+            n,
+        );
+        index.defects_of = by(
+            &mut self.defects.iter().enumerate().map(|(i, e)| (e.event, i)),
+            n,
+        );
+        index.defects_cured = by(
+            &mut self
+                .defects
+                .iter()
+                .enumerate()
+                .flat_map(|(i, e)| e.cures.iter().map(move |t| (*t, i))),
+            n,
+        );
+        index.defects_blocking = by(
+            &mut self
+                .defects
+                .iter()
+                .enumerate()
+                .flat_map(|(i, e)| e.blocks.iter().map(move |t| (*t, i))),
+            n,
+        );
         self.index = index;
     }
 
@@ -674,7 +762,11 @@ impl Procedure {
         let setting = &self.settings[setting];
         let value = agency.values.get(&setting.id).copied().or(setting.value)?;
         let value = setting.floor.map_or(value, |floor| value.max(floor));
-        let confirmed = agency.confirmed.contains(&setting.id) || setting.rows.iter().any(|row| agency.confirmed.contains(row));
+        let confirmed = agency.confirmed.contains(&setting.id)
+            || setting
+                .rows
+                .iter()
+                .any(|row| agency.confirmed.contains(row));
         Some((value, confirmed || setting.verified == Verified::Yes))
     }
 
@@ -683,9 +775,17 @@ impl Procedure {
         match period {
             PeriodRef::Fixed(period) => Some((period, true)),
             PeriodRef::Setting(ix) => {
-                let SettingUnit::Period(unit) = self.settings[ix].unit else { return None };
+                let SettingUnit::Period(unit) = self.settings[ix].unit else {
+                    return None;
+                };
                 let (count, confirmed) = self.setting(ix, agency)?;
-                Some((Period { count: u32::try_from(count).ok()?, ..unit }, confirmed))
+                Some((
+                    Period {
+                        count: u32::try_from(count).ok()?,
+                        ..unit
+                    },
+                    confirmed,
+                ))
             }
         }
     }
@@ -693,7 +793,8 @@ impl Procedure {
     /// How hard a rule is for this agency.
     pub fn strength(&self, rule: RuleIx, agency: &Agency) -> Strength {
         let rule = &self.rules[rule];
-        let confirmed = agency.confirmed.contains(&rule.id) || rule.rows.iter().any(|row| agency.confirmed.contains(row));
+        let confirmed = agency.confirmed.contains(&rule.id)
+            || rule.rows.iter().any(|row| agency.confirmed.contains(row));
         rule.strength_when(confirmed)
     }
 }

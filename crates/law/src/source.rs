@@ -40,7 +40,11 @@ pub struct RuleError {
 
 impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {};应当是:{}", self.place, self.seen, self.expected)
+        write!(
+            f,
+            "{}: {}；应当是：{}",
+            self.place, self.seen, self.expected
+        )
     }
 }
 
@@ -71,7 +75,11 @@ pub struct Errors(RefCell<Vec<RuleError>>);
 impl Errors {
     /// Notes one mistake.
     pub fn add(&self, place: &Place, seen: impl Into<String>, expected: impl Into<String>) {
-        self.0.borrow_mut().push(RuleError { place: place.clone(), seen: seen.into(), expected: expected.into() });
+        self.0.borrow_mut().push(RuleError {
+            place: place.clone(),
+            seen: seen.into(),
+            expected: expected.into(),
+        });
     }
 
     /// `Ok` when nothing was noted.
@@ -79,7 +87,11 @@ impl Errors {
         let mut errors = self.0.into_inner();
         errors.sort();
         errors.dedup();
-        if errors.is_empty() { Ok(()) } else { Err(RuleErrors(errors)) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(RuleErrors(errors))
+        }
     }
 
     /// Whether anything was noted so far.
@@ -105,16 +117,29 @@ struct Lines {
 
 impl Lines {
     fn new(file: &SourceFile) -> Lines {
-        let starts = std::iter::once(0).chain(file.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Lines { file: file.path.as_str().into(), text: file.text.clone(), starts }
+        let starts = std::iter::once(0)
+            .chain(file.text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
+        Lines {
+            file: file.path.as_str().into(),
+            text: file.text.clone(),
+            starts,
+        }
     }
 
     fn place(&self, offset: usize) -> Place {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1];
-        let column = self.text.get(start..offset).map_or(1, |before| before.chars().count() + 1);
-        Place { file: self.file.clone(), line: line as u32, column: column as u32 }
+        let column = self
+            .text
+            .get(start..offset)
+            .map_or(1, |before| before.chars().count() + 1);
+        Place {
+            file: self.file.clone(),
+            line: line as u32,
+            column: column as u32,
+        }
     }
 }
 
@@ -200,7 +225,11 @@ impl Node {
         let mut found = self.all(name);
         let first = found.next();
         if let Some(second) = found.next() {
-            errors.add(&second.place, format!("“{name}”写了两次"), format!("{}里只写一次“{name}”", self.name));
+            errors.add(
+                &second.place,
+                format!("“{name}”写了两次"),
+                format!("{}里只写一次“{name}”", self.name),
+            );
         }
         first
     }
@@ -209,7 +238,11 @@ impl Node {
     pub fn required<'a>(&'a self, name: &str, errors: &Errors) -> Option<&'a Node> {
         let found = self.one(name, errors);
         if found.is_none() {
-            errors.add(&self.place, format!("“{}”里没有“{name}”", self.title()), format!("写一行“{name} …”"));
+            errors.add(
+                &self.place,
+                format!("“{}”里没有“{name}”", self.title()),
+                format!("写一行“{name} …”"),
+            );
         }
         found
     }
@@ -235,7 +268,10 @@ impl Node {
 
     /// The value of a property.
     pub fn property(&self, name: &str) -> Option<&Scalar> {
-        self.properties.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+        self.properties
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     /// The text of a property.
@@ -245,7 +281,13 @@ impl Node {
 
     /// Whether a property is `#true`.
     pub fn flag(&self, name: &str) -> bool {
-        matches!(self.property(name), Some(Scalar { value: ScalarValue::Bool(true), .. }))
+        matches!(
+            self.property(name),
+            Some(Scalar {
+                value: ScalarValue::Bool(true),
+                ..
+            })
+        )
     }
 
     /// The node's name and first argument, for messages.
@@ -261,11 +303,15 @@ impl Node {
         for child in &self.children {
             if !children.contains(&child.name.as_str()) {
                 let expected = match nearest(&child.name, children) {
-                    Some(near) => format!("“{near}”?这里可以写:{}", children.join("、")),
+                    Some(near) => format!("“{near}”?这里可以写：{}", children.join("、")),
                     None if children.is_empty() => "这里没有下一层".to_owned(),
-                    None => format!("这里可以写:{}", children.join("、")),
+                    None => format!("这里可以写：{}", children.join("、")),
                 };
-                errors.add(&child.place, format!("“{}”里不认识的“{}”", self.title(), child.name), expected);
+                errors.add(
+                    &child.place,
+                    format!("“{}”里不认识的“{}”", self.title(), child.name),
+                    expected,
+                );
             }
         }
         for (key, value) in &self.properties {
@@ -273,9 +319,17 @@ impl Node {
                 let expected = if properties.is_empty() {
                     "这里没有带等号的项".to_owned()
                 } else {
-                    properties.iter().map(|p| format!("{p}=")).collect::<Vec<_>>().join("、")
+                    properties
+                        .iter()
+                        .map(|p| format!("{p}="))
+                        .collect::<Vec<_>>()
+                        .join("、")
                 };
-                errors.add(&value.place, format!("“{}”里不认识的“{key}=”", self.title()), expected);
+                errors.add(
+                    &value.place,
+                    format!("“{}”里不认识的“{key}=”", self.title()),
+                    expected,
+                );
             }
         }
     }
@@ -311,18 +365,32 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 pub fn read(file: &SourceFile, errors: &Errors) -> Vec<Node> {
     let lines = Lines::new(file);
     match KdlDocument::parse_v2(&file.text) {
-        Ok(document) => document.nodes().iter().map(|node| convert(node, &lines, errors)).collect(),
+        Ok(document) => document
+            .nodes()
+            .iter()
+            .map(|node| convert(node, &lines, errors))
+            .collect(),
         Err(error) => {
             for diagnostic in &error.diagnostics {
-                let seen = diagnostic.label.clone().or_else(|| diagnostic.message.clone());
+                let seen = diagnostic
+                    .label
+                    .clone()
+                    .or_else(|| diagnostic.message.clone());
                 let expected = match (&diagnostic.message, &diagnostic.help) {
                     (Some(message), Some(help)) => format!("合乎 KDL 2 的写法({message}; {help})"),
                     (Some(message), None) => format!("合乎 KDL 2 的写法({message})"),
-                    _ => "合乎 KDL 2 的写法;带括号、斜杠、等号或以数字开头的文字要加双引号".to_owned(),
+                    _ => "合乎 KDL 2 的写法；带括号、斜杠、等号或以数字开头的文字要加双引号"
+                        .to_owned(),
                 };
                 let start = diagnostic.span.offset();
-                let excerpt: String =
-                    file.text.get(start..).unwrap_or("").chars().take_while(|c| *c != '\n').take(12).collect();
+                let excerpt: String = file
+                    .text
+                    .get(start..)
+                    .unwrap_or("")
+                    .chars()
+                    .take_while(|c| *c != '\n')
+                    .take(12)
+                    .collect();
                 let seen = format!("看不懂“{excerpt}”({})", seen.unwrap_or_default());
                 errors.add(&lines.place(start), seen, expected);
             }
@@ -336,7 +404,9 @@ fn convert(node: &KdlNode, lines: &Lines, errors: &Errors) -> Node {
     let mut arguments = Vec::new();
     let mut properties: Vec<(String, Scalar)> = Vec::new();
     for entry in node.entries() {
-        let Some(scalar) = scalar(entry, lines, errors) else { continue };
+        let Some(scalar) = scalar(entry, lines, errors) else {
+            continue;
+        };
         match entry.name() {
             None => arguments.push(scalar),
             Some(name) => properties.push((name.value().to_owned(), scalar)),
@@ -344,9 +414,21 @@ fn convert(node: &KdlNode, lines: &Lines, errors: &Errors) -> Node {
     }
     let children = node
         .children()
-        .map(|children| children.nodes().iter().map(|child| convert(child, lines, errors)).collect())
+        .map(|children| {
+            children
+                .nodes()
+                .iter()
+                .map(|child| convert(child, lines, errors))
+                .collect()
+        })
         .unwrap_or_default();
-    Node { name: node.name().value().to_owned(), place, arguments, properties, children }
+    Node {
+        name: node.name().value().to_owned(),
+        place,
+        arguments,
+        properties,
+        children,
+    }
 }
 
 fn scalar(entry: &KdlEntry, lines: &Lines, errors: &Errors) -> Option<Scalar> {
@@ -376,7 +458,10 @@ mod tests {
 
     fn first_error(text: &str) -> String {
         let errors = Errors::default();
-        let file = SourceFile { path: "x.kdl".into(), text: text.into() };
+        let file = SourceFile {
+            path: "x.kdl".into(),
+            text: text.into(),
+        };
         for node in read(&file, &errors) {
             node.only(&["先", "后", "依据"], &[], &errors);
         }
@@ -386,7 +471,10 @@ mod tests {
     #[test]
     fn a_typo_is_placed_and_the_near_word_is_named() {
         let message = first_error("前提 G-X {\n    先 立案\n    依剧 XZCF44\n}\n");
-        assert!(message.starts_with("x.kdl:3:5: “前提 G-X”里不认识的“依剧”;应当是:“依据”?"), "{message}");
+        assert!(
+            message.starts_with("x.kdl:3:5: “前提 G-X”里不认识的“依剧”；应当是：“依据”?"),
+            "{message}"
+        );
     }
 
     #[test]

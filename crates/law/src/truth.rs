@@ -67,7 +67,10 @@ impl Verdict {
     }
 
     /// Nothing is known.
-    pub const UNKNOWN: Verdict = Verdict { truth: Truth::Unknown, firm: Truth::Unknown };
+    pub const UNKNOWN: Verdict = Verdict {
+        truth: Truth::Unknown,
+        firm: Truth::Unknown,
+    };
 
     /// Whether the answer would be the same without the unconfirmed values.
     pub fn is_firm(self) -> bool {

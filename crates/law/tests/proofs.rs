@@ -5,15 +5,25 @@ use law::check::{Slice, check, parse};
 use law::source::SourceFile;
 
 fn files(folder: &std::path::Path, below: &str, out: &mut Vec<SourceFile>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).expect("rules/ is there").filter_map(Result::ok).collect();
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .expect("rules/ is there")
+        .filter_map(Result::ok)
+        .collect();
     entries.sort_by_key(std::fs::DirEntry::path);
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+        let path = if below.is_empty() {
+            name
+        } else {
+            format!("{below}/{name}")
+        };
         if entry.path().is_dir() {
             files(&entry.path(), &path, out);
         } else {
-            out.push(SourceFile { path, text: std::fs::read_to_string(entry.path()).expect("readable") });
+            out.push(SourceFile {
+                path,
+                text: std::fs::read_to_string(entry.path()).expect("readable"),
+            });
         }
     }
 }
@@ -21,12 +31,18 @@ fn files(folder: &std::path::Path, below: &str, out: &mut Vec<SourceFile>) {
 #[test]
 fn every_property_is_proved_and_rests_on_its_rules() {
     let mut shipped = Vec::new();
-    files(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules"), "", &mut shipped);
+    files(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules"),
+        "",
+        &mut shipped,
+    );
     let rules = Rules::load(&shipped).unwrap_or_else(|errors| panic!("{errors}"));
     let mut failures = Vec::new();
     for (path, nodes) in &rules.properties {
         let id = path.trim_end_matches("/properties.kdl");
-        let procedure = rules.procedure(id).expect("properties stand beside their procedure");
+        let procedure = rules
+            .procedure(id)
+            .expect("properties stand beside their procedure");
         let names = &rules.names[id];
         let properties = parse(procedure, names, nodes).unwrap_or_else(|errors| panic!("{errors}"));
         for property in &properties {
@@ -41,7 +57,10 @@ fn every_property_is_proved_and_rests_on_its_rules() {
                 continue;
             }
             if !outcome.closed {
-                failures.push(format!("{}: {} 个状态还没有搜完", property.id, outcome.states));
+                failures.push(format!(
+                    "{}: {} 个状态还没有搜完",
+                    property.id, outcome.states
+                ));
                 continue;
             }
             if property.rests_on.is_empty() {
@@ -51,7 +70,10 @@ fn every_property_is_proved_and_rests_on_its_rules() {
                 let trial = check(procedure, property, &slice, Some(*rule));
                 let listed = property.rests_on.contains(rule);
                 match (&trial.counterexample, listed) {
-                    (None, true) => failures.push(format!("{}: 删去 {} 没有反例", property.id, procedure.rules[*rule].id)),
+                    (None, true) => failures.push(format!(
+                        "{}: 删去 {} 没有反例",
+                        property.id, procedure.rules[*rule].id
+                    )),
                     (Some(found), false) if property.lists_all => failures.push(format!(
                         "{}: 支撑里缺 {}:{}",
                         property.id,

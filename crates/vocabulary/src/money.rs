@@ -5,13 +5,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// An amount in fen (hundredths of a yuan).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Fen(pub i64);
 
 /// Why a text is no amount.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}”不是金额,应当是以元计的数,至多两位小数,如 20000 或 20000.50")]
+#[error("“{0}”不是金额，应当是以元计的数，至多两位小数，如 20000 或 20000.50")]
 pub struct AmountError(pub String);
 
 impl Fen {
@@ -24,17 +26,35 @@ impl Fen {
     pub fn parse_yuan(text: &str) -> Result<Fen, AmountError> {
         let error = || AmountError(text.to_owned());
         let trimmed = text.trim();
-        let trimmed = trimmed.strip_prefix(['\u{a5}', '\u{ffe5}']).unwrap_or(trimmed);
+        let trimmed = trimmed
+            .strip_prefix(['\u{a5}', '\u{ffe5}'])
+            .unwrap_or(trimmed);
         let trimmed = trimmed.strip_suffix('元').unwrap_or(trimmed);
-        let plain: String = trimmed.chars().filter(|c| !matches!(c, ',' | '\u{ff0c}')).collect();
+        let plain: String = trimmed
+            .chars()
+            .filter(|c| !matches!(c, ',' | '\u{ff0c}'))
+            .collect();
         let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
         let digits = |part: &str| part.chars().all(|c| c.is_ascii_digit());
-        if whole.is_empty() || fraction.len() > 2 || !digits(whole) || !digits(fraction) || plain.ends_with('.') {
+        if whole.is_empty()
+            || fraction.len() > 2
+            || !digits(whole)
+            || !digits(fraction)
+            || plain.ends_with('.')
+        {
             return Err(error());
         }
         let whole: i64 = whole.parse().map_err(|_| error())?;
-        let fraction: i64 = if fraction.is_empty() { 0 } else { format!("{fraction:0<2}").parse().map_err(|_| error())? };
-        whole.checked_mul(100).and_then(|fen| fen.checked_add(fraction)).map(Fen).ok_or_else(error)
+        let fraction: i64 = if fraction.is_empty() {
+            0
+        } else {
+            format!("{fraction:0<2}").parse().map_err(|_| error())?
+        };
+        whole
+            .checked_mul(100)
+            .and_then(|fen| fen.checked_add(fraction))
+            .map(Fen)
+            .ok_or_else(error)
     }
 }
 
@@ -49,7 +69,12 @@ impl fmt::Display for Fen {
             }
             grouped.push(c);
         }
-        write!(f, "{}¥{grouped}.{:02}", if self.0 < 0 { "-" } else { "" }, self.0.abs() % 100)
+        write!(
+            f,
+            "{}¥{grouped}.{:02}",
+            if self.0 < 0 { "-" } else { "" },
+            self.0.abs() % 100
+        )
     }
 }
 

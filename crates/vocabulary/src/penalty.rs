@@ -77,7 +77,9 @@ impl PenaltyKind {
 
     /// Finds a kind by its Chinese name.
     pub fn from_chinese(name: &str) -> Option<PenaltyKind> {
-        PenaltyKind::ALL.into_iter().find(|kind| kind.chinese() == name)
+        PenaltyKind::ALL
+            .into_iter()
+            .find(|kind| kind.chinese() == name)
     }
 
     /// The rank in the order 警告 < 罚款 < 没收 < 暂扣 < 停产停业 < 吊销 < 拘留, as the annual report counts them.
@@ -118,7 +120,11 @@ impl Penalty {
         }
         kinds.sort();
         kinds.dedup();
-        Penalty { kinds, fine, confiscation }
+        Penalty {
+            kinds,
+            fine,
+            confiscation,
+        }
     }
 
     /// Whether the penalty has this kind.
@@ -156,7 +162,11 @@ impl fmt::Display for Penalty {
             if *kind == PenaltyKind::Fine {
                 write!(f, "{}", self.fine)?;
             }
-            if matches!(kind, PenaltyKind::GainsConfiscated | PenaltyKind::GoodsConfiscated) && self.confiscation > Fen(0) {
+            if matches!(
+                kind,
+                PenaltyKind::GainsConfiscated | PenaltyKind::GoodsConfiscated
+            ) && self.confiscation > Fen(0)
+            {
                 write!(f, "{}", self.confiscation)?;
             }
         }

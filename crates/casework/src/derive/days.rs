@@ -22,15 +22,32 @@ pub(super) fn date(live: &Live<'_>, id: &str, member: usize) -> Option<Day> {
 /// The day on which the violation ended; while it goes on, the day of discovery (行政处罚法 36).
 pub fn violation_day(live: &Live<'_>) -> Option<Day> {
     let continues = || live.fact_by_id("violation_continues", 0) == Some(&Value::Bool(true));
-    date(live, "violation_ended", 0).or_else(|| date(live, "discovery_date", 0).filter(|_| continues()))
+    date(live, "violation_ended", 0)
+        .or_else(|| date(live, "discovery_date", 0).filter(|_| continues()))
 }
 
 /// The day of filing: of the first act that the rules tag as such, the act at hand included.
 pub fn filing_day(live: &Live<'_>) -> Option<Day> {
     let procedure = &live.case.procedure;
-    let files = |event| procedure.act_of(event).tags.iter().any(|tag| tag == FILING_TAG);
-    let recorded = live.case.history.iter().filter(|done| files(done.event)).map(|done| done.occurred).min();
-    let at_hand = || live.command.filter(|command| files(command.event)).map(|command| command.occurred);
+    let files = |event| {
+        procedure
+            .act_of(event)
+            .tags
+            .iter()
+            .any(|tag| tag == FILING_TAG)
+    };
+    let recorded = live
+        .case
+        .history
+        .iter()
+        .filter(|done| files(done.event))
+        .map(|done| done.occurred)
+        .min();
+    let at_hand = || {
+        live.command
+            .filter(|command| files(command.event))
+            .map(|command| command.occurred)
+    };
     recorded.or_else(at_hand).map(|moment| moment.day)
 }
 
@@ -51,10 +68,15 @@ pub fn decision_day(live: &Live<'_>, scope: &Scope) -> Option<Day> {
 /// The day by whose law a party is or would be decided about.
 pub(super) fn decided_or_today(live: &Live<'_>, member: usize) -> Day {
     let domain = super::party::domain(live);
-    domain.and_then(|domain| decision_day(live, &Scope::of(domain, member))).unwrap_or(live.at.day)
+    domain
+        .and_then(|domain| decision_day(live, &Scope::of(domain, member)))
+        .unwrap_or(live.at.day)
 }
 
 /// The days on which a provision must be in force to be applied without looking back or ahead (行政处罚法 37).
 pub(super) fn relevant(live: &Live<'_>, member: usize) -> Vec<Day> {
-    violation_day(live).into_iter().chain([decided_or_today(live, member)]).collect()
+    violation_day(live)
+        .into_iter()
+        .chain([decided_or_today(live, member)])
+        .collect()
 }

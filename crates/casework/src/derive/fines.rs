@@ -72,7 +72,11 @@ impl Bounds {
 fn scaled(fen: Fen, factor: i64, over: i64, up: bool) -> Fen {
     let product = i128::from(fen.0) * i128::from(factor);
     let over = i128::from(over);
-    let result = if up { (product + over - 1).div_euclid(over) } else { product.div_euclid(over) };
+    let result = if up {
+        (product + over - 1).div_euclid(over)
+    } else {
+        product.div_euclid(over)
+    };
     Fen(i64::try_from(result).unwrap_or(i64::MAX))
 }
 
@@ -91,12 +95,23 @@ fn bounds(range: &FineRange, measured: &Measured) -> Option<Bounds> {
 
 /// Whether a circumstance is one that the system cannot see, such as 拒不改正: it widens what is admissible.
 fn only_widens(range: &FineRange) -> bool {
-    !matches!(range.circumstance.as_deref(), None | Some(SERIOUS | NO_GAINS))
+    !matches!(
+        range.circumstance.as_deref(),
+        None | Some(SERIOUS | NO_GAINS)
+    )
 }
 
 /// The ranges that apply to the party; nothing when a fact is missing to say.
-fn applicable<'i>(item: &'i Item, measured: &Measured, is_serious: bool) -> Option<Vec<&'i FineRange>> {
-    let has = |name: &str| item.fines.iter().any(|range| range.circumstance.as_deref() == Some(name));
+fn applicable<'i>(
+    item: &'i Item,
+    measured: &Measured,
+    is_serious: bool,
+) -> Option<Vec<&'i FineRange>> {
+    let has = |name: &str| {
+        item.fines
+            .iter()
+            .any(|range| range.circumstance.as_deref() == Some(name))
+    };
     let replaced = is_serious && has(SERIOUS);
     let mut chosen = Vec::new();
     for range in &item.fines {
@@ -117,9 +132,14 @@ fn applicable<'i>(item: &'i Item, measured: &Measured, is_serious: bool) -> Opti
 ///
 /// A range that cannot be measured yet is left out; the item without any has no fine to compare.
 pub(super) fn ceiling(item: &Item, measured: &Measured) -> (Fen, Fen) {
-    let ranges = applicable(item, measured, measured.is_serious.unwrap_or(false)).unwrap_or_default();
-    let all = ranges.into_iter().filter_map(|range| bounds(range, measured));
-    all.map(|b| (b.most.unwrap_or(Fen(i64::MAX)), b.least.unwrap_or(Fen(0)))).max().unwrap_or_default()
+    let ranges =
+        applicable(item, measured, measured.is_serious.unwrap_or(false)).unwrap_or_default();
+    let all = ranges
+        .into_iter()
+        .filter_map(|range| bounds(range, measured));
+    all.map(|b| (b.most.unwrap_or(Fen(i64::MAX)), b.least.unwrap_or(Fen(0))))
+        .max()
+        .unwrap_or_default()
 }
 
 /// Whether the fine at stake lies within what the law provides (行政处罚法 34).
@@ -127,7 +147,10 @@ pub(super) fn fine_in_range(live: &Live<'_>, member: usize) -> Option<Derived> {
     let item = party::item(live, member)?;
     let fine = party::penalty_at_stake(live, member)?.fine;
     if item.amounts_unknown {
-        return Some(Derived::yes_but(format!("“{}”的罚款数额待核，不能核对幅度", item.name)));
+        return Some(Derived::yes_but(format!(
+            "“{}”的罚款数额待核，不能核对幅度",
+            item.name
+        )));
     }
     let is_mitigated = party::includes(live, "circumstances", "mitigated", member);
     let measured = Measured::of(live, member);
@@ -142,33 +165,70 @@ pub(super) fn fine_in_range(live: &Live<'_>, member: usize) -> Option<Derived> {
     }
 }
 
-fn judge(item: &Item, fine: Fen, measured: &Measured, is_serious: bool, is_mitigated: Option<bool>) -> Option<Derived> {
+fn judge(
+    item: &Item,
+    fine: Fen,
+    measured: &Measured,
+    is_serious: bool,
+    is_mitigated: Option<bool>,
+) -> Option<Derived> {
     let cite = cite(item);
     let ranges = applicable(item, measured, is_serious)?;
     if ranges.is_empty() {
-        let nobody = if item.fines.is_empty() { "" } else { "对这一类当事人" };
+        let nobody = if item.fines.is_empty() {
+            ""
+        } else {
+            "对这一类当事人"
+        };
         let told = format!("{cite}{nobody}没有规定罚款，不得罚款{fine}");
-        return Some(if fine == Fen(0) { Derived::yes() } else { Derived::no(told) });
+        return Some(if fine == Fen(0) {
+            Derived::yes()
+        } else {
+            Derived::no(told)
+        });
     }
-    let all: Vec<Bounds> = ranges.iter().map(|range| bounds(range, measured)).collect::<Option<_>>()?;
-    let least = all.iter().map(|b| b.least.unwrap_or(Fen(0))).min().unwrap_or_default();
-    let may_be_left_out = ranges.iter().any(|range| range.is_optional) || ranges.iter().all(|range| only_widens(range));
-    let is_admitted = if fine == Fen(0) { may_be_left_out } else { all.iter().any(|b| b.admit(fine)) };
+    let all: Vec<Bounds> = ranges
+        .iter()
+        .map(|range| bounds(range, measured))
+        .collect::<Option<_>>()?;
+    let least = all
+        .iter()
+        .map(|b| b.least.unwrap_or(Fen(0)))
+        .min()
+        .unwrap_or_default();
+    let may_be_left_out = ranges.iter().any(|range| range.is_optional)
+        || ranges.iter().all(|range| only_widens(range));
+    let is_admitted = if fine == Fen(0) {
+        may_be_left_out
+    } else {
+        all.iter().any(|b| b.admit(fine))
+    };
     if is_admitted {
         return Some(Derived::yes());
     }
-    let shown = ranges.iter().zip(&all).map(|(range, b)| describe(range, *b, measured)).collect::<Vec<_>>().join("或者");
+    let shown = ranges
+        .iter()
+        .zip(&all)
+        .map(|(range, b)| describe(range, *b, measured))
+        .collect::<Vec<_>>()
+        .join("或者");
     if fine == Fen(0) || fine < least {
         // 减轻 is below the range; 从轻 is not.
         let told = format!("罚款{fine}低于{cite}规定的{shown}，减轻处罚的须勾选“减轻”情节");
-        return Some(if is_mitigated? { Derived::yes() } else { Derived::no(told) });
+        return Some(if is_mitigated? {
+            Derived::yes()
+        } else {
+            Derived::no(told)
+        });
     }
     Some(Derived::no(format!("罚款{fine}超出{cite}规定的{shown}")))
 }
 
 /// The article of an item, as the law writes it.
 pub(super) fn cite(item: &Item) -> &str {
-    item.cites.first().map_or(item.name.as_str(), |cite| cite.text.as_str())
+    item.cites
+        .first()
+        .map_or(item.name.as_str(), |cite| cite.text.as_str())
 }
 
 fn between(least: Option<String>, most: Option<String>) -> String {
@@ -185,13 +245,22 @@ fn describe(range: &FineRange, comes_to: Bounds, measured: &Measured) -> String 
     let text = match &range.measure {
         Measure::Fixed => total,
         Measure::PerSquareMeter => {
-            format!("每平方米{}（{quantity}平方米，即{total}）", between(yuan(range.least), yuan(range.most)))
+            format!(
+                "每平方米{}（{quantity}平方米，即{total}）",
+                between(yuan(range.least), yuan(range.most))
+            )
         }
         Measure::PerCubicMeter => {
-            format!("每立方米{}（{quantity}立方米，即{total}）", between(yuan(range.least), yuan(range.most)))
+            format!(
+                "每立方米{}（{quantity}立方米，即{total}）",
+                between(yuan(range.least), yuan(range.most))
+            )
         }
         Measure::MultipleOf(base) => {
-            format!("{base}{}（即{total}）", between(range.least.map(times), range.most.map(times)))
+            format!(
+                "{base}{}（即{total}）",
+                between(range.least.map(times), range.most.map(times))
+            )
         }
     };
     match &range.circumstance {

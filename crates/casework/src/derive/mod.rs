@@ -30,21 +30,33 @@ pub struct Derived {
 impl Derived {
     /// It is so, and there is nothing to add.
     fn yes() -> Derived {
-        Derived { value: Value::Bool(true), detail: String::new() }
+        Derived {
+            value: Value::Bool(true),
+            detail: String::new(),
+        }
     }
 
     /// It is so, with a remark.
     fn yes_but(detail: impl Into<String>) -> Derived {
-        Derived { value: Value::Bool(true), detail: detail.into() }
+        Derived {
+            value: Value::Bool(true),
+            detail: detail.into(),
+        }
     }
 
     /// It is not so, and why.
     fn no(detail: impl Into<String>) -> Derived {
-        Derived { value: Value::Bool(false), detail: detail.into() }
+        Derived {
+            value: Value::Bool(false),
+            detail: detail.into(),
+        }
     }
 
     fn count(number: usize, detail: impl Into<String>) -> Derived {
-        Derived { value: Value::Count(i64::try_from(number).unwrap_or(i64::MAX)), detail: detail.into() }
+        Derived {
+            value: Value::Count(i64::try_from(number).unwrap_or(i64::MAX)),
+            detail: detail.into(),
+        }
     }
 }
 

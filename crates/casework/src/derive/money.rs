@@ -19,10 +19,23 @@ fn payments(live: &Live<'_>, member: usize) -> Option<Vec<(Day, Fen)>> {
     let fact = live.case.procedure.fact("payment_amount")?;
     let amounts = |facts: &[(usize, Value)], day: Day| -> Vec<(Day, Fen)> {
         let own = facts.iter().filter(|(f, _)| *f == fact);
-        own.filter_map(|(_, value)| if let Value::Money(fen) = value { Some((day, *fen)) } else { None }).collect()
+        own.filter_map(|(_, value)| {
+            if let Value::Money(fen) = value {
+                Some((day, *fen))
+            } else {
+                None
+            }
+        })
+        .collect()
     };
-    let recorded = live.case.history.iter().filter(|done| done.member == member);
-    let mut all: Vec<_> = recorded.flat_map(|done| amounts(&done.facts, done.occurred.day)).collect();
+    let recorded = live
+        .case
+        .history
+        .iter()
+        .filter(|done| done.member == member);
+    let mut all: Vec<_> = recorded
+        .flat_map(|done| amounts(&done.facts, done.occurred.day))
+        .collect();
     if let Some(command) = live.command
         && party::speaks_of(live, fact, member)
     {
@@ -32,13 +45,18 @@ fn payments(live: &Live<'_>, member: usize) -> Option<Vec<(Day, Fen)>> {
 }
 
 fn sum(amounts: impl IntoIterator<Item = Fen>) -> Fen {
-    Fen(amounts.into_iter().fold(0, |sum, amount| sum.saturating_add(amount.0)))
+    Fen(amounts
+        .into_iter()
+        .fold(0, |sum, amount| sum.saturating_add(amount.0)))
 }
 
 pub(super) fn paid_total(live: &Live<'_>, member: usize) -> Option<Derived> {
     let all = payments(live, member)?;
     let detail = format!("共{}笔", all.len());
-    Some(Derived { value: Value::Money(sum(all.into_iter().map(|(_, amount)| amount))), detail })
+    Some(Derived {
+        value: Value::Money(sum(all.into_iter().map(|(_, amount)| amount))),
+        detail,
+    })
 }
 
 fn decided(live: &Live<'_>, member: usize) -> Option<Penalty> {
@@ -53,11 +71,16 @@ pub(super) fn paid_in_full(live: &Live<'_>, member: usize) -> Option<Derived> {
     let penalty = decided(live, member)?;
     let added = party::money(live, "surcharge_amount", member).unwrap_or_default();
     let due = sum([penalty.fine, penalty.confiscation, added]);
-    let paid = sum(payments(live, member)?.into_iter().map(|(_, amount)| amount));
+    let paid = sum(payments(live, member)?
+        .into_iter()
+        .map(|(_, amount)| amount));
     if paid >= due {
         return Some(Derived::yes());
     }
-    Some(Derived::no(format!("应缴{due}，已缴{paid}，还欠{}", Fen(due.0 - paid.0))))
+    Some(Derived::no(format!(
+        "应缴{due}，已缴{paid}，还欠{}",
+        Fen(due.0 - paid.0)
+    )))
 }
 
 /// The last day to pay: that of the obligation, met or not, or the end of a deferral if it is later (行政处罚法 66).
@@ -66,13 +89,28 @@ fn pay_by(live: &Live<'_>, member: usize) -> Option<Day> {
     let procedure = &case.procedure;
     let is_payment = |response: usize| {
         let edge = &procedure.responses[response];
-        matches!(edge.trigger, Trigger::After(_)) && procedure.rules[edge.rule].rows.iter().any(|row| row == PAYMENT_ROW)
+        matches!(edge.trigger, Trigger::After(_))
+            && procedure.rules[edge.rule]
+                .rows
+                .iter()
+                .any(|row| row == PAYMENT_ROW)
     };
-    let owed = (0..procedure.responses.len()).filter(|response| is_payment(*response)).find_map(|response| {
-        case.owed[response].get(member)?.as_ref()?.clock.as_ref()?.due
-    });
+    let owed = (0..procedure.responses.len())
+        .filter(|response| is_payment(*response))
+        .find_map(|response| {
+            case.owed[response]
+                .get(member)?
+                .as_ref()?
+                .clock
+                .as_ref()?
+                .due
+        });
     let met = || {
-        let mut latest = case.met.iter().rev().filter(|met| met.member == member && is_payment(met.response));
+        let mut latest = case
+            .met
+            .iter()
+            .rev()
+            .filter(|met| met.member == member && is_payment(met.response));
         latest.find_map(|met| met.clock.as_ref()?.due)
     };
     let due = owed.or_else(met)?.day;
@@ -83,8 +121,19 @@ fn pay_by(live: &Live<'_>, member: usize) -> Option<Day> {
 fn pauses(live: &Live<'_>, member: usize) -> Vec<(Day, Option<Day>)> {
     let procedure = &live.case.procedure;
     let mut found: Vec<(Day, Option<Day>)> = Vec::new();
-    for done in live.case.history.iter().filter(|done| done.member == member) {
-        let has = |tag: &str| procedure.act_of(done.event).tags.iter().any(|own| own == tag);
+    for done in live
+        .case
+        .history
+        .iter()
+        .filter(|done| done.member == member)
+    {
+        let has = |tag: &str| {
+            procedure
+                .act_of(done.event)
+                .tags
+                .iter()
+                .any(|own| own == tag)
+        };
         let is_open = found.last().is_some_and(|(_, end)| end.is_none());
         if has(PAUSE_TAGS[0]) && !is_open {
             found.push((done.occurred.day, None));
@@ -107,24 +156,35 @@ struct Cap {
 /// Three hundredths a day of what was unpaid on that day, and never more than what was unpaid when the period ended
 /// (行政处罚法 72(1); 行政强制法 45). Payments count towards the fine first, which favors the party.
 fn cap(fine: Fen, due: Day, until: Day, paid: &[(Day, Fen)], pauses: &[(Day, Option<Day>)]) -> Cap {
-    let unpaid_before = |day: Day| Fen((fine.0 - sum(paid.iter().filter(|(on, _)| *on < day).map(|(_, a)| *a)).0).max(0));
+    let unpaid_before = |day: Day| {
+        Fen((fine.0 - sum(paid.iter().filter(|(on, _)| *on < day).map(|(_, a)| *a)).0).max(0))
+    };
     let principal = unpaid_before(due.plus_days(1));
     let whole = i128::from(principal.0) * 100;
     let (mut days, mut hundredths) = (0_u32, 0_i128);
     for number in due.number() + 1..=until.number() {
-        let Some(day) = Day::from_number(number) else { break };
+        let Some(day) = Day::from_number(number) else {
+            break;
+        };
         let unpaid = unpaid_before(day);
         if unpaid == Fen(0) || hundredths >= whole {
             break;
         }
-        if pauses.iter().any(|(from, to)| *from <= day && to.is_none_or(|to| day <= to)) {
+        if pauses
+            .iter()
+            .any(|(from, to)| *from <= day && to.is_none_or(|to| day <= to))
+        {
             continue;
         }
         days += 1;
         hundredths += i128::from(unpaid.0) * PER_DAY;
     }
     let most = Fen(i64::try_from(hundredths.min(whole) / 100).unwrap_or(i64::MAX));
-    Cap { principal, days, most }
+    Cap {
+        principal,
+        days,
+        most,
+    }
 }
 
 /// Whether what is added keeps to the days overdue and to the fine itself (law.md PEN-SURCHARGE).
@@ -132,11 +192,21 @@ pub(super) fn surcharge_within_cap(live: &Live<'_>, member: usize) -> Option<Der
     let added = party::money(live, "surcharge_amount", member)?;
     let fine = decided(live, member)?.fine;
     let due = pay_by(live, member)?;
-    let cap = cap(fine, due, live.at.day, &payments(live, member)?, &pauses(live, member));
+    let cap = cap(
+        fine,
+        due,
+        live.at.day,
+        &payments(live, member)?,
+        &pauses(live, member),
+    );
     if added <= cap.most {
         return Some(Derived::yes());
     }
-    let Cap { principal, days, most } = cap;
+    let Cap {
+        principal,
+        days,
+        most,
+    } = cap;
     Some(Derived::no(format!(
         "加处{added}超过上限{most}：缴款期限{due}，未缴罚款{principal}，计{days}个逾期日，每日百分之三，总额不超过未缴罚款"
     )))

@@ -13,7 +13,12 @@ const GROWN_UP: usize = 18;
 
 /// The domain of the parties.
 pub(super) fn domain(live: &Live<'_>) -> Option<Domain> {
-    let at = live.case.procedure.subjects.iter().position(|subject| subject.class == SubjectClass::Party)?;
+    let at = live
+        .case
+        .procedure
+        .subjects
+        .iter()
+        .position(|subject| subject.class == SubjectClass::Party)?;
     u8::try_from(at).ok().map(Domain)
 }
 
@@ -39,19 +44,42 @@ pub(super) fn money(live: &Live<'_>, id: &str, member: usize) -> Option<Fen> {
 }
 
 /// The id and the Chinese name of the alternative chosen.
-pub(super) fn choice<'a>(live: &'a Live<'_>, id: &str, member: usize) -> Option<(&'a str, &'a str)> {
+pub(super) fn choice<'a>(
+    live: &'a Live<'_>,
+    id: &str,
+    member: usize,
+) -> Option<(&'a str, &'a str)> {
     let fact = live.case.procedure.fact(id)?;
-    let FactType::Choice(alternatives) = &live.case.procedure.facts[fact].kind else { return None };
-    let Value::Choice(index) = live.fact_by_id(id, member)? else { return None };
-    alternatives.get(usize::from(*index)).map(|chosen| (chosen.id.as_str(), chosen.name.as_str()))
+    let FactType::Choice(alternatives) = &live.case.procedure.facts[fact].kind else {
+        return None;
+    };
+    let Value::Choice(index) = live.fact_by_id(id, member)? else {
+        return None;
+    };
+    alternatives
+        .get(usize::from(*index))
+        .map(|chosen| (chosen.id.as_str(), chosen.name.as_str()))
 }
 
 /// Whether an alternative is among those chosen; nothing when the fact is not filled.
-pub(super) fn includes(live: &Live<'_>, id: &str, alternative: &str, member: usize) -> Option<bool> {
+pub(super) fn includes(
+    live: &Live<'_>,
+    id: &str,
+    alternative: &str,
+    member: usize,
+) -> Option<bool> {
     let fact = live.case.procedure.fact(id)?;
-    let FactType::Choices(alternatives) = &live.case.procedure.facts[fact].kind else { return None };
-    let Value::Choices(chosen) = live.fact_by_id(id, member)? else { return None };
-    Some(chosen.iter().any(|index| alternatives.get(usize::from(*index)).is_some_and(|a| a.id == alternative)))
+    let FactType::Choices(alternatives) = &live.case.procedure.facts[fact].kind else {
+        return None;
+    };
+    let Value::Choices(chosen) = live.fact_by_id(id, member)? else {
+        return None;
+    };
+    Some(chosen.iter().any(|index| {
+        alternatives
+            .get(usize::from(*index))
+            .is_some_and(|a| a.id == alternative)
+    }))
 }
 
 /// 个人 or 单位. A person in business counts as 个人: the ranges for 单位 are for organizations (our reading, `unverified`).
@@ -80,11 +108,23 @@ pub(super) fn penalty_at_stake<'a>(live: &'a Live<'_>, member: usize) -> Option<
         Value::Penalty(penalty) => Some(penalty),
         _ => None,
     };
-    let own = live.command.filter(|_| live.member == member).and_then(|command| {
-        command.facts.iter().filter(|(fact, _)| of_parties(*fact)).find_map(penalty)
-    });
+    let own = live
+        .command
+        .filter(|_| live.member == member)
+        .and_then(|command| {
+            command
+                .facts
+                .iter()
+                .filter(|(fact, _)| of_parties(*fact))
+                .find_map(penalty)
+        });
     let recorded = || {
-        let done = live.case.history.iter().rev().filter(|done| done.member == member);
+        let done = live
+            .case
+            .history
+            .iter()
+            .rev()
+            .filter(|done| done.member == member);
         let mut facts = done.flat_map(|done| done.facts.iter().rev());
         facts.find_map(|said| {
             let fact = &procedure.facts[said.0];
@@ -93,19 +133,32 @@ pub(super) fn penalty_at_stake<'a>(live: &'a Live<'_>, member: usize) -> Option<
         })
     };
     own.or_else(recorded).or_else(|| {
-        STAGES.into_iter().find_map(|id| match live.fact_by_id(id, member)? {
-            Value::Penalty(penalty) => Some(penalty),
-            _ => None,
-        })
+        STAGES
+            .into_iter()
+            .find_map(|id| match live.fact_by_id(id, member)? {
+                Value::Penalty(penalty) => Some(penalty),
+                _ => None,
+            })
     })
 }
 
 /// Whether the same act was fined before, by whom ever (行政处罚法 29).
 pub(super) fn same_act_fined(live: &Live<'_>, member: usize) -> Option<Derived> {
-    let number = live.case.members[usize::from(domain(live)?.0)].get(member)?.number;
-    let earlier = live.context.earlier_fines.iter().find(|fine| fine.party == number);
-    let detail = earlier.map_or_else(String::new, |fine| format!("同一违法行为已由{}给予罚款", fine.document));
-    Some(Derived { value: Value::Bool(earlier.is_some()), detail })
+    let number = live.case.members[usize::from(domain(live)?.0)]
+        .get(member)?
+        .number;
+    let earlier = live
+        .context
+        .earlier_fines
+        .iter()
+        .find(|fine| fine.party == number);
+    let detail = earlier.map_or_else(String::new, |fine| {
+        format!("同一违法行为已由{}给予罚款", fine.document)
+    });
+    Some(Derived {
+        value: Value::Bool(earlier.is_some()),
+        detail,
+    })
 }
 
 /// Full years on the day of the violation (行政处罚法 30).
@@ -114,9 +167,13 @@ pub(super) fn age_at_violation(live: &Live<'_>, member: usize) -> Option<Derived
         return Some(Derived::count(GROWN_UP, "当事人是单位，不适用责任年龄"));
     }
     let born = days::date(live, "birth_date", member)?;
-    let day = days::date(live, "violation_ended", 0).or_else(|| days::date(live, "discovery_date", 0))?;
+    let day =
+        days::date(live, "violation_ended", 0).or_else(|| days::date(live, "discovery_date", 0))?;
     let years = full_years(born, day)?;
-    Some(Derived::count(years, format!("当事人{born}出生，违法行为发生时（{day}）{years}周岁")))
+    Some(Derived::count(
+        years,
+        format!("当事人{born}出生，违法行为发生时（{day}）{years}周岁"),
+    ))
 }
 
 /// Full years between two days; nothing when the second is the earlier one.

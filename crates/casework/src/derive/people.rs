@@ -22,10 +22,16 @@ const REVIEWER: &str = "legal_reviewer";
 const QUALIFICATION_SINCE: (i16, i8, i8) = (2018, 1, 1);
 
 /// The ids of those who take part in a role that `wanted` picks, each once.
-fn in_roles<'a>(live: &Live<'a>, wanted: impl Fn(&law::model::Role) -> bool) -> Option<BTreeSet<&'a str>> {
+fn in_roles<'a>(
+    live: &Live<'a>,
+    wanted: impl Fn(&law::model::Role) -> bool,
+) -> Option<BTreeSet<&'a str>> {
     let command: &'a Command = live.command?;
     let roles = &live.case.procedure.roles;
-    let chosen = command.people.iter().filter(|(role, _)| roles.get(*role).is_some_and(&wanted));
+    let chosen = command
+        .people
+        .iter()
+        .filter(|(role, _)| roles.get(*role).is_some_and(&wanted));
     Some(chosen.map(|(_, person)| person.as_str()).collect())
 }
 
@@ -34,15 +40,21 @@ fn person<'a>(live: &Live<'a>, id: &str) -> Option<&'a Person> {
 }
 
 fn names<'a>(live: &Live<'_>, ids: impl IntoIterator<Item = &'a str>) -> String {
-    let name = |id: &'a str| person(live, id).map_or_else(|| id.to_owned(), |person| person.name.clone());
+    let name =
+        |id: &'a str| person(live, id).map_or_else(|| id.to_owned(), |person| person.name.clone());
     ids.into_iter().map(name).collect::<Vec<_>>().join("、")
 }
 
 /// Officers with a valid credential, and those without (行政处罚法 42).
 fn officers<'a>(live: &Live<'a>) -> Option<(Vec<&'a str>, Vec<&'a str>)> {
     let day = live.at.day;
-    let is_valid = |id: &&str| person(live, id).is_some_and(|p| p.credentials.iter().any(|c| c.is_valid(day)));
-    Some(in_roles(live, |role| role.is_officer)?.into_iter().partition(is_valid))
+    let is_valid =
+        |id: &&str| person(live, id).is_some_and(|p| p.credentials.iter().any(|c| c.is_valid(day)));
+    Some(
+        in_roles(live, |role| role.is_officer)?
+            .into_iter()
+            .partition(is_valid),
+    )
 }
 
 pub(super) fn valid_officers(live: &Live<'_>, _: usize) -> Option<Derived> {
@@ -50,7 +62,10 @@ pub(super) fn valid_officers(live: &Live<'_>, _: usize) -> Option<Derived> {
     let day = live.at.day;
     let detail = match valid.as_slice() {
         [] => format!("参加人员中没有人持{day}有效的执法证件"),
-        some => format!("持{day}有效执法证件的有{}", names(live, some.iter().copied())),
+        some => format!(
+            "持{day}有效执法证件的有{}",
+            names(live, some.iter().copied())
+        ),
     };
     Some(Derived::count(valid.len(), detail))
 }
@@ -60,7 +75,11 @@ pub(super) fn invalid_officers(live: &Live<'_>, _: usize) -> Option<Derived> {
     let detail = if invalid.is_empty() {
         String::new()
     } else {
-        format!("{}没有{}有效的执法证件", names(live, invalid.iter().copied()), live.at.day)
+        format!(
+            "{}没有{}有效的执法证件",
+            names(live, invalid.iter().copied()),
+            live.at.day
+        )
     };
     Some(Derived::count(invalid.len(), detail))
 }
@@ -73,14 +92,20 @@ pub(super) fn reviewer_qualified(live: &Live<'_>, _: usize) -> Option<Derived> {
     }
     let (year, month, day) = QUALIFICATION_SINCE;
     let since = Day::from_ymd(year, month, day)?;
-    let is_qualified = |person: &Person| person.law_qualified || person.reviewer_since.is_some_and(|first| first < since);
-    let lacking: Vec<&str> =
-        reviewers.into_iter().filter(|id| !person(live, id).is_some_and(is_qualified)).collect();
+    let is_qualified = |person: &Person| {
+        person.law_qualified || person.reviewer_since.is_some_and(|first| first < since)
+    };
+    let lacking: Vec<&str> = reviewers
+        .into_iter()
+        .filter(|id| !person(live, id).is_some_and(is_qualified))
+        .collect();
     if lacking.is_empty() {
         return Some(Derived::yes());
     }
     let who = names(live, lacking);
-    Some(Derived::no(format!("{who}没有登记国家统一法律职业资格，{since}以前也没有从事过处罚决定法制审核")))
+    Some(Derived::no(format!(
+        "{who}没有登记国家统一法律职业资格，{since}以前也没有从事过处罚决定法制审核"
+    )))
 }
 
 /// Whether those who approve reach the level that the approval table asks for (行政处罚法 57: 负责人).
@@ -88,39 +113,67 @@ pub(super) fn approver_sufficient(live: &Live<'_>, _: usize) -> Option<Derived> 
     let approvers = in_roles(live, |role| APPROVERS.contains(&role.id.as_str()))?;
     let fine = fine_to_approve(live);
     let asked = level_asked(live, fine);
-    let highest = approvers.iter().filter_map(|id| person(live, id)?.level).max();
+    let highest = approvers
+        .iter()
+        .filter_map(|id| person(live, id)?.level)
+        .max();
     if highest.is_some_and(|level| level >= asked) {
         return Some(Derived::yes());
     }
-    let at_stake = if fine > Fen(0) { format!("（罚款{fine}）") } else { String::new() };
+    let at_stake = if fine > Fen(0) {
+        format!("（罚款{fine}）")
+    } else {
+        String::new()
+    };
     let found = match highest {
         Some(level) => format!("批准人{}是{}", names(live, approvers), chinese(level)),
         None => "参加人员中没有登记为负责人的批准人".to_owned(),
     };
-    Some(Derived::no(format!("{found}，按审批权限应由{}以上的负责人批准{at_stake}", chinese(asked))))
+    Some(Derived::no(format!(
+        "{found}，按审批权限应由{}以上的负责人批准{at_stake}",
+        chinese(asked)
+    )))
 }
 
 /// What is at stake for the party of the act; for an act about the whole case, the highest fine of any party.
 fn fine_to_approve(live: &Live<'_>) -> Fen {
-    let Some(parties) = party::domain(live) else { return Fen(0) };
-    let about = live.command.map(|command| live.case.procedure.events[command.event].domain);
-    let fine = |member: usize| party::penalty_at_stake(live, member).map_or(Fen(0), |penalty| penalty.fine);
+    let Some(parties) = party::domain(live) else {
+        return Fen(0);
+    };
+    let about = live
+        .command
+        .map(|command| live.case.procedure.events[command.event].domain);
+    let fine = |member: usize| {
+        party::penalty_at_stake(live, member).map_or(Fen(0), |penalty| penalty.fine)
+    };
     if about == Some(parties) {
         return fine(live.member);
     }
-    (0..live.case.members[usize::from(parties.0)].len()).map(fine).max().unwrap_or(Fen(0))
+    (0..live.case.members[usize::from(parties.0)].len())
+        .map(fine)
+        .max()
+        .unwrap_or(Fen(0))
 }
 
 fn level_asked(live: &Live<'_>, fine: Fen) -> Level {
-    let rows = live.context.approvals.iter().filter(|row| row.fine_from <= fine);
-    rows.max_by_key(|row| row.fine_from).map_or(Level::DeputyLeader, |row| row.level)
+    let rows = live
+        .context
+        .approvals
+        .iter()
+        .filter(|row| row.fine_from <= fine);
+    rows.max_by_key(|row| row.fine_from)
+        .map_or(Level::DeputyLeader, |row| row.level)
 }
 
 /// How many in charge take part in the deliberation (行政处罚法 57(2)).
 pub(super) fn deliberators(live: &Live<'_>, _: usize) -> Option<Derived> {
     let present = in_roles(live, |_| true)?.into_iter();
     let in_charge: Vec<&str> = present
-        .filter(|id| person(live, id).and_then(|person| person.level).is_some_and(|level| level >= Level::DeputyLeader))
+        .filter(|id| {
+            person(live, id)
+                .and_then(|person| person.level)
+                .is_some_and(|level| level >= Level::DeputyLeader)
+        })
         .collect();
     let detail = match in_charge.as_slice() {
         [] => "没有负责人参加讨论".to_owned(),

@@ -86,7 +86,8 @@ const PROCEDURE: &str = r#"
 应当 PAY { 先 交付; 后 付清; 期间 15 日 F1; 责任 当事人; 条目 PEN-PAY-15D; 依据 OLD1; }
 "#;
 
-const WATER: &str = "事实 water_source 取水水源 类型=选项 归=当事人 { 选项 ground 地下水; 选项 surface 地表水; }\n";
+const WATER: &str =
+    "事实 water_source 取水水源 类型=选项 归=当事人 { 选项 ground 地下水; 选项 surface 地表水; }\n";
 const ROWS: &str = "条目 PEN-PAY-15D 缴纳罚款 { 依据 OLD1; 状态 待建 试验; }\n";
 
 /// A case with two parties on 2026-07-01, to which a test adds what it is about.
@@ -110,20 +111,31 @@ fn given() -> Given {
 }
 
 fn given_with(more: &str) -> Given {
-    let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+    let file = |path: &str, text: &str| SourceFile {
+        path: path.into(),
+        text: text.into(),
+    };
     let procedure = format!("{PROCEDURE}{more}");
     let rules = Rules::load(&[
         file("statutes.kdl", STATUTES),
         file("rows.kdl", ROWS),
         file("items/a.kdl", ITEMS),
         file("x/procedure.kdl", &procedure),
-        file("calendar/workdays.csv", include_str!("../../../../rules/calendar/workdays.csv")),
+        file(
+            "calendar/workdays.csv",
+            include_str!("../../../../rules/calendar/workdays.csv"),
+        ),
     ]);
     let rules = Arc::new(rules.unwrap_or_else(|errors| panic!("{errors}")));
     let mut case = Case::new(Arc::new(rules.procedures[0].clone()));
     case.add_member(Domain(1), 1, "甲".into());
     case.add_member(Domain(1), 2, "乙".into());
-    Given { context: Context::of(rules), case, command: None, at: day("2026-07-01").into() }
+    Given {
+        context: Context::of(rules),
+        case,
+        command: None,
+        at: day("2026-07-01").into(),
+    }
 }
 
 impl Given {
@@ -142,7 +154,9 @@ impl Given {
 
     /// A case of a fine under an item.
     fn fined(self, item: &str, kind: &str, yuan: &str) -> Given {
-        self.fact("item", item).fact("party_kind", kind).set("proposed_penalty", fine(yuan))
+        self.fact("item", item)
+            .fact("party_kind", kind)
+            .set("proposed_penalty", fine(yuan))
     }
 
     fn on(mut self, text: &str) -> Given {
@@ -152,7 +166,10 @@ impl Given {
 
     fn done(mut self, act: &str, on: &str, facts: &[(&str, Value)]) -> Given {
         let procedure = Arc::clone(&self.case.procedure);
-        let facts: Vec<_> = facts.iter().map(|(id, value)| (procedure.fact(id).unwrap(), value.clone())).collect();
+        let facts: Vec<_> = facts
+            .iter()
+            .map(|(id, value)| (procedure.fact(id).unwrap(), value.clone()))
+            .collect();
         for (fact, value) in &facts {
             self.case.facts[*fact][0] = Some(value.clone());
         }
@@ -178,23 +195,43 @@ impl Given {
         let event = procedure.event(act).unwrap();
         let number = u32::from(procedure.events[event].domain != CASE);
         let mut command = Command::new(event, number, self.at);
-        let role = |id: &str| procedure.roles.iter().position(|role| role.id == id).unwrap();
-        command.people = people.iter().map(|(id, person)| (role(id), (*person).to_owned())).collect();
-        command.facts = facts.iter().map(|(id, value)| (procedure.fact(id).unwrap(), value.clone())).collect();
+        let role = |id: &str| {
+            procedure
+                .roles
+                .iter()
+                .position(|role| role.id == id)
+                .unwrap()
+        };
+        command.people = people
+            .iter()
+            .map(|(id, person)| (role(id), (*person).to_owned()))
+            .collect();
+        command.facts = facts
+            .iter()
+            .map(|(id, value)| (procedure.fact(id).unwrap(), value.clone()))
+            .collect();
         self.command = Some(command);
         self
     }
 
     fn person(mut self, id: &str, change: impl Fn(&mut Person)) -> Given {
-        let mut person = Person { id: id.into(), name: format!("{id}某"), ..Person::default() };
+        let mut person = Person {
+            id: id.into(),
+            name: format!("{id}某"),
+            ..Person::default()
+        };
         change(&mut person);
         self.context.people.insert(id.into(), person);
         self
     }
 
     fn officer(self, id: &str, until: &str) -> Given {
-        let credential =
-            Credential { number: "1".into(), from: day("2024-01-01"), until: day(until), suspended_from: None };
+        let credential = Credential {
+            number: "1".into(),
+            from: day("2024-01-01"),
+            until: day(until),
+            suspended_from: None,
+        };
         self.person(id, |person| person.credentials = vec![credential.clone()])
     }
 
@@ -204,7 +241,11 @@ impl Given {
 
     /// The obligation to pay is due on this day.
     fn due(mut self, text: &str) -> Given {
-        self.case.owed[0][0] = Some(Obligation { since: self.at, clock: Some(clock(text)), undetermined: false });
+        self.case.owed[0][0] = Some(Obligation {
+            since: self.at,
+            clock: Some(clock(text)),
+            undetermined: false,
+        });
         self
     }
 
@@ -228,12 +269,18 @@ impl Given {
     }
 
     fn detail(&self, algorithm: &str) -> String {
-        self.found(algorithm).map_or_else(String::new, |found| found.detail)
+        self.found(algorithm)
+            .map_or_else(String::new, |found| found.detail)
     }
 
     #[track_caller]
     fn is(&self, algorithm: &str, expected: bool) {
-        assert_eq!(self.value(algorithm), Some(Value::Bool(expected)), "{}", self.detail(algorithm));
+        assert_eq!(
+            self.value(algorithm),
+            Some(Value::Bool(expected)),
+            "{}",
+            self.detail(algorithm)
+        );
     }
 
     #[track_caller]
@@ -245,7 +292,11 @@ impl Given {
 fn clock(due: &str) -> Clock {
     Clock {
         base: day(due).plus_days(-15).into(),
-        period: Period { count: 15, unit: Unit::Days, code: Code::F1 },
+        period: Period {
+            count: 15,
+            unit: Unit::Days,
+            code: Code::F1,
+        },
         due: Some(day(due).into()),
         provisional: false,
         confirmed: true,
@@ -266,12 +317,19 @@ fn every_algorithm_of_the_shipped_rules_exists() {
         include_str!("../../../../rules/overlays/disclosure.kdl"),
         include_str!("../../../../rules/overlays/recording.kdl"),
     ];
-    let derived = texts.iter().flat_map(|text| text.lines()).filter(|line| line.trim_start().starts_with("推导 "));
-    let called: BTreeSet<&str> =
-        derived.filter_map(|line| line.split("由=").nth(1)?.split([' ', ';']).next()).collect();
+    let derived = texts
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter(|line| line.trim_start().starts_with("推导 "));
+    let called: BTreeSet<&str> = derived
+        .filter_map(|line| line.split("由=").nth(1)?.split([' ', ';']).next())
+        .collect();
     let known: BTreeSet<&str> = ALGORITHMS.iter().map(|(name, _)| *name).collect();
     assert!(!called.is_empty());
-    assert_eq!(called.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert_eq!(
+        called.difference(&known).collect::<Vec<_>>(),
+        Vec::<&&str>::new()
+    );
     given().is_open("no_such_algorithm");
 }
 
@@ -280,7 +338,11 @@ fn every_algorithm_of_the_shipped_rules_exists() {
 #[test]
 fn the_violation_day_is_its_end_or_the_discovery_while_it_goes_on() {
     let found = given().fact("discovery_date", "2026-05-01");
-    assert_eq!(found.ask(violation_day), None, "nobody said whether it goes on");
+    assert_eq!(
+        found.ask(violation_day),
+        None,
+        "nobody said whether it goes on"
+    );
     let ended = found.fact("violation_continues", "false");
     assert_eq!(ended.ask(violation_day), None);
     let goes_on = ended.fact("violation_continues", "true");
@@ -295,19 +357,31 @@ fn the_filing_day_is_that_of_the_first_act_so_tagged() {
     assert_eq!(case.ask(filing_day), None);
     let at_hand = case.on("2026-03-05").act("open_case", &[], &[]);
     assert_eq!(at_hand.ask(filing_day), Some(day("2026-03-05")));
-    let filed = at_hand.done("open_case", "2026-03-02", &[]).done("open_case", "2026-03-01", &[]);
+    let filed = at_hand
+        .done("open_case", "2026-03-02", &[])
+        .done("open_case", "2026-03-01", &[]);
     assert_eq!(filed.ask(filing_day), Some(day("2026-03-01")));
 }
 
 #[test]
 fn the_decision_day_is_stated_or_that_of_the_deciding_act() {
-    let of_party = |case: &Given, member| case.ask(|live| decision_day(live, &Scope::of(Domain(1), member)));
+    let of_party =
+        |case: &Given, member| case.ask(|live| decision_day(live, &Scope::of(Domain(1), member)));
     let case = given();
     assert_eq!(of_party(&case, 0), None);
-    let deciding = case.on("2026-09-01").act("step", &[], &[("decided_penalty", fine("1"))]);
+    let deciding = case
+        .on("2026-09-01")
+        .act("step", &[], &[("decided_penalty", fine("1"))]);
     assert_eq!(of_party(&deciding, 0), Some(day("2026-09-01")));
-    assert_eq!(of_party(&deciding, 1), None, "the act decides about the first party");
-    assert_eq!(deciding.ask(|live| decision_day(live, &Scope::of(CASE, 0))), None);
+    assert_eq!(
+        of_party(&deciding, 1),
+        None,
+        "the act decides about the first party"
+    );
+    assert_eq!(
+        deciding.ask(|live| decision_day(live, &Scope::of(CASE, 0))),
+        None
+    );
     let stated = deciding.fact("decision_date", "2026-08-31");
     assert_eq!(of_party(&stated, 0), Some(day("2026-08-31")));
 }
@@ -316,14 +390,25 @@ fn the_decision_day_is_stated_or_that_of_the_deciding_act() {
 
 #[test]
 fn a_credential_counts_on_its_last_day_and_no_longer() {
-    let people = [("handler", "王"), ("handler", "李"), ("handler", "王"), ("leader", "赵")];
-    let case = given().officer("王", "2026-07-01").officer("李", "2026-06-30").officer("赵", "2030-01-01");
+    let people = [
+        ("handler", "王"),
+        ("handler", "李"),
+        ("handler", "王"),
+        ("leader", "赵"),
+    ];
+    let case = given()
+        .officer("王", "2026-07-01")
+        .officer("李", "2026-06-30")
+        .officer("赵", "2030-01-01");
     case.is_open("valid_officers");
     case.is_open("invalid_officers");
     let case = case.act("step", &people, &[]);
     assert_eq!(case.value("valid_officers"), Some(Value::Count(1)));
     assert_eq!(case.value("invalid_officers"), Some(Value::Count(1)));
-    assert_eq!(case.detail("invalid_officers"), "李某没有2026-07-01有效的执法证件");
+    assert_eq!(
+        case.detail("invalid_officers"),
+        "李某没有2026-07-01有效的执法证件"
+    );
     let renewed = case.officer("李", "2026-07-02");
     assert_eq!(renewed.value("valid_officers"), Some(Value::Count(2)));
     assert_eq!(renewed.value("invalid_officers"), Some(Value::Count(0)));
@@ -345,37 +430,67 @@ fn a_reviewer_is_qualified_or_reviewed_before_the_qualification_was_asked_for() 
     reviewed_since("2017-12-31").is("reviewer_qualified", true);
     reviewed_since("2018-01-01").is("reviewer_qualified", false);
     let qualified = given().person("孙", |person| person.law_qualified = true);
-    qualified.act("meet", &[("legal_reviewer", "孙")], &[]).is("reviewer_qualified", true);
-    let one_is_not = given().person("孙", |person| person.law_qualified = true).person("周", |_| {});
-    let one_is_not = one_is_not.act("meet", &[("legal_reviewer", "孙"), ("legal_reviewer", "周")], &[]);
+    qualified
+        .act("meet", &[("legal_reviewer", "孙")], &[])
+        .is("reviewer_qualified", true);
+    let one_is_not = given()
+        .person("孙", |person| person.law_qualified = true)
+        .person("周", |_| {});
+    let one_is_not = one_is_not.act(
+        "meet",
+        &[("legal_reviewer", "孙"), ("legal_reviewer", "周")],
+        &[],
+    );
     one_is_not.is("reviewer_qualified", false);
-    assert!(one_is_not.detail("reviewer_qualified").starts_with("周某没有"));
-    given().act("meet", &[("leader", "孙")], &[]).is_open("reviewer_qualified");
+    assert!(
+        one_is_not
+            .detail("reviewer_qualified")
+            .starts_with("周某没有")
+    );
+    given()
+        .act("meet", &[("leader", "孙")], &[])
+        .is_open("reviewer_qualified");
     given().is_open("reviewer_qualified");
 }
 
 #[test]
 fn without_an_approval_table_a_deputy_leader_approves() {
     given().is_open("approver_sufficient");
-    given().act("meet", &[("handler", "王")], &[]).is("approver_sufficient", false);
-    let unit_head = given().leader("钱", Level::UnitHead).act("meet", &[("unit_head", "钱")], &[]);
+    given()
+        .act("meet", &[("handler", "王")], &[])
+        .is("approver_sufficient", false);
+    let unit_head = given()
+        .leader("钱", Level::UnitHead)
+        .act("meet", &[("unit_head", "钱")], &[]);
     unit_head.is("approver_sufficient", false);
     let both = unit_head.leader("赵", Level::DeputyLeader);
-    both.act("meet", &[("unit_head", "钱"), ("leader", "赵")], &[]).is("approver_sufficient", true);
+    both.act("meet", &[("unit_head", "钱"), ("leader", "赵")], &[])
+        .is("approver_sufficient", true);
     // A leader who merely takes part in another role approves nothing.
-    let other_role = given().leader("赵", Level::DeputyLeader).act("meet", &[("handler", "赵")], &[]);
+    let other_role =
+        given()
+            .leader("赵", Level::DeputyLeader)
+            .act("meet", &[("handler", "赵")], &[]);
     other_role.is("approver_sufficient", false);
 }
 
 #[test]
 fn the_approval_table_asks_by_the_highest_fine_of_any_party() {
-    let row = |yuan, level| ApprovalRow { fine_from: Fen::yuan(yuan), level };
+    let row = |yuan, level| ApprovalRow {
+        fine_from: Fen::yuan(yuan),
+        level,
+    };
     let approved = |amount: &str, act: &str| {
         let mut case = given().leader("赵", Level::DeputyLeader);
-        case.context.approvals = vec![row(0, Level::UnitHead), row(50_000, Level::DeputyLeader), row(80_000, Level::ChiefLeader)];
+        case.context.approvals = vec![
+            row(0, Level::UnitHead),
+            row(50_000, Level::DeputyLeader),
+            row(80_000, Level::ChiefLeader),
+        ];
         let fact = case.case.procedure.fact("proposed_penalty").unwrap();
         case.case.facts[fact][1] = Some(fine(amount));
-        case.set("proposed_penalty", fine("100")).act(act, &[("leader", "赵")], &[])
+        case.set("proposed_penalty", fine("100"))
+            .act(act, &[("leader", "赵")], &[])
     };
     approved("79999.99", "meet").is("approver_sufficient", true);
     approved("80000", "meet").is("approver_sufficient", false);
@@ -390,9 +505,21 @@ fn the_approval_table_asks_by_the_highest_fine_of_any_party() {
 #[test]
 fn deliberators_are_those_in_charge() {
     given().is_open("deliberators");
-    let case = given().leader("赵", Level::DeputyLeader).leader("钱", Level::ChiefLeader).leader("孙", Level::UnitHead);
-    let people = [("leader", "赵"), ("chief", "钱"), ("leader", "钱"), ("unit_head", "孙"), ("handler", "谁")];
-    assert_eq!(case.act("meet", &people, &[]).value("deliberators"), Some(Value::Count(2)));
+    let case = given()
+        .leader("赵", Level::DeputyLeader)
+        .leader("钱", Level::ChiefLeader)
+        .leader("孙", Level::UnitHead);
+    let people = [
+        ("leader", "赵"),
+        ("chief", "钱"),
+        ("leader", "钱"),
+        ("unit_head", "孙"),
+        ("handler", "谁"),
+    ];
+    assert_eq!(
+        case.act("meet", &people, &[]).value("deliberators"),
+        Some(Value::Count(2))
+    );
 }
 
 // ---- the party
@@ -400,43 +527,69 @@ fn deliberators_are_those_in_charge() {
 #[test]
 fn the_penalty_at_stake_is_that_of_the_act_else_the_latest_recorded() {
     let within = |case: Given| case.value("fine_in_range");
-    let case = given().fact("item", "I-MUST").fact("party_kind", "法人").fact("circumstances", "一般");
+    let case = given()
+        .fact("item", "I-MUST")
+        .fact("party_kind", "法人")
+        .fact("circumstances", "一般");
     assert_eq!(within(case), None, "no penalty yet");
-    let case = given().fact("item", "I-MUST").fact("party_kind", "法人").fact("circumstances", "一般");
+    let case = given()
+        .fact("item", "I-MUST")
+        .fact("party_kind", "法人")
+        .fact("circumstances", "一般");
     let case = case.done("step", "2026-05-01", &[("notified_penalty", fine("60000"))]);
     case.is("fine_in_range", false);
     let case = case.done("step", "2026-05-09", &[("proposed_penalty", fine("50000"))]);
     case.is("fine_in_range", true);
-    case.act("step", &[], &[("decided_penalty", fine("50000.01"))]).is("fine_in_range", false);
+    case.act("step", &[], &[("decided_penalty", fine("50000.01"))])
+        .is("fine_in_range", false);
 }
 
 #[test]
 fn the_same_act_fined_before_is_found_by_the_number_of_the_party() {
     given().is("same_act_fined", false);
     let mut case = given();
-    case.context.earlier_fines = vec![EarlierFine { party: 2, document: "某罚〔2026〕1号决定".into() }];
+    case.context.earlier_fines = vec![EarlierFine {
+        party: 2,
+        document: "某罚〔2026〕1号决定".into(),
+    }];
     case.is("same_act_fined", false);
     let second = case.ask(|live| derive("same_act_fined", live, 1)).unwrap();
     assert_eq!(second.value, Value::Bool(true));
     assert_eq!(second.detail, "同一违法行为已由某罚〔2026〕1号决定给予罚款");
-    assert_eq!(case.ask(|live| derive("same_act_fined", live, 2)), None, "there is no third party");
+    assert_eq!(
+        case.ask(|live| derive("same_act_fined", live, 2)),
+        None,
+        "there is no third party"
+    );
 }
 
 #[test]
 fn age_is_counted_in_full_years() {
     let aged = |born: &str, on: &str| {
-        let case = given().fact("party_kind", "公民").fact("birth_date", born).fact("violation_ended", on);
+        let case = given()
+            .fact("party_kind", "公民")
+            .fact("birth_date", born)
+            .fact("violation_ended", on);
         case.value("age_at_violation")
     };
     assert_eq!(aged("2012-07-02", "2026-07-01"), Some(Value::Count(13)));
     assert_eq!(aged("2012-07-01", "2026-07-01"), Some(Value::Count(14)));
     assert_eq!(aged("2008-02-29", "2026-02-28"), Some(Value::Count(17)));
     assert_eq!(aged("2027-01-01", "2026-02-28"), None, "born later");
-    let citizen = given().fact("party_kind", "公民").fact("discovery_date", "2026-05-01");
+    let citizen = given()
+        .fact("party_kind", "公民")
+        .fact("discovery_date", "2026-05-01");
     citizen.is_open("age_at_violation");
     let found = citizen.fact("birth_date", "2000-05-02");
-    assert_eq!(found.value("age_at_violation"), Some(Value::Count(25)), "by the day of discovery");
-    assert_eq!(given().fact("party_kind", "法人").value("age_at_violation"), Some(Value::Count(18)));
+    assert_eq!(
+        found.value("age_at_violation"),
+        Some(Value::Count(25)),
+        "by the day of discovery"
+    );
+    assert_eq!(
+        given().fact("party_kind", "法人").value("age_at_violation"),
+        Some(Value::Count(18))
+    );
 }
 
 // ---- items
@@ -446,21 +599,30 @@ fn an_item_is_in_force_at_the_violation_or_at_the_decision() {
     given().is_open("item_in_force");
     given().fact("item", "I-PLAIN").is("item_in_force", true);
     given().fact("item", "I-GONE").is_open("item_in_force");
-    let gone = |ended| given().fact("item", "I-GONE").fact("violation_ended", ended);
+    let gone = |ended| {
+        given()
+            .fact("item", "I-GONE")
+            .fact("violation_ended", ended)
+    };
     gone("2026-05-31").is("item_in_force", true);
     gone("2026-06-01").is("item_in_force", false);
     assert_eq!(
         gone("2026-06-01").detail("item_in_force"),
         "《废法》第一条在违法行为发生时（2026-06-01）和作出决定时（2026-07-01）都不在施行期间"
     );
-    let new = given().fact("item", "I-NEW").fact("violation_ended", "2026-06-01");
+    let new = given()
+        .fact("item", "I-NEW")
+        .fact("violation_ended", "2026-06-01");
     new.is("item_in_force", false);
     new.on("2026-08-15").is("item_in_force", true);
 }
 
 #[test]
 fn a_superseded_item_names_who_is_competent_now() {
-    let case = given().fact("item", "I-MOVED").fact("violation_ended", "2026-05-01").on("2026-08-14");
+    let case = given()
+        .fact("item", "I-MOVED")
+        .fact("violation_ended", "2026-05-01")
+        .on("2026-08-14");
     case.is("item_in_force", true);
     case.is("power_held", true);
     let case = case.on("2026-08-15");
@@ -477,7 +639,11 @@ fn power_passes_on_the_day_in_the_register() {
     let with = |items: &[&str], until: &str| {
         let mut case = given().fact("item", "I-PLAIN");
         let items = items.iter().map(|id| (*id).to_owned()).collect();
-        case.context.powers = vec![Power { items, until: Some(day(until)), passes_to: "某镇人民政府".into() }];
+        case.context.powers = vec![Power {
+            items,
+            until: Some(day(until)),
+            passes_to: "某镇人民政府".into(),
+        }];
         case
     };
     with(&["I-PLAIN"], "2026-07-02").is("power_held", true);
@@ -494,10 +660,18 @@ fn an_item_fits_the_kind_of_party() {
     given().fact("item", "I-PLAIN").is("item_party_ok", true);
     given().fact("item", "I-WARN").is("item_party_ok", true);
     given().fact("item", "I-UNIT").is_open("item_party_ok");
-    given().fact("item", "I-UNIT").fact("party_kind", "其他组织").is("item_party_ok", true);
-    let shop = given().fact("item", "I-UNIT").fact("party_kind", "个体工商户");
+    given()
+        .fact("item", "I-UNIT")
+        .fact("party_kind", "其他组织")
+        .is("item_party_ok", true);
+    let shop = given()
+        .fact("item", "I-UNIT")
+        .fact("party_kind", "个体工商户");
     shop.is("item_party_ok", false);
-    assert_eq!(shop.detail("item_party_ok"), "《旧法》第四条没有对个人规定处罚");
+    assert_eq!(
+        shop.detail("item_party_ok"),
+        "《旧法》第四条没有对个人规定处罚"
+    );
 }
 
 #[test]
@@ -513,30 +687,54 @@ fn the_law_of_a_basin_applies_there_and_only_there() {
     given().fact("item", "I-RIVER").is_open("basin_ok");
     given().fact("item", "I-PLAIN").is_open("basin_ok");
     given().fact("item", "I-MUST").is("basin_ok", true);
-    given().fact("item", "I-RIVER").fact("basin", "黄河流域").is("basin_ok", true);
+    given()
+        .fact("item", "I-RIVER")
+        .fact("basin", "黄河流域")
+        .is("basin_ok", true);
     let elsewhere = given().fact("item", "I-RIVER").fact("basin", "海河流域");
     elsewhere.is("basin_ok", false);
-    assert_eq!(elsewhere.detail("basin_ok"), "《黄河法》第一条只适用于黄河流域，本案不在黄河流域");
-    given().fact("item", "I-PLAIN").fact("basin", "海河流域").is("basin_ok", true);
+    assert_eq!(
+        elsewhere.detail("basin_ok"),
+        "《黄河法》第一条只适用于黄河流域，本案不在黄河流域"
+    );
+    given()
+        .fact("item", "I-PLAIN")
+        .fact("basin", "海河流域")
+        .is("basin_ok", true);
     let yields = given().fact("item", "I-PLAIN").fact("basin", "黄河流域");
     yields.is("basin_ok", false);
-    assert_eq!(yields.detail("basin_ok"), "本案在黄河流域，应当适用《黄河法》第一条“在黄河流域取水”");
-    yields.fact("violation_ended", "2023-03-31").is("basin_ok", true);
+    assert_eq!(
+        yields.detail("basin_ok"),
+        "本案在黄河流域，应当适用《黄河法》第一条“在黄河流域取水”"
+    );
+    yields
+        .fact("violation_ended", "2023-03-31")
+        .is("basin_ok", true);
 }
 
 #[test]
 fn the_higher_fine_is_chosen_among_provisions_that_apply() {
     given().is_open("highest_fine_chosen");
-    let plain = |basin| given().fined("I-PLAIN", "法人", "30000").fact("basin", basin);
+    let plain = |basin| {
+        given()
+            .fined("I-PLAIN", "法人", "30000")
+            .fact("basin", basin)
+    };
     plain("海河流域").is("highest_fine_chosen", true);
     plain("黄河流域").is("highest_fine_chosen", false);
     assert_eq!(
         plain("黄河流域").detail("highest_fine_chosen"),
         "《旧法》第一条第(一)项最高¥100,000.00，罚款数额更高的有《黄河法》第一条“在黄河流域取水”最高¥500,000.00"
     );
-    plain("黄河流域").fact("violation_ended", "2023-03-31").is("highest_fine_chosen", true);
-    given().fined("I-PLAIN", "法人", "30000").is_open("highest_fine_chosen");
-    given().fined("I-RIVER", "法人", "60000").is("highest_fine_chosen", true);
+    plain("黄河流域")
+        .fact("violation_ended", "2023-03-31")
+        .is("highest_fine_chosen", true);
+    given()
+        .fined("I-PLAIN", "法人", "30000")
+        .is_open("highest_fine_chosen");
+    given()
+        .fined("I-RIVER", "法人", "60000")
+        .is("highest_fine_chosen", true);
     let unnamed = given().fact("item", "I-PLAIN").fact("basin", "黄河流域");
     unnamed.is_open("highest_fine_chosen");
 }
@@ -544,16 +742,26 @@ fn the_higher_fine_is_chosen_among_provisions_that_apply() {
 #[test]
 fn groundwater_has_its_own_provision_where_the_source_is_known() {
     let plain = |on: &str| {
-        let case = given_with(WATER).fined("I-PLAIN", "法人", "30000").fact("basin", "海河流域");
+        let case = given_with(WATER)
+            .fined("I-PLAIN", "法人", "30000")
+            .fact("basin", "海河流域");
         case.fact("violation_ended", on).on("2026-09-01")
     };
     plain("2026-08-20").is_open("highest_fine_chosen");
-    plain("2026-08-20").fact("water_source", "地表水").is("highest_fine_chosen", true);
-    plain("2026-08-20").fact("water_source", "地下水").is("highest_fine_chosen", false);
+    plain("2026-08-20")
+        .fact("water_source", "地表水")
+        .is("highest_fine_chosen", true);
+    plain("2026-08-20")
+        .fact("water_source", "地下水")
+        .is("highest_fine_chosen", false);
     // The act was over before the new provision came.
-    plain("2026-08-14").fact("water_source", "地下水").is("highest_fine_chosen", true);
+    plain("2026-08-14")
+        .fact("water_source", "地下水")
+        .is("highest_fine_chosen", true);
     // Items of one article differ by what was done: the graver one does not push the other aside.
-    let ground = plain("2026-08-20").fact("item", "I-GROUND").fact("water_source", "地下水");
+    let ground = plain("2026-08-20")
+        .fact("item", "I-GROUND")
+        .fact("water_source", "地下水");
     ground.is("highest_fine_chosen", true);
     ground.is("basin_ok", true);
     ground.fact("water_source", "地表水").is("basin_ok", false);
@@ -563,8 +771,12 @@ fn groundwater_has_its_own_provision_where_the_source_is_known() {
 fn the_lighter_of_the_old_and_the_new_law_is_chosen() {
     given().is_open("lighter_law_chosen");
     let case = |item, ended| {
-        let case = given_with(WATER).fined(item, "法人", "30000").fact("basin", "海河流域").on("2026-09-01");
-        case.fact("violation_ended", ended).fact("water_source", "地下水")
+        let case = given_with(WATER)
+            .fined(item, "法人", "30000")
+            .fact("basin", "海河流域")
+            .on("2026-09-01");
+        case.fact("violation_ended", ended)
+            .fact("water_source", "地下水")
     };
     case("I-PLAIN", "2026-08-14").is("lighter_law_chosen", true);
     case("I-GROUND", "2026-08-15").is("lighter_law_chosen", true);
@@ -581,15 +793,22 @@ fn the_lighter_of_the_old_and_the_new_law_is_chosen() {
         retroactive.detail("lighter_law_chosen"),
         "违法行为发生时（2026-08-14）《新法典》第三条还没有施行"
     );
-    given().fact("item", "I-PLAIN").is_open("lighter_law_chosen");
-    given().fact("item", "I-MUST").is("lighter_law_chosen", true);
+    given()
+        .fact("item", "I-PLAIN")
+        .is_open("lighter_law_chosen");
+    given()
+        .fact("item", "I-MUST")
+        .is("lighter_law_chosen", true);
 }
 
 // ---- ranges
 
 #[track_caller]
 fn range(item: &str, kind: &str, yuan: &str, expected: bool) -> String {
-    let case = given().fined(item, kind, yuan).fact("circumstances", "一般").fact("is_serious", "false");
+    let case = given()
+        .fined(item, kind, yuan)
+        .fact("circumstances", "一般")
+        .fact("is_serious", "false");
     case.is("fine_in_range", expected);
     case.detail("fine_in_range")
 }
@@ -606,8 +825,13 @@ fn a_fine_lies_within_its_range_both_ends_included() {
         range("I-MAY", "公民", "60000", false),
         "罚款¥60,000.00超出《旧法》第二条第(一)项规定的¥50,000.00以下"
     );
-    given().fact("item", "I-PLAIN").fact("party_kind", "法人").is_open("fine_in_range");
-    given().set("proposed_penalty", fine("1")).is_open("fine_in_range");
+    given()
+        .fact("item", "I-PLAIN")
+        .fact("party_kind", "法人")
+        .is_open("fine_in_range");
+    given()
+        .set("proposed_penalty", fine("1"))
+        .is_open("fine_in_range");
 }
 
 #[test]
@@ -617,7 +841,10 @@ fn below_the_least_only_when_mitigated() {
     let case = given().fined("I-PLAIN", "法人", "19999.99");
     case.is_open("fine_in_range");
     case.fact("circumstances", "减轻").is("fine_in_range", true);
-    given().fined("I-PLAIN", "法人", "100000.01").fact("circumstances", "减轻").is("fine_in_range", false);
+    given()
+        .fined("I-PLAIN", "法人", "100000.01")
+        .fact("circumstances", "减轻")
+        .is("fine_in_range", false);
 }
 
 #[test]
@@ -626,14 +853,24 @@ fn no_fine_where_the_fine_is_optional_or_there_is_none() {
     range("I-MUST", "公民", "0", false);
     range("I-MUST", "公民", "0.01", true);
     range("I-WARN", "公民", "0", true);
-    assert_eq!(range("I-WARN", "公民", "1", false), "《旧法》第八条没有规定罚款，不得罚款¥1.00");
+    assert_eq!(
+        range("I-WARN", "公民", "1", false),
+        "《旧法》第八条没有规定罚款，不得罚款¥1.00"
+    );
     range("I-UNIT", "公民", "1", false);
-    assert_eq!(range("I-OPEN", "公民", "1", true), "“数额没有读到”的罚款数额待核，不能核对幅度");
+    assert_eq!(
+        range("I-OPEN", "公民", "1", true),
+        "“数额没有读到”的罚款数额待核，不能核对幅度"
+    );
 }
 
 #[test]
 fn fines_by_area_follow_the_kind_of_party_and_the_quantity() {
-    let area = |kind, yuan| given().fined("I-AREA", kind, yuan).fact("circumstances", "一般");
+    let area = |kind, yuan| {
+        given()
+            .fined("I-AREA", kind, yuan)
+            .fact("circumstances", "一般")
+    };
     area("法人", "5000").is_open("fine_in_range");
     let of_500 = |kind, yuan| area(kind, yuan).fact("penalised_quantity", "500");
     of_500("法人", "5000").is("fine_in_range", true);
@@ -644,15 +881,23 @@ fn fines_by_area_follow_the_kind_of_party_and_the_quantity() {
         of_500("公民", "1000.01").detail("fine_in_range"),
         "罚款¥1,000.01超出《旧法》第四条规定的每平方米¥2.00以下（500平方米，即¥1,000.00以下）"
     );
-    given().fact("item", "I-AREA").set("proposed_penalty", fine("1")).is_open("fine_in_range");
+    given()
+        .fact("item", "I-AREA")
+        .set("proposed_penalty", fine("1"))
+        .is_open("fine_in_range");
 }
 
 #[test]
 fn multiples_need_their_base() {
     let gains = |gains: &str, yuan| {
-        given().fined("I-TIMES", "公民", yuan).fact("circumstances", "一般").fact("illegal_gains", gains)
+        given()
+            .fined("I-TIMES", "公民", yuan)
+            .fact("circumstances", "一般")
+            .fact("illegal_gains", gains)
     };
-    given().fined("I-TIMES", "公民", "100").is_open("fine_in_range");
+    given()
+        .fined("I-TIMES", "公民", "100")
+        .is_open("fine_in_range");
     gains("1000", "5000").is("fine_in_range", true);
     gains("1000", "5000.01").is("fine_in_range", false);
     gains("1000", "999.99").is("fine_in_range", false);
@@ -664,20 +909,40 @@ fn multiples_need_their_base() {
         gains("1000", "5001").detail("fine_in_range"),
         "罚款¥5,001.00超出《旧法》第五条规定的违法所得1倍以上5倍以下（即¥1,000.00以上¥5,000.00以下）"
     );
-    given().fined("I-FEE", "公民", "300").is_open("fine_in_range");
-    given().fined("I-FEE", "公民", "300").fact("fee_due", "100").is("fine_in_range", true);
-    given().fined("I-FEE", "公民", "300.01").fact("fee_due", "100").is("fine_in_range", false);
+    given()
+        .fined("I-FEE", "公民", "300")
+        .is_open("fine_in_range");
+    given()
+        .fined("I-FEE", "公民", "300")
+        .fact("fee_due", "100")
+        .is("fine_in_range", true);
+    given()
+        .fined("I-FEE", "公民", "300.01")
+        .fact("fee_due", "100")
+        .is("fine_in_range", false);
 }
 
 #[test]
 fn the_serious_tier_replaces_the_plain_one_and_other_tiers_widen_it() {
-    let tiers = |yuan| given().fined("I-TIERS", "法人", yuan).fact("circumstances", "一般");
+    let tiers = |yuan| {
+        given()
+            .fined("I-TIERS", "法人", yuan)
+            .fact("circumstances", "一般")
+    };
     tiers("10000").is_open("fine_in_range");
     tiers("20000").is("fine_in_range", false);
-    tiers("10000").fact("is_serious", "false").is("fine_in_range", true);
-    tiers("100000").fact("is_serious", "false").is("fine_in_range", false);
-    tiers("10000").fact("is_serious", "true").is("fine_in_range", false);
-    tiers("100000").fact("is_serious", "true").is("fine_in_range", true);
+    tiers("10000")
+        .fact("is_serious", "false")
+        .is("fine_in_range", true);
+    tiers("100000")
+        .fact("is_serious", "false")
+        .is("fine_in_range", false);
+    tiers("10000")
+        .fact("is_serious", "true")
+        .is("fine_in_range", false);
+    tiers("100000")
+        .fact("is_serious", "true")
+        .is("fine_in_range", true);
     range("I-REFUSES", "法人", "10000", true);
     range("I-REFUSES", "法人", "15000", false);
     range("I-REFUSES", "法人", "50000", true);
@@ -692,28 +957,47 @@ fn the_serious_tier_replaces_the_plain_one_and_other_tiers_widen_it() {
 #[test]
 fn payments_add_up_with_the_one_at_hand() {
     assert_eq!(given().value("paid_total"), Some(Value::Money(Fen(0))));
-    let paid = given().paid("2026-06-01", "100").paid("2026-06-02", "200.50");
+    let paid = given()
+        .paid("2026-06-01", "100")
+        .paid("2026-06-02", "200.50");
     assert_eq!(paid.value("paid_total"), Some(Value::Money(Fen(30_050))));
     let more = paid.act("step", &[], &[("payment_amount", Value::Money(Fen(1)))]);
     assert_eq!(more.value("paid_total"), Some(Value::Money(Fen(30_051))));
-    assert_eq!(more.ask(|live| derive("paid_total", live, 1)).unwrap().value, Value::Money(Fen(0)));
+    assert_eq!(
+        more.ask(|live| derive("paid_total", live, 1))
+            .unwrap()
+            .value,
+        Value::Money(Fen(0))
+    );
 }
 
 #[test]
 fn paid_in_full_counts_fine_confiscation_and_surcharge() {
     given().is_open("paid_in_full");
-    let penalty = Penalty::new(vec![PenaltyKind::GainsConfiscated], Fen::yuan(1_000), Fen::yuan(200));
+    let penalty = Penalty::new(
+        vec![PenaltyKind::GainsConfiscated],
+        Fen::yuan(1_000),
+        Fen::yuan(200),
+    );
     let case = || given().set("decided_penalty", Value::Penalty(penalty.clone()));
     case().paid("2026-06-01", "1200").is("paid_in_full", true);
     let short = case().paid("2026-06-01", "1199.99");
     short.is("paid_in_full", false);
-    assert_eq!(short.detail("paid_in_full"), "应缴¥1,200.00，已缴¥1,199.99，还欠¥0.01");
-    case().paid("2026-06-01", "1200").fact("surcharge_amount", "30").is("paid_in_full", false);
+    assert_eq!(
+        short.detail("paid_in_full"),
+        "应缴¥1,200.00，已缴¥1,199.99，还欠¥0.01"
+    );
+    case()
+        .paid("2026-06-01", "1200")
+        .fact("surcharge_amount", "30")
+        .is("paid_in_full", false);
 }
 
 /// A fine of ¥10,000 that was due on 2026-07-01.
 fn late(on: &str, added: &str) -> Given {
-    let case = given().set("decided_penalty", fine("10000")).fact("surcharge_amount", added);
+    let case = given()
+        .set("decided_penalty", fine("10000"))
+        .fact("surcharge_amount", added);
     case.due("2026-07-01").on(on)
 }
 
@@ -738,21 +1022,39 @@ fn three_per_cent_a_day_up_to_the_fine_itself() {
 #[test]
 fn a_surcharge_needs_the_decision_the_due_date_and_the_amount() {
     given().is_open("surcharge_within_cap");
-    given().set("decided_penalty", fine("1")).fact("surcharge_amount", "1").is_open("surcharge_within_cap");
-    given().fact("surcharge_amount", "1").due("2026-06-01").is_open("surcharge_within_cap");
+    given()
+        .set("decided_penalty", fine("1"))
+        .fact("surcharge_amount", "1")
+        .is_open("surcharge_within_cap");
+    given()
+        .fact("surcharge_amount", "1")
+        .due("2026-06-01")
+        .is_open("surcharge_within_cap");
 }
 
 #[test]
 fn a_surcharge_counts_on_what_was_unpaid() {
     // Half was paid in time.
-    late("2026-07-02", "150").paid("2026-07-01", "5000").is("surcharge_within_cap", true);
-    late("2026-07-02", "150.01").paid("2026-07-01", "5000").is("surcharge_within_cap", false);
+    late("2026-07-02", "150")
+        .paid("2026-07-01", "5000")
+        .is("surcharge_within_cap", true);
+    late("2026-07-02", "150.01")
+        .paid("2026-07-01", "5000")
+        .is("surcharge_within_cap", false);
     // Half was paid on the second overdue day: two days of the whole, then days of the rest.
-    late("2026-07-04", "750").paid("2026-07-03", "5000").is("surcharge_within_cap", true);
-    late("2026-07-04", "750.01").paid("2026-07-03", "5000").is("surcharge_within_cap", false);
+    late("2026-07-04", "750")
+        .paid("2026-07-03", "5000")
+        .is("surcharge_within_cap", true);
+    late("2026-07-04", "750.01")
+        .paid("2026-07-03", "5000")
+        .is("surcharge_within_cap", false);
     // Paid late but in full: the days that had passed remain.
-    late("2026-09-01", "300").paid("2026-07-02", "10000").is("surcharge_within_cap", true);
-    late("2026-09-01", "300.01").paid("2026-07-02", "10000").is("surcharge_within_cap", false);
+    late("2026-09-01", "300")
+        .paid("2026-07-02", "10000")
+        .is("surcharge_within_cap", true);
+    late("2026-09-01", "300.01")
+        .paid("2026-07-02", "10000")
+        .is("surcharge_within_cap", false);
 }
 
 #[test]
@@ -763,8 +1065,12 @@ fn no_surcharge_while_a_remedy_is_pending_or_a_deferral_runs() {
     let over = |added| pending(added).done("appeal_over", "2026-07-18", &[]);
     over("900").is("surcharge_within_cap", true);
     over("900.01").is("surcharge_within_cap", false);
-    late("2026-07-20", "300").fact("instalment_end", "2026-07-19").is("surcharge_within_cap", true);
-    late("2026-07-20", "300.01").fact("instalment_end", "2026-07-19").is("surcharge_within_cap", false);
+    late("2026-07-20", "300")
+        .fact("instalment_end", "2026-07-19")
+        .is("surcharge_within_cap", true);
+    late("2026-07-20", "300.01")
+        .fact("instalment_end", "2026-07-19")
+        .is("surcharge_within_cap", false);
 }
 
 #[test]
@@ -772,7 +1078,13 @@ fn the_due_date_is_read_from_a_met_obligation_too() {
     let mut case = late("2026-07-02", "300");
     case.case.owed[0][0] = None;
     case.is_open("surcharge_within_cap");
-    let met = Met { response: 0, member: 0, on: case.at, clock: Some(clock("2026-07-01")), late: true };
+    let met = Met {
+        response: 0,
+        member: 0,
+        on: case.at,
+        clock: Some(clock("2026-07-01")),
+        late: true,
+    };
     case.case.met.push(met);
     case.is("surcharge_within_cap", true);
 }

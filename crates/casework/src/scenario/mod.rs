@@ -89,15 +89,28 @@ pub struct Doing {
 #[derive(Clone, Debug)]
 pub enum Expectation {
     /// 到期: the clock of a rule is due on this day.
-    Due { id: String, on: Moment, number: Option<u32>, provisional: bool },
+    Due {
+        id: String,
+        on: Moment,
+        number: Option<u32>,
+        provisional: bool,
+    },
     /// 逾期: an obligation is overdue, or was met late.
     Overdue { id: String, number: Option<u32> },
     /// 可: the act may be done.
     May { event: EventIx, number: u32 },
     /// 不可: it may not, naming this id.
-    MayNot { event: EventIx, number: u32, because: Option<String> },
+    MayNot {
+        event: EventIx,
+        number: u32,
+        because: Option<String>,
+    },
     /// 应、不应: the act is owed or not.
-    Owed { event: EventIx, number: u32, expected: bool },
+    Owed {
+        event: EventIx,
+        number: u32,
+        expected: bool,
+    },
     /// 瑕疵、无瑕疵: the rule left an uncured defect or not.
     Defect { id: String, expected: bool },
     /// 提示: the last act was cautioned by this rule.

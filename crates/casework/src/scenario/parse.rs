@@ -28,7 +28,11 @@ pub fn parse(rules: &Rules) -> Result<Vec<Scenario>, RuleErrors> {
     let folder = |path: &'_ str| -> usize { path.find("/scenarios/").unwrap_or(0) };
     for (path, nodes) in &rules.scenarios {
         if path[folder(path)..].starts_with("/scenarios/00") {
-            read_shared(nodes, common.entry(&path[..folder(path)]).or_default(), &errors);
+            read_shared(
+                nodes,
+                common.entry(&path[..folder(path)]).or_default(),
+                &errors,
+            );
         }
     }
     let mut scenarios: Vec<Scenario> = Vec::new();
@@ -41,15 +45,27 @@ pub fn parse(rules: &Rules) -> Result<Vec<Scenario>, RuleErrors> {
         for node in nodes {
             match node.name.as_str() {
                 "情景" => {
-                    if let Some(scenario) = read(node, rules, folder, &shared, &scenarios, &errors) {
-                        if scenarios.iter().any(|s| s.name == scenario.name && s.procedure == scenario.procedure) {
-                            errors.add(&node.place, format!("情景“{}”写了两次", scenario.name), "每个情景一个名称");
+                    if let Some(scenario) = read(node, rules, folder, &shared, &scenarios, &errors)
+                    {
+                        if scenarios
+                            .iter()
+                            .any(|s| s.name == scenario.name && s.procedure == scenario.procedure)
+                        {
+                            errors.add(
+                                &node.place,
+                                format!("情景“{}”写了两次", scenario.name),
+                                "每个情景一个名称",
+                            );
                         }
                         scenarios.push(scenario);
                     }
                 }
                 "缺省" | "人员" | "参加" => {}
-                other => errors.add(&node.place, format!("情景文件里不认识“{other}”"), "情景、缺省、人员、参加"),
+                other => errors.add(
+                    &node.place,
+                    format!("情景文件里不认识“{other}”"),
+                    "情景、缺省、人员、参加",
+                ),
             }
         }
     }
@@ -66,9 +82,16 @@ fn read_shared<'n>(nodes: &'n [Node], shared: &mut Shared<'n>, errors: &Errors) 
                 }
             }
             "参加" => {
-                let words: Vec<&str> = node.arguments.iter().filter_map(|a| a.text(errors)).collect();
+                let words: Vec<&str> = node
+                    .arguments
+                    .iter()
+                    .filter_map(|a| a.text(errors))
+                    .collect();
                 if let Some((role, people)) = words.split_first() {
-                    shared.parts.insert((*role).to_owned(), people.iter().map(|p| (*p).to_owned()).collect());
+                    shared.parts.insert(
+                        (*role).to_owned(),
+                        people.iter().map(|p| (*p).to_owned()).collect(),
+                    );
                 }
             }
             _ => {}
@@ -77,10 +100,22 @@ fn read_shared<'n>(nodes: &'n [Node], shared: &mut Shared<'n>, errors: &Errors) 
 }
 
 fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
-    node.only(&[], &["证件", "自", "至", "暂扣", "法律资格", "初次审核", "级别"], errors);
+    node.only(
+        &[],
+        &["证件", "自", "至", "暂扣", "法律资格", "初次审核", "级别"],
+        errors,
+    );
     let name = node.argument(0, "姓名", errors)?.to_owned();
-    let day = |key: &str| node.property(key).and_then(|scalar| read_day(scalar, errors));
-    let mut person = Person { id: name.clone(), name, law_qualified: node.flag("法律资格"), ..Person::default() };
+    let day = |key: &str| {
+        node.property(key)
+            .and_then(|scalar| read_day(scalar, errors))
+    };
+    let mut person = Person {
+        id: name.clone(),
+        name,
+        law_qualified: node.flag("法律资格"),
+        ..Person::default()
+    };
     person.reviewer_since = day("初次审核");
     if let Some(number) = node.property_text("证件", errors) {
         let (from, until) = (day("自"), day("至"));
@@ -97,7 +132,11 @@ fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
         Some("分管负责人") => Some(Level::DeputyLeader),
         Some("主要负责人") => Some(Level::ChiefLeader),
         Some(other) => {
-            errors.add(&node.place, format!("级别={other}"), "承办机构负责人、分管负责人、主要负责人");
+            errors.add(
+                &node.place,
+                format!("级别={other}"),
+                "承办机构负责人、分管负责人、主要负责人",
+            );
             None
         }
     };
@@ -106,7 +145,9 @@ fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
 
 fn read_day(scalar: &Scalar, errors: &Errors) -> Option<Day> {
     let text = scalar.text(errors)?;
-    Day::parse(text).map_err(|error| errors.add(&scalar.place, error.to_string(), "如 \"2026-07-06\"")).ok()
+    Day::parse(text)
+        .map_err(|error| errors.add(&scalar.place, error.to_string(), "如 \"2026-07-06\""))
+        .ok()
 }
 
 struct Reader<'a> {
@@ -125,12 +166,20 @@ fn read(
     errors: &Errors,
 ) -> Option<Scenario> {
     let name = node.argument(0, "情景名称", errors)?.to_owned();
-    let id = node.one("程序", errors).and_then(|n| n.argument(0, "程序标识", errors)).unwrap_or(folder);
+    let id = node
+        .one("程序", errors)
+        .and_then(|n| n.argument(0, "程序标识", errors))
+        .unwrap_or(folder);
     let (Some(procedure), Some(names)) = (rules.procedure(id), rules.names.get(id)) else {
         errors.add(&node.place, format!("没有程序“{id}”"), "装载了的程序");
         return None;
     };
-    let reader = Reader { procedure, names, shared, errors };
+    let reader = Reader {
+        procedure,
+        names,
+        shared,
+        errors,
+    };
     let mut scenario = Scenario {
         name,
         place: node.place.clone(),
@@ -147,20 +196,29 @@ fn read(
             "程序" => {}
             "覆盖" | "确认" => {
                 for scalar in &child.arguments {
-                    let Some(text) = scalar.text(errors) else { continue };
+                    let Some(text) = scalar.text(errors) else {
+                        continue;
+                    };
                     reader.known_id(rules, text, scalar);
-                    let list = if child.name == "覆盖" { &mut scenario.covers } else { &mut scenario.confirmed };
+                    let list = if child.name == "覆盖" {
+                        &mut scenario.covers
+                    } else {
+                        &mut scenario.confirmed
+                    };
                     list.push(text.to_owned());
                 }
             }
             "设定" => {
                 let setting = child.argument(0, "设定名称", errors);
                 let value = child.arguments.get(1).and_then(|s| s.integer(errors));
-                let found = setting.and_then(|s| rules.settings.iter().find(|known| known.name == s));
+                let found =
+                    setting.and_then(|s| rules.settings.iter().find(|known| known.name == s));
                 match (found, value) {
                     (Some(found), Some(value)) => {
                         let is_money = found.unit == law::model::SettingUnit::Money;
-                        scenario.values.insert(found.id.clone(), if is_money { value * 100 } else { value });
+                        scenario
+                            .values
+                            .insert(found.id.clone(), if is_money { value * 100 } else { value });
                     }
                     _ => errors.add(&child.place, format!("“{}”", child.title()), "设定 名称 值"),
                 }
@@ -173,8 +231,15 @@ fn read(
             "承" => {
                 let wanted = child.argument(0, "情景名称", errors)?;
                 let stop = child.property_text("止于", errors);
-                let Some(base) = earlier.iter().find(|s| s.name == wanted && s.procedure == scenario.procedure) else {
-                    errors.add(&child.place, format!("没有在此之前的情景“{wanted}”"), "写在前面的情景");
+                let Some(base) = earlier
+                    .iter()
+                    .find(|s| s.name == wanted && s.procedure == scenario.procedure)
+                else {
+                    errors.add(
+                        &child.place,
+                        format!("没有在此之前的情景“{wanted}”"),
+                        "写在前面的情景",
+                    );
                     continue;
                 };
                 scenario.confirmed.extend(base.confirmed.iter().cloned());
@@ -183,16 +248,26 @@ fn read(
                 scenario.newcomers.extend(base.newcomers.iter().cloned());
                 let end = match stop {
                     None => base.steps.len(),
-                    Some(label) => match base.steps.iter().position(|s| s.label.as_deref() == Some(label)) {
+                    Some(label) => match base
+                        .steps
+                        .iter()
+                        .position(|s| s.label.as_deref() == Some(label))
+                    {
                         Some(at) => at + 1,
                         None => {
-                            errors.add(&child.place, format!("“{wanted}”里没有标签“{label}”"), "那个情景里的标签");
+                            errors.add(
+                                &child.place,
+                                format!("“{wanted}”里没有标签“{label}”"),
+                                "那个情景里的标签",
+                            );
                             0
                         }
                     },
                 };
                 // What the earlier scenario expects, it checks itself.
-                let done = base.steps[..end].iter().filter(|s| matches!(s.kind, StepKind::Do(_) | StepKind::Now(_)));
+                let done = base.steps[..end]
+                    .iter()
+                    .filter(|s| matches!(s.kind, StepKind::Do(_) | StepKind::Now(_)));
                 scenario.steps.extend(done.cloned());
             }
             "行" | "拒" => {
@@ -211,22 +286,37 @@ fn read(
                             .collect();
                         ids
                     };
-                    let kind =
-                        if child.name == "行" { StepKind::Do(doing) } else { StepKind::Refused(doing, because()) };
+                    let kind = if child.name == "行" {
+                        StepKind::Do(doing)
+                    } else {
+                        StepKind::Refused(doing, because())
+                    };
                     let label = child.property_text("标签", errors).map(str::to_owned);
-                    scenario.steps.push(Step { place: child.place.clone(), label, kind });
+                    scenario.steps.push(Step {
+                        place: child.place.clone(),
+                        label,
+                        kind,
+                    });
                 }
             }
             "时" => {
                 if let Some(day) = child.arguments.first().and_then(|s| read_day(s, errors)) {
                     let kind = StepKind::Now(Moment::from(day));
-                    scenario.steps.push(Step { place: child.place.clone(), label: None, kind });
+                    scenario.steps.push(Step {
+                        place: child.place.clone(),
+                        label: None,
+                        kind,
+                    });
                 }
             }
             "望" => {
                 if let Some(expectation) = reader.expectation(child, rules) {
                     let kind = StepKind::Expect(expectation);
-                    scenario.steps.push(Step { place: child.place.clone(), label: None, kind });
+                    scenario.steps.push(Step {
+                        place: child.place.clone(),
+                        label: None,
+                        kind,
+                    });
                 }
             }
             _ => reader.newcomer(child, &mut scenario.newcomers),
@@ -237,47 +327,95 @@ fn read(
 
 impl Reader<'_> {
     fn known_id(&self, rules: &Rules, id: &str, scalar: &Scalar) {
-        let known = self.procedure.rules.iter().any(|rule| rule.id == id || rule.rows.iter().any(|row| row == id))
-            || rules.settings.iter().any(|s| s.id == id || s.rows.iter().any(|row| row == id))
+        let known = self
+            .procedure
+            .rules
+            .iter()
+            .any(|rule| rule.id == id || rule.rows.iter().any(|row| row == id))
+            || rules
+                .settings
+                .iter()
+                .any(|s| s.id == id || s.rows.iter().any(|row| row == id))
             || rules.rows.iter().any(|row| row.id == id)
             || rules.items.contains_key(id);
         if !known {
-            let ids: Vec<&str> = self.procedure.rules.iter().map(|rule| rule.id.as_str()).collect();
-            let near = law::source::nearest(id, &ids).map_or(String::new(), |near| format!(",是不是“{near}”"));
-            self.errors.add(&scalar.place, format!("没有编号“{id}”"), format!("关系、条目或设定的编号{near}"));
+            let ids: Vec<&str> = self
+                .procedure
+                .rules
+                .iter()
+                .map(|rule| rule.id.as_str())
+                .collect();
+            let near = law::source::nearest(id, &ids)
+                .map_or(String::new(), |near| format!(",是不是“{near}”"));
+            self.errors.add(
+                &scalar.place,
+                format!("没有编号“{id}”"),
+                format!("关系、条目或设定的编号{near}"),
+            );
         }
     }
 
     /// `当事人 1 某公司 类型=法人`: a subject to come in, by the name of its kind.
     fn newcomer(&self, node: &Node, newcomers: &mut Vec<NewMember>) {
-        let Some(index) = self.procedure.subjects.iter().position(|s| s.name == node.name) else {
-            let expected = "程序、覆盖、确认、设定、人员、承、行、拒、时、望,或对象名称";
-            self.errors.add(&node.place, format!("情景里不认识“{}”", node.name), expected);
+        let Some(index) = self
+            .procedure
+            .subjects
+            .iter()
+            .position(|s| s.name == node.name)
+        else {
+            let expected = "程序、覆盖、确认、设定、人员、承、行、拒、时、望，或对象名称";
+            self.errors.add(
+                &node.place,
+                format!("情景里不认识“{}”", node.name),
+                expected,
+            );
             return;
         };
         let domain = law::model::Domain(index as u8);
-        let number = node.arguments.first().and_then(|s| s.integer(self.errors)).and_then(|n| u32::try_from(n).ok());
-        let (Some(number), Some(name)) = (number, node.argument(1, "名称", self.errors)) else { return };
+        let number = node
+            .arguments
+            .first()
+            .and_then(|s| s.integer(self.errors))
+            .and_then(|n| u32::try_from(n).ok());
+        let (Some(number), Some(name)) = (number, node.argument(1, "名称", self.errors)) else {
+            return;
+        };
         let mut facts = Vec::new();
         for (key, scalar) in &node.properties {
-            let Some(text) = scalar.text(self.errors) else { continue };
+            let Some(text) = scalar.text(self.errors) else {
+                continue;
+            };
             // 类型=法人 stands for the choice of this domain that has such an alternative.
-            let found = self.procedure.facts.iter().enumerate().find_map(|(ix, fact)| match &fact.kind {
-                FactType::Choice(all) if fact.domain == domain && (key == "类型" || fact.name == *key) => {
-                    let choice = all.iter().position(|a| a.name == text)?;
-                    Some((ix, Value::Choice(choice as u16)))
-                }
-                _ => None,
-            });
+            let found = self
+                .procedure
+                .facts
+                .iter()
+                .enumerate()
+                .find_map(|(ix, fact)| match &fact.kind {
+                    FactType::Choice(all)
+                        if fact.domain == domain && (key == "类型" || fact.name == *key) =>
+                    {
+                        let choice = all.iter().position(|a| a.name == text)?;
+                        Some((ix, Value::Choice(choice as u16)))
+                    }
+                    _ => None,
+                });
             match found {
                 Some(fact) => facts.push(fact),
-                None => self.errors.add(&scalar.place, format!("{key}={text}"), "对象的选项事实"),
+                None => self
+                    .errors
+                    .add(&scalar.place, format!("{key}={text}"), "对象的选项事实"),
             }
         }
         for child in &node.children {
             facts.extend(self.fact(child, None));
         }
-        newcomers.push(NewMember { domain, number, name: name.to_owned(), facts });
+        newcomers.push(NewMember {
+            domain,
+            number,
+            name: name.to_owned(),
+            facts,
+        });
     }
 
     fn event(&self, node: &Node, index: usize) -> Option<EventIx> {
@@ -286,12 +424,18 @@ impl Reader<'_> {
             self.errors.add(&node.place, "没有写哪个行为", "行为名称");
             return None;
         };
-        let events = self.names.events(scalar.text(self.errors)?, &scalar.place, self.errors);
+        let events = self
+            .names
+            .events(scalar.text(self.errors)?, &scalar.place, self.errors);
         match events.as_slice() {
             [event] => Some(*event),
             [] => None,
             _ => {
-                self.errors.add(&scalar.place, "这里看不出是哪一份文书", "如 送达:处罚决定书");
+                self.errors.add(
+                    &scalar.place,
+                    "这里看不出是哪一份文书",
+                    "如 送达:处罚决定书",
+                );
                 None
             }
         }
@@ -307,21 +451,36 @@ impl Reader<'_> {
             SubjectClass::Evidence => "物品",
             _ => subject.name.as_str(),
         };
-        let scalar = node.property(alias).or_else(|| node.property(&subject.name));
-        scalar.and_then(|s| s.integer(self.errors)).and_then(|n| u32::try_from(n).ok()).unwrap_or(1)
+        let scalar = node
+            .property(alias)
+            .or_else(|| node.property(&subject.name));
+        scalar
+            .and_then(|s| s.integer(self.errors))
+            .and_then(|n| u32::try_from(n).ok())
+            .unwrap_or(1)
     }
 
     fn doing(&self, node: &Node, newcomers: &mut [NewMember]) -> Option<Doing> {
         let event = self.event(node, 0)?;
-        let Some(day) = node.arguments.get(1).and_then(|scalar| read_day(scalar, self.errors)) else {
-            self.errors.add(&node.place, format!("“{}”没有日期", node.title()), "如 行 立案 \"2026-07-06\"");
+        let Some(day) = node
+            .arguments
+            .get(1)
+            .and_then(|scalar| read_day(scalar, self.errors))
+        else {
+            self.errors.add(
+                &node.place,
+                format!("“{}”没有日期", node.title()),
+                "如 行 立案 \"2026-07-06\"",
+            );
             return None;
         };
         let mut occurred = Moment::from(day);
         if let Some(time) = node.property_text("时", self.errors) {
             match Moment::parse(&format!("{day}T{time}")) {
                 Ok(moment) => occurred = moment,
-                Err(error) => self.errors.add(&node.place, error.to_string(), "时=\"09:30\""),
+                Err(error) => self
+                    .errors
+                    .add(&node.place, error.to_string(), "时=\"09:30\""),
             }
         }
         let _ = newcomers;
@@ -334,9 +493,16 @@ impl Reader<'_> {
         for child in &node.children {
             match child.name.as_str() {
                 "参加" => {
-                    let words: Vec<&str> = child.arguments.iter().filter_map(|a| a.text(self.errors)).collect();
+                    let words: Vec<&str> = child
+                        .arguments
+                        .iter()
+                        .filter_map(|a| a.text(self.errors))
+                        .collect();
                     if let Some((role, who)) = words.split_first() {
-                        people.insert((*role).to_owned(), who.iter().map(|p| (*p).to_owned()).collect());
+                        people.insert(
+                            (*role).to_owned(),
+                            who.iter().map(|p| (*p).to_owned()).collect(),
+                        );
                     }
                 }
                 "理由" => {
@@ -359,29 +525,46 @@ impl Reader<'_> {
             }
         }
         let mut taking = Vec::new();
-        let extra = people.keys().filter_map(|name| self.procedure.roles.iter().position(|r| r.name == *name));
+        let extra = people
+            .keys()
+            .filter_map(|name| self.procedure.roles.iter().position(|r| r.name == *name));
         let mut roles: Vec<usize> = act.roles.clone();
         roles.extend(extra);
         roles.sort_unstable();
         roles.dedup();
         for name in people.keys() {
             if !self.procedure.roles.iter().any(|role| role.name == *name) {
-                self.errors.add(&node.place, format!("没有角色“{name}”"), "声明过的角色");
+                self.errors
+                    .add(&node.place, format!("没有角色“{name}”"), "声明过的角色");
             }
         }
         for role in roles {
             let name = &self.procedure.roles[role].name;
             let who = people.get(name).or_else(|| self.shared.parts.get(name));
-            taking.extend(who.into_iter().flatten().map(|person| (role, person.clone())));
+            taking.extend(
+                who.into_iter()
+                    .flatten()
+                    .map(|person| (role, person.clone())),
+            );
         }
         let number = self.number(node, event);
         let brings = (act.introduces == Some(declared.domain) && declared.domain != CASE)
             .then_some((declared.domain, number));
-        Some(Doing { event, number, occurred, facts, people: taking, reasons, brings })
+        Some(Doing {
+            event,
+            number,
+            occurred,
+            facts,
+            people: taking,
+            reasons,
+            brings,
+        })
     }
 
     fn fact(&self, node: &Node, document: Option<usize>) -> Option<(FactIx, Value)> {
-        let fact = self.names.fact(&node.name, Around { document }, &node.place, self.errors)?;
+        let fact = self
+            .names
+            .fact(&node.name, Around { document }, &node.place, self.errors)?;
         let declared = &self.procedure.facts[fact];
         if let FactType::Penalty = declared.kind {
             return Some((fact, Value::Penalty(self.penalty(node))));
@@ -393,7 +576,11 @@ impl Reader<'_> {
         match declared.parse(&words.join("、")) {
             Ok(value) => Some((fact, value)),
             Err(error) => {
-                self.errors.add(&node.place, error.to_string(), format!("{}的值", declared.kind.chinese()));
+                self.errors.add(
+                    &node.place,
+                    error.to_string(),
+                    format!("{}的值", declared.kind.chinese()),
+                );
                 None
             }
         }
@@ -402,18 +589,27 @@ impl Reader<'_> {
     fn penalty(&self, node: &Node) -> Penalty {
         let mut kinds = Vec::new();
         let (mut fine, mut confiscation) = (Fen(0), Fen(0));
-        let mut add = |name: &str, amount: Option<Fen>, place: &law::source::Place| match PenaltyKind::from_chinese(name) {
-            Some(kind) => {
-                kinds.push(kind);
-                match (kind, amount) {
-                    (PenaltyKind::Fine, Some(amount)) => fine = amount,
-                    (PenaltyKind::GainsConfiscated | PenaltyKind::GoodsConfiscated, Some(amount)) => {
-                        confiscation = Fen(confiscation.0 + amount.0);
+        let mut add = |name: &str, amount: Option<Fen>, place: &law::source::Place| {
+            match PenaltyKind::from_chinese(name) {
+                Some(kind) => {
+                    kinds.push(kind);
+                    match (kind, amount) {
+                        (PenaltyKind::Fine, Some(amount)) => fine = amount,
+                        (
+                            PenaltyKind::GainsConfiscated | PenaltyKind::GoodsConfiscated,
+                            Some(amount),
+                        ) => {
+                            confiscation = Fen(confiscation.0 + amount.0);
+                        }
+                        _ => {}
                     }
-                    _ => {}
                 }
+                None => self.errors.add(
+                    place,
+                    format!("没有这种处罚：“{name}”"),
+                    "行政处罚法第九条的种类",
+                ),
             }
-            None => self.errors.add(place, format!("没有这种处罚:“{name}”"), "行政处罚法第九条的种类"),
         };
         for scalar in &node.arguments {
             add(&scalar.value.to_string(), None, &scalar.place);
@@ -431,7 +627,11 @@ impl Reader<'_> {
     }
 
     fn expectation(&self, node: &Node, rules: &Rules) -> Option<Expectation> {
-        let what = node.argument(0, "到期、逾期、可、不可、应、不应、瑕疵、无瑕疵、提示、终结", self.errors)?;
+        let what = node.argument(
+            0,
+            "到期、逾期、可、不可、应、不应、瑕疵、无瑕疵、提示、终结",
+            self.errors,
+        )?;
         let id = || {
             let scalar = node.arguments.get(1)?;
             let id = scalar.text(self.errors)?;
@@ -447,29 +647,51 @@ impl Reader<'_> {
                 .and_then(|n| u32::try_from(n).ok())
         };
         let missing = || {
-            self.errors.add(&node.place, format!("“望 {what}”没有写完"), "编号或行为");
+            self.errors
+                .add(&node.place, format!("“望 {what}”没有写完"), "编号或行为");
             None
         };
         match what {
             "到期" => {
-                let (Some(id), Some(scalar)) = (id(), node.arguments.get(2)) else { return missing() };
+                let (Some(id), Some(scalar)) = (id(), node.arguments.get(2)) else {
+                    return missing();
+                };
                 let text = scalar.text(self.errors)?;
                 let on = match Moment::parse(text) {
                     Ok(on) => on,
                     Err(error) => {
-                        self.errors.add(&scalar.place, error.to_string(), "如 \"2026-10-04\"");
+                        self.errors
+                            .add(&scalar.place, error.to_string(), "如 \"2026-10-04\"");
                         return None;
                     }
                 };
-                Some(Expectation::Due { id, on, number: number(), provisional: node.flag("暂定") })
+                Some(Expectation::Due {
+                    id,
+                    on,
+                    number: number(),
+                    provisional: node.flag("暂定"),
+                })
             }
-            "逾期" => id().map(|id| Expectation::Overdue { id, number: number() }).or_else(missing),
-            "瑕疵" | "无瑕疵" => id().map(|id| Expectation::Defect { id, expected: what == "瑕疵" }).or_else(missing),
+            "逾期" => id()
+                .map(|id| Expectation::Overdue {
+                    id,
+                    number: number(),
+                })
+                .or_else(missing),
+            "瑕疵" | "无瑕疵" => id()
+                .map(|id| Expectation::Defect {
+                    id,
+                    expected: what == "瑕疵",
+                })
+                .or_else(missing),
             "提示" => id().map(|id| Expectation::Caution { id }).or_else(missing),
             "终结" => Some(Expectation::Closed),
             "可" => {
                 let event = self.event(node, 1)?;
-                Some(Expectation::May { event, number: self.number(node, event) })
+                Some(Expectation::May {
+                    event,
+                    number: self.number(node, event),
+                })
             }
             "不可" => {
                 let event = self.event(node, 1)?;
@@ -478,15 +700,24 @@ impl Reader<'_> {
                     self.known_id(rules, id, scalar);
                     Some(id.to_owned())
                 });
-                Some(Expectation::MayNot { event, number: self.number(node, event), because })
+                Some(Expectation::MayNot {
+                    event,
+                    number: self.number(node, event),
+                    because,
+                })
             }
             "应" | "不应" => {
                 let event = self.event(node, 1)?;
-                Some(Expectation::Owed { event, number: self.number(node, event), expected: what == "应" })
+                Some(Expectation::Owed {
+                    event,
+                    number: self.number(node, event),
+                    expected: what == "应",
+                })
             }
             other => {
                 let expected = "到期、逾期、可、不可、应、不应、瑕疵、无瑕疵、提示、终结";
-                self.errors.add(&node.place, format!("“望 {other}”"), expected);
+                self.errors
+                    .add(&node.place, format!("“望 {other}”"), expected);
                 None
             }
         }

@@ -32,9 +32,16 @@ impl std::fmt::Display for Failure {
 }
 
 /// Runs a scenario over a procedure, which may be a copy with rules deleted; the history is for looking further.
-pub fn run(scenario: &Scenario, rules: &Arc<Rules>, procedure: &Arc<Procedure>) -> (History, Vec<Failure>) {
+pub fn run(
+    scenario: &Scenario,
+    rules: &Arc<Rules>,
+    procedure: &Arc<Procedure>,
+) -> (History, Vec<Failure>) {
     let mut context = Context::of(Arc::clone(rules));
-    context.agency.confirmed.extend(scenario.confirmed.iter().cloned());
+    context
+        .agency
+        .confirmed
+        .extend(scenario.confirmed.iter().cloned());
     context.agency.values.extend(scenario.values.clone());
     context.people.extend(scenario.people.clone());
     let mut history = History::new(Arc::clone(procedure));
@@ -42,16 +49,26 @@ pub fn run(scenario: &Scenario, rules: &Arc<Rules>, procedure: &Arc<Procedure>) 
     let mut waiting: Vec<NewMember> = scenario.newcomers.clone();
     let mut now: Option<Moment> = None;
     for step in &scenario.steps {
-        let mut fail = |text: String| failures.push(Failure { place: step.place.clone(), text });
+        let mut fail = |text: String| {
+            failures.push(Failure {
+                place: step.place.clone(),
+                text,
+            })
+        };
         match &step.kind {
             StepKind::Now(at) => now = Some(*at),
             StepKind::Do(doing) => {
                 let command = command(doing, procedure, &mut waiting, true);
                 now = Some(now.map_or(doing.occurred, |now| now.max(doing.occurred)));
-                match decide(&history, &context, &command, end_of(now.unwrap_or(doing.occurred))) {
+                match decide(
+                    &history,
+                    &context,
+                    &command,
+                    end_of(now.unwrap_or(doing.occurred)),
+                ) {
                     Ok(draft) => history.push(draft.entry),
                     Err(refusal) => {
-                        fail(format!("应当可以作出,却被拒绝:{refusal}"));
+                        fail(format!("应当可以作出，却被拒绝：{refusal}"));
                         // What follows would only repeat the same fault.
                         break;
                     }
@@ -61,7 +78,10 @@ pub fn run(scenario: &Scenario, rules: &Arc<Rules>, procedure: &Arc<Procedure>) 
                 let command = command(doing, procedure, &mut waiting, false);
                 let at = now.map_or(doing.occurred, |now| now.max(doing.occurred));
                 match decide(&history, &context, &command, end_of(at)) {
-                    Ok(_) => fail(format!("应当拒绝【{}】,却可以作出", procedure.events[doing.event].name)),
+                    Ok(_) => fail(format!(
+                        "应当拒绝【{}】，却可以作出",
+                        procedure.events[doing.event].name
+                    )),
                     Err(refusal) => {
                         for id in because.iter().filter(|id| !refusal.names(id)) {
                             fail(format!("拒绝的理由里没有{id}:{refusal}"));
@@ -83,18 +103,33 @@ pub fn run(scenario: &Scenario, rules: &Arc<Rules>, procedure: &Arc<Procedure>) 
 }
 
 fn end_of(at: Moment) -> Moment {
-    Moment { day: at.day, minute: Some(24 * 60 - 1) }
+    Moment {
+        day: at.day,
+        minute: Some(24 * 60 - 1),
+    }
 }
 
-fn command(doing: &Doing, procedure: &Procedure, waiting: &mut Vec<NewMember>, takes: bool) -> Command {
+fn command(
+    doing: &Doing,
+    procedure: &Procedure,
+    waiting: &mut Vec<NewMember>,
+    takes: bool,
+) -> Command {
     let mut command = Command::new(doing.event, doing.number, doing.occurred);
     command.facts = doing.facts.clone();
     command.people = doing.people.clone();
     command.reasons = doing.reasons.clone();
     if let Some((domain, number)) = doing.brings {
-        let known = waiting.iter().find(|new| new.domain == domain && new.number == number);
+        let known = waiting
+            .iter()
+            .find(|new| new.domain == domain && new.number == number);
         let kind = &procedure.subjects[usize::from(domain.0)].name;
-        let unnamed = NewMember { domain, number, name: format!("{kind}{number}"), facts: Vec::new() };
+        let unnamed = NewMember {
+            domain,
+            number,
+            name: format!("{kind}{number}"),
+            facts: Vec::new(),
+        };
         command.introduces.push(known.cloned().unwrap_or(unnamed));
         return command;
     }
@@ -115,21 +150,40 @@ fn matches(procedure: &Procedure, rule: RuleIx, id: &str) -> bool {
 }
 
 /// What is wrong with an expectation, if anything.
-fn unmet(expectation: &Expectation, history: &History, context: &Context, at: Moment) -> Option<String> {
+fn unmet(
+    expectation: &Expectation,
+    history: &History,
+    context: &Context,
+    at: Moment,
+) -> Option<String> {
     let case = &history.case;
     let procedure = &case.procedure;
     let is_member = |domain, member: usize, number: &Option<u32>| {
         number.is_none_or(|number| case.member(domain, number) == Some(member))
     };
     match expectation {
-        Expectation::Due { id, on, number, provisional } => {
+        Expectation::Due {
+            id,
+            on,
+            number,
+            provisional,
+        } => {
             let mut seen: Vec<String> = Vec::new();
             let mut check = |rule: RuleIx, clock: &crate::entry::Clock| {
                 if !matches(procedure, rule, id) {
                     return false;
                 }
-                let due = clock.due.map_or_else(|| "停计中".to_owned(), |due| due.to_string());
-                seen.push(format!("{due}{}", if clock.provisional { "(暂定)" } else { "" }));
+                let due = clock
+                    .due
+                    .map_or_else(|| "停计中".to_owned(), |due| due.to_string());
+                seen.push(format!(
+                    "{due}{}",
+                    if clock.provisional {
+                        "（暂定）"
+                    } else {
+                        ""
+                    }
+                ));
                 clock.due == Some(*on) && clock.provisional == *provisional
             };
             for (response, members) in case.owed.iter().enumerate() {
@@ -163,86 +217,148 @@ fn unmet(expectation: &Expectation, history: &History, context: &Context, at: Mo
                     }
                 }
             }
-            Some(format!("{id}应当在{on}到期,实际是:{}", list(&seen)))
+            Some(format!("{id}应当在{on}到期，实际是：{}", list(&seen)))
         }
         Expectation::Overdue { id, number } => {
             let outstanding = case.owed.iter().enumerate().any(|(response, members)| {
                 let edge = &procedure.responses[response];
                 matches(procedure, edge.rule, id)
                     && members.iter().enumerate().any(|(member, obligation)| {
-                        let due = obligation.as_ref().and_then(|o| o.clock.as_ref()).and_then(|clock| clock.due);
-                        is_member(edge.domain, member, number) && due.is_some_and(|due| is_after(at, due))
+                        let due = obligation
+                            .as_ref()
+                            .and_then(|o| o.clock.as_ref())
+                            .and_then(|clock| clock.due);
+                        is_member(edge.domain, member, number)
+                            && due.is_some_and(|due| is_after(at, due))
                     })
             });
             let late = case.met.iter().any(|met| {
                 let edge = &procedure.responses[met.response];
-                met.late && matches(procedure, edge.rule, id) && is_member(edge.domain, met.member, number)
+                met.late
+                    && matches(procedure, edge.rule, id)
+                    && is_member(edge.domain, met.member, number)
             });
-            (!outstanding && !late).then(|| format!("{id}应当逾期,没有逾期"))
+            (!outstanding && !late).then(|| format!("{id}应当逾期，没有逾期"))
         }
         Expectation::May { event, number } => {
             let member = case.member(procedure.events[*event].domain, *number);
             let now = answer(case, context, at);
-            if now.may.iter().any(|may| may.step.event == *event && Some(may.step.member) == member) {
+            if now
+                .may
+                .iter()
+                .any(|may| may.step.event == *event && Some(may.step.member) == member)
+            {
                 return None;
             }
-            let why = now.may_not.iter().find(|not| not.step.event == *event && Some(not.step.member) == member);
-            let why: Vec<String> = why.map_or_else(Vec::new, |not| not.why.iter().map(|w| w.text.clone()).collect());
-            Some(format!("应当可以【{}】,却不可以:{}", procedure.events[*event].name, list(&why)))
+            let why = now
+                .may_not
+                .iter()
+                .find(|not| not.step.event == *event && Some(not.step.member) == member);
+            let why: Vec<String> = why.map_or_else(Vec::new, |not| {
+                not.why.iter().map(|w| w.text.clone()).collect()
+            });
+            Some(format!(
+                "应当可以【{}】，却不可以：{}",
+                procedure.events[*event].name,
+                list(&why)
+            ))
         }
-        Expectation::MayNot { event, number, because } => {
+        Expectation::MayNot {
+            event,
+            number,
+            because,
+        } => {
             let member = case.member(procedure.events[*event].domain, *number);
             let now = answer(case, context, at);
-            let found = now.may_not.iter().find(|not| not.step.event == *event && Some(not.step.member) == member);
+            let found = now
+                .may_not
+                .iter()
+                .find(|not| not.step.event == *event && Some(not.step.member) == member);
             let name = &procedure.events[*event].name;
-            let Some(found) = found else { return Some(format!("应当不可【{name}】,却可以")) };
+            let Some(found) = found else {
+                return Some(format!("应当不可【{name}】，却可以"));
+            };
             let id = because.as_ref()?;
-            let named = found.why.iter().any(|why| why.rule.is_some_and(|rule| matches(procedure, rule, id)));
+            let named = found
+                .why
+                .iter()
+                .any(|why| why.rule.is_some_and(|rule| matches(procedure, rule, id)));
             let why: Vec<String> = found.why.iter().map(|w| w.text.clone()).collect();
             (!named).then(|| format!("不可【{name}】的理由里没有{id}:{}", list(&why)))
         }
-        Expectation::Owed { event, number, expected } => {
+        Expectation::Owed {
+            event,
+            number,
+            expected,
+        } => {
             let member = case.member(procedure.events[*event].domain, *number);
             let owed = procedure.index.responses_met[*event]
                 .iter()
                 .any(|r| member.is_some_and(|m| case.owed[*r].get(m).is_some_and(Option::is_some)));
             let name = &procedure.events[*event].name;
             (owed != *expected).then(|| {
-                if *expected { format!("应当做【{name}】,却没有这项义务") } else { format!("【{name}】不应再是义务,却还是") }
+                if *expected {
+                    format!("应当做【{name}】，却没有这项义务")
+                } else {
+                    format!("【{name}】不应再是义务，却还是")
+                }
             })
         }
         Expectation::Defect { id, expected } => {
             let found = case.defects.iter().enumerate().any(|(defect, members)| {
-                matches(procedure, procedure.defects[defect].rule, id) && members.iter().any(Option::is_some)
+                matches(procedure, procedure.defects[defect].rule, id)
+                    && members.iter().any(Option::is_some)
             });
             (found != *expected).then(|| {
-                if *expected { format!("应当有{id}的瑕疵,没有") } else { format!("不应有{id}的瑕疵,却有") }
+                if *expected {
+                    format!("应当有{id}的瑕疵，没有")
+                } else {
+                    format!("不应有{id}的瑕疵，却有")
+                }
             })
         }
         Expectation::Caution { id } => {
             let last = case.history.last();
             let known = |caution: &String| {
-                caution == id || procedure.rule(caution).is_some_and(|rule| matches(procedure, rule, id))
+                caution == id
+                    || procedure
+                        .rule(caution)
+                        .is_some_and(|rule| matches(procedure, rule, id))
             };
             let found = last.is_some_and(|done| done.cautions.iter().any(known));
-            (!found).then(|| format!("最后一步应当有{id}的提示,没有"))
+            (!found).then(|| format!("最后一步应当有{id}的提示，没有"))
         }
         Expectation::Closed => {
-            let ended = procedure.events.iter().enumerate().any(|(event, declared)| {
-                procedure.acts[declared.act].tags.iter().any(|tag| tag == FINAL)
-                    && case.marks[event].iter().any(|mark| mark.counts)
-            });
+            let ended = procedure
+                .events
+                .iter()
+                .enumerate()
+                .any(|(event, declared)| {
+                    procedure.acts[declared.act]
+                        .tags
+                        .iter()
+                        .any(|tag| tag == FINAL)
+                        && case.marks[event].iter().any(|mark| mark.counts)
+                });
             if !ended {
                 return Some("还没有结束案件的行为".to_owned());
             }
             let mut open = Vec::new();
             crate::answer::obligations(case, context, at, &mut open);
-            let open: Vec<String> = open.iter().filter(|must| must.blocks).map(|must| must.text.clone()).collect();
-            (!open.is_empty()).then(|| format!("还有未了的义务:{}", list(&open)))
+            let open: Vec<String> = open
+                .iter()
+                .filter(|must| must.blocks)
+                .map(|must| must.text.clone())
+                .collect();
+            (!open.is_empty()).then(|| format!("还有未了的义务：{}", list(&open)))
         }
     }
 }
 
 fn list(all: &[String]) -> String {
-    if all.is_empty() { "(没有)".to_owned() } else { all.join(";") }
+    if all.is_empty() {
+        "（没有）".to_owned()
+    } else {
+        all.join(";")
+    }
 }

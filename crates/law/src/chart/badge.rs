@@ -92,16 +92,26 @@ pub(super) fn badges(
     statutes: &mut Vec<String>,
 ) -> Vec<Vec<Badge>> {
     let procedure = force.procedure;
-    let mut maker = Maker { force, boxes, order, statutes };
+    let mut maker = Maker {
+        force,
+        boxes,
+        order,
+        statutes,
+    };
     (0..boxes.len())
         .map(|ix| {
             let own = &boxes[ix];
             let mut found: Vec<Badge> = Vec::new();
             found.extend(maker.before(own, links));
             found.extend(maker.open(own, links));
-            let requirements = procedure.requirements.iter().filter(|e| own.contains(&e.target)).map(|e| e.rule);
-            let (people, facts): (Vec<RuleIx>, Vec<RuleIx>) =
-                requirements.filter(|rule| force.blocks(*rule)).partition(|rule| is_officer_count(procedure, *rule));
+            let requirements = procedure
+                .requirements
+                .iter()
+                .filter(|e| own.contains(&e.target))
+                .map(|e| e.rule);
+            let (people, facts): (Vec<RuleIx>, Vec<RuleIx>) = requirements
+                .filter(|rule| force.blocks(*rule))
+                .partition(|rule| is_officer_count(procedure, *rule));
             found.extend(maker.badge(BadgeKind::Requirement, String::new(), &facts));
             found.extend(maker.people(own, people));
             found.extend(maker.periods(ix));
@@ -123,7 +133,11 @@ impl Maker<'_> {
     /// A badge; none without a rule.
     fn badge(&mut self, kind: BadgeKind, text: String, rules: &[RuleIx]) -> Option<Badge> {
         let mut seen = BTreeSet::new();
-        let rules: Vec<RuleIx> = rules.iter().copied().filter(|rule| seen.insert(*rule)).collect();
+        let rules: Vec<RuleIx> = rules
+            .iter()
+            .copied()
+            .filter(|rule| seen.insert(*rule))
+            .collect();
         let shown: Vec<_> = rules.iter().map(|rule| self.force.rule(*rule)).collect();
         if shown.is_empty() {
             return None;
@@ -131,12 +145,30 @@ impl Maker<'_> {
         let cites: Vec<&Citation> = shown.iter().flat_map(|rule| &rule.cites).collect();
         let detail = shown.iter().map(|rule| {
             let cites: Vec<&str> = rule.cites.iter().map(|cite| cite.text.as_str()).collect();
-            let basis = if cites.is_empty() { String::new() } else { format!("（{}）", cites.join("、")) };
-            format!("{}{}{basis}", rule.id, if rule.note.is_empty() { String::new() } else { format!("：{}", rule.note) })
+            let basis = if cites.is_empty() {
+                String::new()
+            } else {
+                format!("（{}）", cites.join("、"))
+            };
+            format!(
+                "{}{}{basis}",
+                rule.id,
+                if rule.note.is_empty() {
+                    String::new()
+                } else {
+                    format!("：{}", rule.note)
+                }
+            )
         });
         let detail = detail.map(|line| full_width(&line)).collect();
         let rules = shown.iter().map(|rule| rule.id.clone()).collect();
-        Some(Badge { kind, text: full_width(&text), basis: compact(cites, self.statutes), rules, detail })
+        Some(Badge {
+            kind,
+            text: full_width(&text),
+            basis: compact(cites, self.statutes),
+            rules,
+            detail,
+        })
     }
 
     fn name(&self, event: EventIx) -> &str {
@@ -167,56 +199,102 @@ impl Maker<'_> {
     fn name_beside(&self, event: EventIx, own: &[EventIx]) -> &str {
         let procedure = self.force.procedure;
         let document = |event: EventIx| procedure.events[event].document;
-        if document(event).is_some() && own.iter().any(|other| document(*other) == document(event)) {
+        if document(event).is_some() && own.iter().any(|other| document(*other) == document(event))
+        {
             return &procedure.act_of(event).name;
         }
         self.name(event)
     }
 
     fn any_of(&self, events: &[EventIx], own: &[EventIx]) -> String {
-        events.iter().map(|event| self.name_beside(*event, own)).collect::<Vec<_>>().join("或")
+        events
+            .iter()
+            .map(|event| self.name_beside(*event, own))
+            .collect::<Vec<_>>()
+            .join("或")
     }
 
     /// Whether the condition holds only in some cases.
     fn is_conditional(&self, link: &Link) -> bool {
         let own = |e: &&ConditionEdge| e.rule == link.rule && e.target == link.target;
-        self.force.procedure.conditions.iter().find(own).is_some_and(|edge| edge.when.is_some())
+        self.force
+            .procedure
+            .conditions
+            .iter()
+            .find(own)
+            .is_some_and(|edge| edge.when.is_some())
     }
 
     /// Conditions: arrows already name the shown acts, so only the others are spelled out.
     fn before(&mut self, own: &[EventIx], links: &[Link]) -> Option<Badge> {
-        let into = links.iter().filter(|l| l.kind == LinkKind::Condition && l.blocks && own.contains(&l.target));
+        let into = links
+            .iter()
+            .filter(|l| l.kind == LinkKind::Condition && l.blocks && own.contains(&l.target));
         let into: Vec<&Link> = into.collect();
-        let hidden = into.iter().filter(|link| !link.sources.iter().any(|source| self.is_shown(*source)));
-        let star = |link: &Link| if self.is_conditional(link) { SOMETIMES } else { "" };
-        let names = hidden.map(|link| format!("{}{}", self.any_of(&link.sources, own), star(link))).collect();
+        let hidden = into
+            .iter()
+            .filter(|link| !link.sources.iter().any(|source| self.is_shown(*source)));
+        let star = |link: &Link| {
+            if self.is_conditional(link) {
+                SOMETIMES
+            } else {
+                ""
+            }
+        };
+        let names = hidden
+            .map(|link| format!("{}{}", self.any_of(&link.sources, own), star(link)))
+            .collect();
         let text = self.list(names, 4);
-        let rules: Vec<RuleIx> =
-            into.iter().map(|link| link.rule).filter(|rule| !self.force.rule(*rule).cites.is_empty()).collect();
+        let rules: Vec<RuleIx> = into
+            .iter()
+            .map(|link| link.rule)
+            .filter(|rule| !self.force.rule(*rule).cites.is_empty())
+            .collect();
         self.badge(BadgeKind::Before, text, &rules)
     }
 
     fn open(&mut self, own: &[EventIx], links: &[Link]) -> Option<Badge> {
-        let into = links.iter().filter(|l| l.kind == LinkKind::Gate && l.blocks && own.contains(&l.target));
+        let into = links
+            .iter()
+            .filter(|l| l.kind == LinkKind::Gate && l.blocks && own.contains(&l.target));
         let into: Vec<&Link> = into.collect();
-        let text = self.list(into.iter().map(|link| self.any_of(&link.sources, own)).collect(), 5);
-        self.badge(BadgeKind::Open, text, &into.iter().map(|link| link.rule).collect::<Vec<_>>())
+        let text = self.list(
+            into.iter()
+                .map(|link| self.any_of(&link.sources, own))
+                .collect(),
+            5,
+        );
+        self.badge(
+            BadgeKind::Open,
+            text,
+            &into.iter().map(|link| link.rule).collect::<Vec<_>>(),
+        )
     }
 
     fn people(&mut self, own: &[EventIx], counted: Vec<RuleIx>) -> Option<Badge> {
         let procedure = self.force.procedure;
-        let separations = procedure.separations.iter().filter(|e| own.contains(&e.target));
+        let separations = procedure
+            .separations
+            .iter()
+            .filter(|e| own.contains(&e.target));
         let separations: Vec<_> = separations.filter(|e| self.force.blocks(e.rule)).collect();
         let role = |ix: &usize| procedure.roles[*ix].name.as_str();
         let mut texts: Vec<String> = Vec::new();
-        for edge in procedure.requirements.iter().filter(|e| own.contains(&e.target) && counted.contains(&e.rule)) {
+        for edge in procedure
+            .requirements
+            .iter()
+            .filter(|e| own.contains(&e.target) && counted.contains(&e.rule))
+        {
             texts.push(procedure.print(&edge.must));
         }
         for edge in &separations {
             let never: Vec<&str> = edge.never.iter().map(role).collect();
             texts.push(format!("{}不得是{}", role(&edge.role), never.join("、")));
         }
-        let rules: Vec<RuleIx> = counted.into_iter().chain(separations.iter().map(|e| e.rule)).collect();
+        let rules: Vec<RuleIx> = counted
+            .into_iter()
+            .chain(separations.iter().map(|e| e.rule))
+            .collect();
         let text = self.list(texts, 3);
         self.badge(BadgeKind::People, text, &rules)
     }
@@ -226,7 +304,12 @@ impl Maker<'_> {
     fn host(&self, event: EventIx, from: EventIx) -> Option<usize> {
         let of = |event: EventIx| self.boxes.iter().position(|own| own.contains(&event));
         let hosts = &self.order.hosts[event];
-        let waits = || hosts.iter().copied().find(|b| !hosts.iter().any(|a| self.order.may[*a][*b]));
+        let waits = || {
+            hosts
+                .iter()
+                .copied()
+                .find(|b| !hosts.iter().any(|a| self.order.may[*a][*b]))
+        };
         of(event).or_else(|| waits().filter(|host| of(from) != Some(*host)))
     }
 
@@ -235,24 +318,68 @@ impl Maker<'_> {
         let star = |guarded: bool| if guarded { SOMETIMES } else { "" };
         let mut texts: Vec<(RuleIx, String)> = Vec::new();
         for edge in &procedure.responses {
-            let (Some(period), Trigger::After(source)) = (edge.period, &edge.trigger) else { continue };
+            let (Some(period), Trigger::After(source)) = (edge.period, &edge.trigger) else {
+                continue;
+            };
             // Of several ways to meet it, those that are shown carry the period.
             let shown = edge.targets.iter().any(|target| self.is_shown(*target));
-            let mut targets = edge.targets.iter().filter(|target| !shown || self.is_shown(**target));
-            let Some(target) = targets.find(|target| self.host(**target, *source) == Some(ix)) else { continue };
+            let mut targets = edge
+                .targets
+                .iter()
+                .filter(|target| !shown || self.is_shown(**target));
+            let Some(target) = targets.find(|target| self.host(**target, *source) == Some(ix))
+            else {
+                continue;
+            };
             let within = self.within(period, edge.base, *source, ix);
-            let who = if edge.duty == Duty::Agency { String::new() } else { format!("（{}）", edge.duty.chinese()) };
-            texts.push((edge.rule, format!("{within}{}{who}{}", self.what(*target, ix), star(edge.when.is_some()))));
+            let who = if edge.duty == Duty::Agency {
+                String::new()
+            } else {
+                format!("（{}）", edge.duty.chinese())
+            };
+            texts.push((
+                edge.rule,
+                format!(
+                    "{within}{}{who}{}",
+                    self.what(*target, ix),
+                    star(edge.when.is_some())
+                ),
+            ));
         }
         for edge in &procedure.windows {
-            let Some(source) = edge.source.filter(|source| self.host(edge.target, *source) == Some(ix)) else { continue };
+            let Some(source) = edge
+                .source
+                .filter(|source| self.host(edge.target, *source) == Some(ix))
+            else {
+                continue;
+            };
             let within = self.within(edge.period, edge.base, source, ix);
-            texts.push((edge.rule, format!("只限{within}{}{}", self.what(edge.target, ix), star(edge.when.is_some()))));
+            texts.push((
+                edge.rule,
+                format!(
+                    "只限{within}{}{}",
+                    self.what(edge.target, ix),
+                    star(edge.when.is_some())
+                ),
+            ));
         }
-        for edge in procedure.conditions.iter().filter(|edge| self.boxes[ix].contains(&edge.target)) {
-            let (Some(delay), [source, ..]) = (edge.delay, edge.sources.as_slice()) else { continue };
+        for edge in procedure
+            .conditions
+            .iter()
+            .filter(|edge| self.boxes[ix].contains(&edge.target))
+        {
+            let (Some(delay), [source, ..]) = (edge.delay, edge.sources.as_slice()) else {
+                continue;
+            };
             let name = self.name_beside(*source, &self.boxes[ix]);
-            texts.push((edge.rule, format!("{name}满{}后{}", self.length(delay), star(edge.when.is_some()))));
+            texts.push((
+                edge.rule,
+                format!(
+                    "{name}满{}后{}",
+                    self.length(delay),
+                    star(edge.when.is_some())
+                ),
+            ));
         }
         let mut found: Vec<Badge> = Vec::new();
         for (rule, text) in texts {
@@ -268,7 +395,8 @@ impl Maker<'_> {
     fn may_be_published(&self, rule: RuleIx) -> bool {
         let shown = self.force.rule(rule);
         let confirmed = &self.force.agency.confirmed;
-        let is_confirmed = confirmed.contains(&shown.id) || shown.rows.iter().any(|row| confirmed.contains(row));
+        let is_confirmed =
+            confirmed.contains(&shown.id) || shown.rows.iter().any(|row| confirmed.contains(row));
         self.force.strength(rule).is_some() && (is_confirmed || shown.verified <= Verified::Part)
     }
 
@@ -293,25 +421,53 @@ impl Maker<'_> {
         };
         let counts_back = matches!(self.force.procedure.period(period, self.force.agency), Some((p, _)) if p.code == Code::F4);
         let length = self.length(period);
-        if counts_back { format!("{from}{length}前") } else { format!("{from}后{length}内") }
+        if counts_back {
+            format!("{from}{length}前")
+        } else {
+            format!("{from}后{length}内")
+        }
     }
 
     /// What is to be done, where it is not what the box is about.
     fn what(&self, event: EventIx, ix: usize) -> String {
-        if self.boxes[ix].contains(&event) { String::new() } else { self.name_beside(event, &self.boxes[ix]).to_owned() }
+        if self.boxes[ix].contains(&event) {
+            String::new()
+        } else {
+            self.name_beside(event, &self.boxes[ix]).to_owned()
+        }
     }
 
     fn choices(&mut self, ix: usize, alternatives: &[Alternatives]) -> Vec<Badge> {
         let procedure = self.force.procedure;
-        let phase = |b: usize| self.boxes[b].first().map(|event| procedure.act_of(*event).phase);
-        let name = |b: &usize| self.boxes[*b].first().map_or("", |event| procedure.act_of(*event).name.as_str());
+        let phase = |b: usize| {
+            self.boxes[b]
+                .first()
+                .map(|event| procedure.act_of(*event).phase)
+        };
+        let name = |b: &usize| {
+            self.boxes[*b]
+                .first()
+                .map_or("", |event| procedure.act_of(*event).name.as_str())
+        };
         let mut found = Vec::new();
-        for group in alternatives.iter().filter(|group| group.boxes.contains(&ix)) {
+        for group in alternatives
+            .iter()
+            .filter(|group| group.boxes.contains(&ix))
+        {
             if group.boxes.iter().all(|other| phase(*other) == phase(ix)) {
                 continue;
             }
-            let others: Vec<&str> = group.boxes.iter().filter(|other| **other != ix).map(name).collect();
-            let rules: Vec<RuleIx> = group.rules.iter().filter_map(|id| procedure.rule(id)).collect();
+            let others: Vec<&str> = group
+                .boxes
+                .iter()
+                .filter(|other| **other != ix)
+                .map(name)
+                .collect();
+            let rules: Vec<RuleIx> = group
+                .rules
+                .iter()
+                .filter_map(|id| procedure.rule(id))
+                .collect();
             found.extend(self.badge(BadgeKind::Choice, others.join("、"), &rules));
         }
         found
@@ -334,7 +490,9 @@ pub(super) fn sign(statutes: &[String], at: usize) -> String {
     match (u32::try_from(at), statutes.get(at)) {
         (Ok(0), _) => String::new(),
         // U+2460 is ①.
-        (Ok(at @ 1..=20), _) => char::from_u32(0x245f + at).map(String::from).unwrap_or_default(),
+        (Ok(at @ 1..=20), _) => char::from_u32(0x245f + at)
+            .map(String::from)
+            .unwrap_or_default(),
         (_, name) => format!("《{}》", name.map_or("", String::as_str)),
     }
 }
@@ -344,16 +502,31 @@ fn compact(cites: Vec<&Citation>, statutes: &mut Vec<String>) -> String {
     let mut by_statute: BTreeMap<usize, (BTreeSet<u16>, &str)> = BTreeMap::new();
     for cite in cites {
         let name = statute_name(cite);
-        let at = statutes.iter().position(|known| known == name).unwrap_or_else(|| {
-            statutes.push(name.to_owned());
-            statutes.len() - 1
-        });
+        let at = statutes
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or_else(|| {
+                statutes.push(name.to_owned());
+                statutes.len() - 1
+            });
         // 项 of a plan or an opinion are not 条.
-        let unit = if cite.text.contains('项') && !cite.text.contains('条') { "项" } else { "条" };
-        by_statute.entry(at).or_insert((BTreeSet::new(), unit)).0.extend(cite.article);
+        let unit = if cite.text.contains('项') && !cite.text.contains('条') {
+            "项"
+        } else {
+            "条"
+        };
+        by_statute
+            .entry(at)
+            .or_insert((BTreeSet::new(), unit))
+            .0
+            .extend(cite.article);
     }
     let shown = by_statute.iter().map(|(at, (articles, unit))| {
-        let numbers = if articles.is_empty() { String::new() } else { format!("{}{unit}", ranges(articles)) };
+        let numbers = if articles.is_empty() {
+            String::new()
+        } else {
+            format!("{}{unit}", ranges(articles))
+        };
         format!("{}{numbers}", sign(statutes, *at))
     });
     shown.collect::<Vec<_>>().join("；")
@@ -381,7 +554,8 @@ pub(crate) fn full_width(text: &str) -> String {
     let all: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     for (at, character) in all.iter().enumerate() {
-        let near = at.checked_sub(1).is_some_and(|before| wide(all[before])) || all.get(at + 1).is_some_and(|c| wide(*c));
+        let near = at.checked_sub(1).is_some_and(|before| wide(all[before]))
+            || all.get(at + 1).is_some_and(|c| wide(*c));
         out.push(match character {
             ',' if near => '，',
             ';' if near => '；',

@@ -62,7 +62,10 @@ impl Rect {
 
     /// Whether the two have more than a border in common.
     pub fn overlaps(&self, other: &Rect) -> bool {
-        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
+        self.x < other.right()
+            && other.x < self.right()
+            && self.y < other.bottom()
+            && other.y < self.bottom()
     }
 }
 
@@ -111,15 +114,30 @@ pub(super) fn layout(chart: &Chart) -> Layout {
     let lanes = |side| f64::from(u32::try_from(plan.lanes(side)).unwrap_or(0)) * LANE + 1.5;
     let (left, right) = (lanes(route::Side::Left), lanes(route::Side::Right));
     let content = (MARGIN + LABEL + left, PAGE_WIDTH - MARGIN - right);
-    let mut boxes = vec![Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 }; chart.boxes.len()];
+    let mut boxes = vec![
+        Rect {
+            x: 0.0,
+            y: 0.0,
+            width: 0.0,
+            height: 0.0
+        };
+        chart.boxes.len()
+    ];
     for band in &chart.bands {
         row(chart, &band.boxes, content, &mut boxes);
     }
     let routed = route::ports(chart, &plan, &boxes);
     let mut y = MARGIN + HEADER;
     let legend_height = super::svg::legend_height(chart, PAGE_WIDTH - 2.0 * MARGIN);
-    let rows: f64 = chart.bands.iter().filter_map(|band| band.boxes.first()).map(|ix| boxes[*ix].height).sum();
-    let gutters: f64 = (0..chart.bands.len()).map(|g| gutter(routed.tracks(g))).sum();
+    let rows: f64 = chart
+        .bands
+        .iter()
+        .filter_map(|band| band.boxes.first())
+        .map(|ix| boxes[*ix].height)
+        .sum();
+    let gutters: f64 = (0..chart.bands.len())
+        .map(|g| gutter(routed.tracks(g)))
+        .sum();
     // What is left of the sheet is shared out, so that the chart fills it.
     let count = f64::from(u32::try_from(chart.bands.len()).unwrap_or(1).max(1));
     let used = y + rows + gutters + count * BELOW + 1.5 + legend_height + MARGIN;
@@ -137,8 +155,18 @@ pub(super) fn layout(chart: &Chart) -> Layout {
             height = height.max(boxes[*ix].height);
         }
         y += height + BELOW;
-        bands.push(Rect { x: MARGIN, y: top, width: PAGE_WIDTH - 2.0 * MARGIN, height: y - top });
-        labels.push(Rect { x: MARGIN, y: top, width: LABEL, height: y - top });
+        bands.push(Rect {
+            x: MARGIN,
+            y: top,
+            width: PAGE_WIDTH - 2.0 * MARGIN,
+            height: y - top,
+        });
+        labels.push(Rect {
+            x: MARGIN,
+            y: top,
+            width: LABEL,
+            height: y - top,
+        });
     }
     let lane = |side, at: usize| {
         let at = f64::from(u32::try_from(at).unwrap_or(0));
@@ -148,12 +176,38 @@ pub(super) fn layout(chart: &Chart) -> Layout {
         }
     };
     let wires = route::draw(chart, &plan, &routed, &boxes, &tops, y, lane);
-    let legend = Rect { x: MARGIN, y: y + 1.5, width: PAGE_WIDTH - 2.0 * MARGIN, height: legend_height };
-    let names = chart.boxes.iter().zip(&boxes).map(|(b, rect)| name_lines(b, rect.width)).collect();
-    let pieces = chart.boxes.iter().zip(&boxes).map(|(b, rect)| pieces(b, rect)).collect();
+    let legend = Rect {
+        x: MARGIN,
+        y: y + 1.5,
+        width: PAGE_WIDTH - 2.0 * MARGIN,
+        height: legend_height,
+    };
+    let names = chart
+        .boxes
+        .iter()
+        .zip(&boxes)
+        .map(|(b, rect)| name_lines(b, rect.width))
+        .collect();
+    let pieces = chart
+        .boxes
+        .iter()
+        .zip(&boxes)
+        .map(|(b, rect)| pieces(b, rect))
+        .collect();
     let height = PAGE_HEIGHT.max(legend.bottom() + MARGIN);
     let choices = choices(chart, &boxes);
-    Layout { width: PAGE_WIDTH, height, bands, labels, boxes, names, pieces, wires, choices, legend }
+    Layout {
+        width: PAGE_WIDTH,
+        height,
+        bands,
+        labels,
+        boxes,
+        names,
+        pieces,
+        wires,
+        choices,
+        legend,
+    }
 }
 
 /// The white below the boxes of a band.
@@ -167,51 +221,93 @@ fn gutter(tracks: usize) -> f64 {
 
 /// The boxes of a band: as low as their texts allow together, each no wider than it needs for that, spread evenly.
 fn row(chart: &Chart, own: &[usize], content: (f64, f64), boxes: &mut [Rect]) {
-    let gaps: Vec<f64> = own.windows(2).map(|pair| gap(chart, pair[0], pair[1])).collect();
+    let gaps: Vec<f64> = own
+        .windows(2)
+        .map(|pair| gap(chart, pair[0], pair[1]))
+        .collect();
     let room = content.1 - content.0 - gaps.iter().sum::<f64>();
     let count = f64::from(u32::try_from(own.len()).unwrap_or(1).max(1));
     // The least width, in whole millimeters, at which a box is no higher than this.
     let narrowest = |ix: usize, most: f64| {
-        let tried = std::iter::successors(Some(LEAST_WIDTH), |width| Some(width + 1.0)).take_while(|width| *width <= room);
-        tried.into_iter().find(|width| height(&chart.boxes[ix], *width) <= most + 0.01)
+        let tried = std::iter::successors(Some(LEAST_WIDTH), |width| Some(width + 1.0))
+            .take_while(|width| *width <= room);
+        tried
+            .into_iter()
+            .find(|width| height(&chart.boxes[ix], *width) <= most + 0.01)
     };
-    let lowest = own.iter().map(|ix| height(&chart.boxes[*ix], room)).fold(0.0, f64::max);
-    let fitting = (0..60_u32).map(|lines| lowest + f64::from(lines) * LINE).find_map(|most| {
-        let widths: Vec<f64> = own.iter().map(|ix| narrowest(*ix, most)).collect::<Option<_>>()?;
-        (widths.iter().sum::<f64>() <= room).then_some((most, widths))
-    });
+    let lowest = own
+        .iter()
+        .map(|ix| height(&chart.boxes[*ix], room))
+        .fold(0.0, f64::max);
+    let fitting = (0..60_u32)
+        .map(|lines| lowest + f64::from(lines) * LINE)
+        .find_map(|most| {
+            let widths: Vec<f64> = own
+                .iter()
+                .map(|ix| narrowest(*ix, most))
+                .collect::<Option<_>>()?;
+            (widths.iter().sum::<f64>() <= room).then_some((most, widths))
+        });
     // Boxes too many for one band share it evenly, however high they become.
     let (lowest, mut widths) = fitting.unwrap_or_else(|| {
         let widths = vec![room / count; own.len()];
-        (own.iter().map(|ix| height(&chart.boxes[*ix], room / count)).fold(0.0, f64::max), widths)
+        (
+            own.iter()
+                .map(|ix| height(&chart.boxes[*ix], room / count))
+                .fold(0.0, f64::max),
+            widths,
+        )
     });
     // Half of the rest makes texts break less, the other half keeps boxes apart.
     let share = (room - widths.iter().sum::<f64>()) / count / 2.0;
     for (ix, width) in own.iter().zip(&mut widths) {
-        if !chart.boxes[*ix].badges.is_empty() && height(&chart.boxes[*ix], *width + share) <= lowest + 0.01 {
+        if !chart.boxes[*ix].badges.is_empty()
+            && height(&chart.boxes[*ix], *width + share) <= lowest + 0.01
+        {
             *width += share;
         }
     }
-    let spare = (content.1 - content.0 - gaps.iter().sum::<f64>() - widths.iter().sum::<f64>()) / (count + 1.0);
+    let spare = (content.1 - content.0 - gaps.iter().sum::<f64>() - widths.iter().sum::<f64>())
+        / (count + 1.0);
     let mut x = content.0 + spare;
     for (at, (ix, width)) in own.iter().zip(&widths).enumerate() {
-        boxes[*ix] = Rect { x, y: 0.0, width: *width, height: lowest };
+        boxes[*ix] = Rect {
+            x,
+            y: 0.0,
+            width: *width,
+            height: lowest,
+        };
         x += width + gaps.get(at).copied().unwrap_or(0.0) + spare;
     }
 }
 
 fn is_choice(chart: &Chart, a: usize, b: usize) -> bool {
-    chart.alternatives.iter().any(|group| group.boxes.contains(&a) && group.boxes.contains(&b))
+    chart
+        .alternatives
+        .iter()
+        .any(|group| group.boxes.contains(&a) && group.boxes.contains(&b))
 }
 
 fn gap(chart: &Chart, a: usize, b: usize) -> f64 {
-    if is_choice(chart, a, b) { CHOICE_GAP } else { GAP }
+    if is_choice(chart, a, b) {
+        CHOICE_GAP
+    } else {
+        GAP
+    }
 }
 
 fn choices(chart: &Chart, boxes: &[Rect]) -> Vec<(f64, f64, f64)> {
     let pairs = chart.bands.iter().flat_map(|band| band.boxes.windows(2));
     let chosen = pairs.filter(|pair| is_choice(chart, pair[0], pair[1]));
-    chosen.map(|pair| (boxes[pair[0]].right(), boxes[pair[1]].x, boxes[pair[0]].y + boxes[pair[0]].height / 2.0)).collect()
+    chosen
+        .map(|pair| {
+            (
+                boxes[pair[0]].right(),
+                boxes[pair[1]].x,
+                boxes[pair[0]].y + boxes[pair[0]].height / 2.0,
+            )
+        })
+        .collect()
 }
 
 fn name_lines(shown: &ActBox, box_width: f64) -> Vec<String> {
@@ -223,7 +319,8 @@ fn pieces(shown: &ActBox, rect: &Rect) -> Vec<Piece> {
     let mut begins_line = vec![false; shown.badges.len()];
     for ix in 0..begins_line.len() {
         begins_line[ix] = true;
-        if height_of(shown, rect.width, &flow(shown, rect.width, &begins_line)) > rect.height + 0.01 {
+        if height_of(shown, rect.width, &flow(shown, rect.width, &begins_line)) > rect.height + 0.01
+        {
             begins_line[ix] = false;
         }
     }
@@ -238,7 +335,13 @@ fn flow(shown: &ActBox, box_width: f64, begins_line: &[bool]) -> Vec<Piece> {
         let text = format!("（{}）", shown.documents.join("、"));
         for text in wrap(&text, (end - PADDING) / SMALL) {
             let x = (box_width - small(&text)) / 2.0;
-            pieces.push(Piece { badge: None, begins: false, line, x, text });
+            pieces.push(Piece {
+                badge: None,
+                begins: false,
+                line,
+                x,
+                text,
+            });
             line += 1;
         }
     }
@@ -251,13 +354,29 @@ fn flow(shown: &ActBox, box_width: f64, begins_line: &[bool]) -> Vec<Piece> {
             (line, x) = (line + 1, PADDING);
         }
         x += TAG + TAG_GAP;
-        let mut piece = Piece { badge: Some(ix), begins: true, line, x, text: String::new() };
+        let mut piece = Piece {
+            badge: Some(ix),
+            begins: true,
+            line,
+            x,
+            text: String::new(),
+        };
         for (at, token) in tokens.iter().enumerate() {
             // An opening mark stays with what it opens.
-            let opened = if is_opening(token) { tokens.get(at + 1).map_or(0.0, |next| small(next)) } else { 0.0 };
+            let opened = if is_opening(token) {
+                tokens.get(at + 1).map_or(0.0, |next| small(next))
+            } else {
+                0.0
+            };
             if !piece.text.is_empty() && x + small(token) + opened > end {
                 (line, x) = (line + 1, PADDING);
-                let next = Piece { badge: Some(ix), begins: false, line, x, text: String::new() };
+                let next = Piece {
+                    badge: Some(ix),
+                    begins: false,
+                    line,
+                    x,
+                    text: String::new(),
+                };
                 pieces.push(std::mem::replace(&mut piece, next));
             }
             piece.text.push_str(token);
@@ -270,7 +389,10 @@ fn flow(shown: &ActBox, box_width: f64, begins_line: &[bool]) -> Vec<Piece> {
 }
 
 fn is_opening(token: &str) -> bool {
-    token.chars().next_back().is_some_and(|last| "（〔《“".contains(last))
+    token
+        .chars()
+        .next_back()
+        .is_some_and(|last| "（〔《“".contains(last))
 }
 
 /// Words and basis of a badge in one line.

@@ -9,9 +9,9 @@ mod layout;
 mod order;
 mod route;
 mod svg;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use vocabulary::Day;
 
 pub(crate) use badge::full_width;
 pub use badge::{Badge, BadgeKind};
-pub use layout::{Layout, Rect, Piece};
+pub use layout::{Layout, Piece, Rect};
 pub use route::{Line, Wire};
 
 use crate::model::{ActClass, ActIx, Agency, EventIx, Procedure};
@@ -116,15 +116,27 @@ pub struct Return {
 /// Settings that the agency has not confirmed appear with their shipped value: that a basis is still to be checked is
 /// for staff pages, not for the wall.
 pub fn chart(procedure: &Procedure, agency: &Agency, day: Day, edition: &str) -> Chart {
-    let force = Force { procedure, agency, day };
+    let force = Force {
+        procedure,
+        agency,
+        day,
+    };
     let links = force.links();
     let in_band = |phase: usize| -> Vec<ActIx> {
-        (0..procedure.acts.len()).filter(|a| procedure.acts[*a].is_public && procedure.acts[*a].phase == phase).collect()
+        (0..procedure.acts.len())
+            .filter(|a| procedure.acts[*a].is_public && procedure.acts[*a].phase == phase)
+            .collect()
     };
-    let declared: Vec<(usize, Vec<ActIx>)> =
-        (0..procedure.phases.len()).map(|p| (p, in_band(p))).filter(|(_, acts)| !acts.is_empty()).collect();
+    let declared: Vec<(usize, Vec<ActIx>)> = (0..procedure.phases.len())
+        .map(|p| (p, in_band(p)))
+        .filter(|(_, acts)| !acts.is_empty())
+        .collect();
     // The order of boxes within a band follows from the arrows, so they are computed twice.
-    let first: Vec<Vec<EventIx>> = declared.iter().flat_map(|(_, acts)| acts).map(|a| principal(procedure, *a)).collect();
+    let first: Vec<Vec<EventIx>> = declared
+        .iter()
+        .flat_map(|(_, acts)| acts)
+        .map(|a| principal(procedure, *a))
+        .collect();
     let may = Order::of(procedure, &first, &links).may;
     let mut acts: Vec<ActIx> = Vec::new();
     let mut bands = Vec::new();
@@ -133,38 +145,74 @@ pub fn chart(procedure: &Procedure, agency: &Agency, day: Day, edition: &str) ->
         let mut left: Vec<usize> = (start..start + own.len()).collect();
         while !left.is_empty() {
             // The first in the order of the file that nothing left comes before; `may` has no cycle.
-            let at = left.iter().position(|b| !left.iter().any(|a| may[*a][*b])).unwrap_or(0);
+            let at = left
+                .iter()
+                .position(|b| !left.iter().any(|a| may[*a][*b]))
+                .unwrap_or(0);
             acts.push(own[left.remove(at) - start]);
         }
         let phase = &procedure.phases[*phase];
         let boxes = (start..acts.len()).collect();
-        bands.push(Band { phase: phase.id.clone(), name: phase.name.clone(), boxes });
+        bands.push(Band {
+            phase: phase.id.clone(),
+            name: phase.name.clone(),
+            boxes,
+        });
     }
     let events: Vec<Vec<EventIx>> = acts.iter().map(|act| principal(procedure, *act)).collect();
     let order = Order::of(procedure, &events, &links);
     let alternatives = alternatives(&force, &events);
     let mut statutes = vec![home_statute(procedure)];
-    let badges = badge::badges(&force, &events, &links, &order, &alternatives, &mut statutes);
-    let boxes = acts.iter().zip(&events).zip(badges).map(|((act, events), badges)| {
-        let act = &procedure.acts[*act];
-        let all = procedure.events.iter().filter(|e| procedure.acts[e.act].id == act.id).count();
-        let documents = events.iter().filter_map(|e| procedure.events[*e].document);
-        let named: Vec<String> = documents.map(|d| procedure.documents[d].name.clone()).collect();
-        ActBox {
-            act: act.id.clone(),
-            name: act.name.clone(),
-            documents: if all > events.len() { named } else { Vec::new() },
-            class: act.class,
-            badges,
-            events: events.clone(),
-        }
-    });
-    let edges = order.reduced().into_iter().map(|(from, to, always)| Edge { from, to, always }).collect();
+    let badges = badge::badges(
+        &force,
+        &events,
+        &links,
+        &order,
+        &alternatives,
+        &mut statutes,
+    );
+    let boxes = acts
+        .iter()
+        .zip(&events)
+        .zip(badges)
+        .map(|((act, events), badges)| {
+            let act = &procedure.acts[*act];
+            let all = procedure
+                .events
+                .iter()
+                .filter(|e| procedure.acts[e.act].id == act.id)
+                .count();
+            let documents = events.iter().filter_map(|e| procedure.events[*e].document);
+            let named: Vec<String> = documents
+                .map(|d| procedure.documents[d].name.clone())
+                .collect();
+            ActBox {
+                act: act.id.clone(),
+                name: act.name.clone(),
+                documents: if all > events.len() {
+                    named
+                } else {
+                    Vec::new()
+                },
+                class: act.class,
+                badges,
+                events: events.clone(),
+            }
+        });
+    let edges = order
+        .reduced()
+        .into_iter()
+        .map(|(from, to, always)| Edge { from, to, always })
+        .collect();
     let mut returns: Vec<Return> = Vec::new();
     for link in &order.returns {
         let of = |event: EventIx| events.iter().position(|own| own.contains(&event));
         if let (Some(first), Some(before)) = (of(link.sources[0]), of(link.target)) {
-            let found = Return { first, before, rule: force.rule(link.rule).id.clone() };
+            let found = Return {
+                first,
+                before,
+                rule: force.rule(link.rule).id.clone(),
+            };
             if !returns.contains(&found) {
                 returns.push(found);
             }
@@ -200,15 +248,30 @@ impl Chart {
 /// being latest, though not later than its phase. (Service stands after the decision; the notice served before it is
 /// part of the way to the decision.)
 fn principal(procedure: &Procedure, act: ActIx) -> Vec<EventIx> {
-    let events: Vec<EventIx> = (0..procedure.events.len()).filter(|e| procedure.events[*e].act == act).collect();
+    let events: Vec<EventIx> = (0..procedure.events.len())
+        .filter(|e| procedure.events[*e].act == act)
+        .collect();
     let issued = |event: &EventIx| {
         let document = procedure.events[*event].document?;
-        let issuers = procedure.events.iter().filter(|e| e.issues.contains(&document));
+        let issuers = procedure
+            .events
+            .iter()
+            .filter(|e| e.issues.contains(&document));
         issuers.map(|e| procedure.acts[e.act].phase).min()
     };
     let own = procedure.acts[act].phase;
-    let Some(latest) = events.iter().filter_map(issued).filter(|phase| *phase <= own).max() else { return events };
-    events.into_iter().filter(|event| issued(event) == Some(latest)).collect()
+    let Some(latest) = events
+        .iter()
+        .filter_map(issued)
+        .filter(|phase| *phase <= own)
+        .max()
+    else {
+        return events;
+    };
+    events
+        .into_iter()
+        .filter(|event| issued(event) == Some(latest))
+        .collect()
 }
 
 /// Groups of boxes that exclude one another whatever the facts are: the largest ones, in the order of the boxes.
@@ -223,7 +286,8 @@ fn alternatives(force: &Force<'_>, boxes: &[Vec<EventIx>]) -> Vec<Alternatives> 
                 && force.blocks(flow.rule)
         })
     };
-    let mutual = |a: usize, b: usize| excluding(a, b).next().is_some() && excluding(b, a).next().is_some();
+    let mutual =
+        |a: usize, b: usize| excluding(a, b).next().is_some() && excluding(b, a).next().is_some();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for a in 0..boxes.len() {
         for b in a + 1..boxes.len() {
@@ -243,9 +307,18 @@ fn alternatives(force: &Force<'_>, boxes: &[Vec<EventIx>]) -> Vec<Alternatives> 
         }
     }
     let named = |boxes: Vec<usize>| {
-        let pairs = boxes.iter().flat_map(|a| boxes.iter().map(move |b| (*a, *b))).filter(|(a, b)| a != b);
-        let rules: BTreeSet<usize> = pairs.flat_map(|(a, b)| excluding(a, b)).map(|flow| flow.rule).collect();
-        let rules = rules.into_iter().map(|rule| force.rule(rule).id.clone()).collect();
+        let pairs = boxes
+            .iter()
+            .flat_map(|a| boxes.iter().map(move |b| (*a, *b)))
+            .filter(|(a, b)| a != b);
+        let rules: BTreeSet<usize> = pairs
+            .flat_map(|(a, b)| excluding(a, b))
+            .map(|flow| flow.rule)
+            .collect();
+        let rules = rules
+            .into_iter()
+            .map(|rule| force.rule(rule).id.clone())
+            .collect();
         Alternatives { boxes, rules }
     };
     groups.into_iter().map(named).collect()
@@ -254,12 +327,23 @@ fn alternatives(force: &Force<'_>, boxes: &[Vec<EventIx>]) -> Vec<Alternatives> 
 /// The name of the statute that the procedure rests on most.
 fn home_statute(procedure: &Procedure) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
-    for cite in procedure.rules.iter().flat_map(|rule| &rule.cites).filter(|cite| cite.article.is_some()) {
-        match counts.iter_mut().find(|(name, _)| *name == badge::statute_name(cite)) {
+    for cite in procedure
+        .rules
+        .iter()
+        .flat_map(|rule| &rule.cites)
+        .filter(|cite| cite.article.is_some())
+    {
+        match counts
+            .iter_mut()
+            .find(|(name, _)| *name == badge::statute_name(cite))
+        {
             Some((_, count)) => *count += 1,
             None => counts.push((badge::statute_name(cite), 1)),
         }
     }
     let most = counts.iter().map(|(_, count)| *count).max();
-    counts.iter().find(|(_, count)| Some(*count) == most).map_or(String::new(), |(name, _)| (*name).to_owned())
+    counts
+        .iter()
+        .find(|(_, count)| Some(*count) == most)
+        .map_or(String::new(), |(name, _)| (*name).to_owned())
 }

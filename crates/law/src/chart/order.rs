@@ -60,32 +60,73 @@ impl Force<'_> {
         let procedure = self.procedure;
         let mut links: Vec<Link> = Vec::new();
         let mut add = |kind, rule, sources: Vec<EventIx>, target, always: bool| {
-            let Some(strength) = self.strength(rule) else { return };
+            let Some(strength) = self.strength(rule) else {
+                return;
+            };
             let blocks = strength == Strength::Block;
             // Several windows of one rule are ways to the same right.
-            let same = |l: &&mut Link| kind == LinkKind::Window && (l.kind, l.rule, l.target) == (kind, rule, target);
+            let same = |l: &&mut Link| {
+                kind == LinkKind::Window && (l.kind, l.rule, l.target) == (kind, rule, target)
+            };
             match links.iter_mut().find(same) {
                 Some(link) => link.sources.extend(sources),
-                None => links.push(Link { kind, rule, sources, target, firm: always && blocks, blocks }),
+                None => links.push(Link {
+                    kind,
+                    rule,
+                    sources,
+                    target,
+                    firm: always && blocks,
+                    blocks,
+                }),
             }
         };
         for edge in &procedure.conditions {
-            add(LinkKind::Condition, edge.rule, edge.sources.clone(), edge.target, edge.when.is_none());
+            add(
+                LinkKind::Condition,
+                edge.rule,
+                edge.sources.clone(),
+                edge.target,
+                edge.when.is_none(),
+            );
         }
         for edge in &procedure.windows {
             if let Some(source) = edge.source {
-                add(LinkKind::Window, edge.rule, vec![source], edge.target, edge.when.is_none());
+                add(
+                    LinkKind::Window,
+                    edge.rule,
+                    vec![source],
+                    edge.target,
+                    edge.when.is_none(),
+                );
             }
         }
         for edge in &procedure.milestones {
-            add(LinkKind::Gate, edge.rule, vec![edge.source], edge.target, false);
+            add(
+                LinkKind::Gate,
+                edge.rule,
+                vec![edge.source],
+                edge.target,
+                false,
+            );
         }
         for edge in &procedure.responses {
             for blocked in &edge.blocks {
-                add(LinkKind::Gate, edge.rule, edge.targets.clone(), *blocked, false);
+                add(
+                    LinkKind::Gate,
+                    edge.rule,
+                    edge.targets.clone(),
+                    *blocked,
+                    false,
+                );
             }
         }
-        links.sort_by_key(|link| (link.kind == LinkKind::Gate, !link.firm, link.sources.len() > 1));
+        links.sort_by_key(|link| {
+            (
+                link.kind == LinkKind::Gate,
+                !link.firm,
+                link.sources.len() > 1,
+            )
+        });
         links
     }
 }
@@ -121,7 +162,10 @@ impl Order {
                     continue;
                 }
                 if reachable(&next, target)[source] {
-                    returns.push(Link { sources: vec![*event], ..link.clone() });
+                    returns.push(Link {
+                        sources: vec![*event],
+                        ..link.clone()
+                    });
                 } else {
                     next[source].insert(target);
                     if link.kind != LinkKind::Gate {
@@ -133,7 +177,11 @@ impl Order {
         let mut may: Vec<Vec<bool>> = Vec::new();
         for from in 0..boxes.len() {
             let reached = reachable(&next, from);
-            may.push((0..boxes.len()).map(|to| to != from && reached[to]).collect());
+            may.push(
+                (0..boxes.len())
+                    .map(|to| to != from && reached[to])
+                    .collect(),
+            );
         }
         let must = lift(boxes, &dominators(events, links));
         for a in 0..boxes.len() {
@@ -141,14 +189,23 @@ impl Order {
                 may[a][b] |= must[a][b];
             }
         }
-        let hosts = (0..events).map(|event| nearest(&waits, node_of[event], boxes.len())).collect();
-        Order { may, must, hosts, returns }
+        let hosts = (0..events)
+            .map(|event| nearest(&waits, node_of[event], boxes.len()))
+            .collect();
+        Order {
+            may,
+            must,
+            hosts,
+            returns,
+        }
     }
 
     /// The pairs that no third box stands between: first those that hold in every case, then the others.
     pub(super) fn reduced(&self) -> Vec<(usize, usize, bool)> {
         let n = self.may.len();
-        let covers = |relation: &[Vec<bool>], a: usize, b: usize| !(0..n).any(|c| relation[a][c] && relation[c][b]);
+        let covers = |relation: &[Vec<bool>], a: usize, b: usize| {
+            !(0..n).any(|c| relation[a][c] && relation[c][b])
+        };
         let mut pairs = Vec::new();
         for a in 0..n {
             for b in 0..n {
@@ -208,7 +265,10 @@ fn dominators(events: usize, links: &[Link]) -> Vec<Vec<bool>> {
         for target in 0..events {
             let mut own = vec![false; events];
             own[target] = true;
-            for link in links.iter().filter(|link| link.firm && link.target == target) {
+            for link in links
+                .iter()
+                .filter(|link| link.firm && link.target == target)
+            {
                 for (event, slot) in own.iter_mut().enumerate() {
                     *slot |= link.sources.iter().all(|source| must[*source][event]);
                 }
@@ -226,7 +286,14 @@ fn dominators(events: usize, links: &[Link]) -> Vec<Vec<bool>> {
 
 /// From events to boxes: a box comes before another when each event of the other needs one of its own.
 fn lift(boxes: &[Vec<EventIx>], must: &[Vec<bool>]) -> Vec<Vec<bool>> {
-    let needs = |b: &[EventIx], a: &[EventIx]| b.iter().all(|event| a.iter().any(|earlier| must[*event][*earlier]));
-    let row = |a: usize| (0..boxes.len()).map(|b| a != b && needs(&boxes[b], &boxes[a])).collect();
+    let needs = |b: &[EventIx], a: &[EventIx]| {
+        b.iter()
+            .all(|event| a.iter().any(|earlier| must[*event][*earlier]))
+    };
+    let row = |a: usize| {
+        (0..boxes.len())
+            .map(|b| a != b && needs(&boxes[b], &boxes[a]))
+            .collect()
+    };
     (0..boxes.len()).map(row).collect()
 }

@@ -63,7 +63,13 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn lanes(&self, side: Side) -> usize {
-        self.nets.iter().filter_map(|net| net.lane).filter(|lane| lane.0 == side).map(|lane| lane.1 + 1).max().unwrap_or(0)
+        self.nets
+            .iter()
+            .filter_map(|net| net.lane)
+            .filter(|lane| lane.0 == side)
+            .map(|lane| lane.1 + 1)
+            .max()
+            .unwrap_or(0)
     }
 }
 
@@ -101,11 +107,19 @@ pub(super) fn plan(chart: &Chart) -> Plan {
     let mut nets: Vec<Net> = nets.into_values().collect();
     // Long lanes lie outside, so that they cross fewer others.
     let span = |net: &Net| {
-        let rows = net.far.iter().map(|from| band_of[*from] + 1).chain([band_of[net.to]]);
-        let (low, high) = rows.fold((usize::MAX, 0), |(low, high), row| (low.min(row), high.max(row)));
+        let rows = net
+            .far
+            .iter()
+            .map(|from| band_of[*from] + 1)
+            .chain([band_of[net.to]]);
+        let (low, high) = rows.fold((usize::MAX, 0), |(low, high), row| {
+            (low.min(row), high.max(row))
+        });
         (low, high)
     };
-    let mut order: Vec<usize> = (0..nets.len()).filter(|ix| !nets[*ix].far.is_empty()).collect();
+    let mut order: Vec<usize> = (0..nets.len())
+        .filter(|ix| !nets[*ix].far.is_empty())
+        .collect();
     order.sort_by_key(|ix| {
         let (low, high) = span(&nets[*ix]);
         (std::cmp::Reverse(high - low), *ix)
@@ -114,11 +128,22 @@ pub(super) fn plan(chart: &Chart) -> Plan {
     for ix in order {
         let net = &nets[ix];
         let (low, high) = span(net);
-        let ends: Vec<f64> = net.far.iter().chain([&net.to]).map(|b| place[*b] - 0.5).collect();
-        let side = if ends.iter().sum::<f64>() < 0.0 { Side::Left } else { Side::Right };
+        let ends: Vec<f64> = net
+            .far
+            .iter()
+            .chain([&net.to])
+            .map(|b| place[*b] - 0.5)
+            .collect();
+        let side = if ends.iter().sum::<f64>() < 0.0 {
+            Side::Left
+        } else {
+            Side::Right
+        };
         let free = |at: &usize| {
             let spans = taken.get(&(side, *at)).map_or(&[][..], Vec::as_slice);
-            spans.iter().all(|(from, until)| high < *from || *until < low)
+            spans
+                .iter()
+                .all(|(from, until)| high < *from || *until < low)
         };
         // There are fewer lanes than nets, so that one is free.
         let at = (0..nets.len()).find(free).unwrap_or(0);
@@ -149,11 +174,19 @@ pub(super) struct Ports {
 impl Ports {
     pub(super) fn tracks(&self, gutter: usize) -> usize {
         let stretches = self.gutters.get(gutter).map_or(&[][..], Vec::as_slice);
-        stretches.iter().map(|stretch| stretch.track + 1).max().unwrap_or(0)
+        stretches
+            .iter()
+            .map(|stretch| stretch.track + 1)
+            .max()
+            .unwrap_or(0)
     }
 
     fn track(&self, gutter: usize, net: usize) -> Option<usize> {
-        self.gutters.get(gutter)?.iter().find(|stretch| stretch.net == net).map(|stretch| stretch.track)
+        self.gutters
+            .get(gutter)?
+            .iter()
+            .find(|stretch| stretch.net == net)
+            .map(|stretch| stretch.track)
     }
 }
 
@@ -175,8 +208,14 @@ pub(super) fn ports(chart: &Chart, plan: &Plan, boxes: &[Rect]) -> Ports {
         let gutter = plan.band_of[ix];
         let mut tops: Vec<(f64, usize, bool)> = Vec::new();
         for (n, net) in plan.nets.iter().enumerate() {
-            if net.to == ix && !(net.over.is_empty() && net.above.is_empty() && net.far.is_empty()) {
-                let mut ends: Vec<f64> = net.above.iter().chain(&net.over).map(|from| middle(*from)).collect();
+            if net.to == ix && !(net.over.is_empty() && net.above.is_empty() && net.far.is_empty())
+            {
+                let mut ends: Vec<f64> = net
+                    .above
+                    .iter()
+                    .chain(&net.over)
+                    .map(|from| middle(*from))
+                    .collect();
                 ends.extend(net.lane.map(|lane| outside(lane.0)));
                 let count = f64::from(u32::try_from(ends.len()).unwrap_or(1));
                 tops.push((ends.iter().sum::<f64>() / count, n, true));
@@ -186,7 +225,11 @@ pub(super) fn ports(chart: &Chart, plan: &Plan, boxes: &[Rect]) -> Ports {
             }
         }
         for (at, (_, n, enters)) in spread(tops, rect, &mut used[gutter]) {
-            if enters { entry.insert(n, at) } else { out.insert((ix, n), at) };
+            if enters {
+                entry.insert(n, at)
+            } else {
+                out.insert((ix, n), at)
+            };
         }
     }
     // Bottoms, towards where their nets go; straight down where the entry below lies within the box.
@@ -195,7 +238,11 @@ pub(super) fn ports(chart: &Chart, plan: &Plan, boxes: &[Rect]) -> Ports {
         let mut bottoms: Vec<(f64, usize, bool)> = Vec::new();
         for (n, net) in plan.nets.iter().enumerate() {
             if net.above.contains(&ix) {
-                bottoms.push((entry.get(&n).copied().unwrap_or_else(|| middle(net.to)), n, true));
+                bottoms.push((
+                    entry.get(&n).copied().unwrap_or_else(|| middle(net.to)),
+                    n,
+                    true,
+                ));
             } else if let (true, Some(lane)) = (net.far.contains(&ix), net.lane) {
                 bottoms.push((outside(lane.0), n, true));
             }
@@ -207,41 +254,66 @@ pub(super) fn ports(chart: &Chart, plan: &Plan, boxes: &[Rect]) -> Ports {
     let mut gutters: Vec<Vec<Stretch>> = vec![Vec::new(); chart.bands.len() + 1];
     for (n, net) in plan.nets.iter().enumerate() {
         let home = plan.band_of[net.to];
-        let mut add = |gutter: usize, at: f64| match gutters[gutter].iter_mut().find(|stretch| stretch.net == n) {
+        let mut add = |gutter: usize, at: f64| match gutters[gutter]
+            .iter_mut()
+            .find(|stretch| stretch.net == n)
+        {
             Some(stretch) => {
                 stretch.from = stretch.from.min(at);
                 stretch.until = stretch.until.max(at);
             }
-            None => gutters[gutter].push(Stretch { net: n, from: at, until: at, track: 0 }),
+            None => gutters[gutter].push(Stretch {
+                net: n,
+                from: at,
+                until: at,
+                track: 0,
+            }),
         };
         entry.get(&n).into_iter().for_each(|at| add(home, *at));
         for from in net.above.iter().chain(&net.over) {
-            out.get(&(*from, n)).into_iter().for_each(|at| add(home, *at));
+            out.get(&(*from, n))
+                .into_iter()
+                .for_each(|at| add(home, *at));
         }
         if let Some(lane) = net.lane {
             add(home, outside(lane.0));
             for from in &net.far {
                 let gutter = plan.band_of[*from] + 1;
                 add(gutter, outside(lane.0));
-                out.get(&(*from, n)).into_iter().for_each(|at| add(gutter, *at));
+                out.get(&(*from, n))
+                    .into_iter()
+                    .for_each(|at| add(gutter, *at));
             }
         }
     }
     for stretches in &mut gutters {
         stretches.retain(|stretch| stretch.until - stretch.from > 0.01);
         // Stretches that end on the left begin on top, those that come from the right lie below them.
-        stretches.sort_by(|a, b| (a.until - a.from).total_cmp(&(b.until - b.from)).then(a.net.cmp(&b.net)));
+        stretches.sort_by(|a, b| {
+            (a.until - a.from)
+                .total_cmp(&(b.until - b.from))
+                .then(a.net.cmp(&b.net))
+        });
         for at in 0..stretches.len() {
             let clear = |track: usize, own: &Stretch, others: &[Stretch]| {
-                others.iter().filter(|o| o.track == track).all(|o| own.until + 1.0 < o.from || o.until + 1.0 < own.from)
+                others
+                    .iter()
+                    .filter(|o| o.track == track)
+                    .all(|o| own.until + 1.0 < o.from || o.until + 1.0 < own.from)
             };
             let (before, rest) = stretches.split_at_mut(at);
             if let Some(own) = rest.first_mut() {
-                own.track = (0..=before.len()).find(|track| clear(*track, own, before)).unwrap_or(before.len());
+                own.track = (0..=before.len())
+                    .find(|track| clear(*track, own, before))
+                    .unwrap_or(before.len());
             }
         }
     }
-    Ports { out, entry, gutters }
+    Ports {
+        out,
+        entry,
+        gutters,
+    }
 }
 
 /// Places along the edge of a box, in the order of where the nets go, apart from others of the gutter.
@@ -256,11 +328,26 @@ fn spread(
     for (nth, want) in wanted.into_iter().enumerate() {
         let share = rect.width / count;
         let low = rect.x + share * f64::from(u32::try_from(nth).unwrap_or(0));
-        let (low, high) = (low + 2.0_f64.min(share / 4.0), low + share - 2.0_f64.min(share / 4.0));
-        let ideal = if want.0 > low && want.0 < high { want.0 } else { (low + high) / 2.0 };
-        let near = |at: f64| used.iter().any(|(other, net)| *net != want.1 && (at - other).abs() < PORT);
-        let steps = (0..60).flat_map(|step: i32| [step, -step]).map(|step| ideal + f64::from(step) * 0.4);
-        let at = steps.into_iter().find(|at| *at >= low && *at <= high && !near(*at)).unwrap_or(ideal);
+        let (low, high) = (
+            low + 2.0_f64.min(share / 4.0),
+            low + share - 2.0_f64.min(share / 4.0),
+        );
+        let ideal = if want.0 > low && want.0 < high {
+            want.0
+        } else {
+            (low + high) / 2.0
+        };
+        let near = |at: f64| {
+            used.iter()
+                .any(|(other, net)| *net != want.1 && (at - other).abs() < PORT)
+        };
+        let steps = (0..60)
+            .flat_map(|step: i32| [step, -step])
+            .map(|step| ideal + f64::from(step) * 0.4);
+        let at = steps
+            .into_iter()
+            .find(|at| *at >= low && *at <= high && !near(*at))
+            .unwrap_or(ideal);
         used.push((at, want.1));
         places.push((at, want));
     }
@@ -289,9 +376,18 @@ pub(super) fn draw(
             let line = ((boxes[*from].right(), y), (boxes[net.to].x, y));
             let head = ((boxes[net.to].x, y), true);
             let lines = vec![line];
-            wires.push(Wire { to: net.to, from: vec![*from], always: net.always, lines, joints: Vec::new(), head });
+            wires.push(Wire {
+                to: net.to,
+                from: vec![*from],
+                always: net.always,
+                lines,
+                joints: Vec::new(),
+                head,
+            });
         }
-        let Some(entry) = ports.entry.get(&n).copied() else { continue };
+        let Some(entry) = ports.entry.get(&n).copied() else {
+            continue;
+        };
         let home = plan.band_of[net.to];
         let top = boxes[net.to].y;
         let mut wire = Wire {
@@ -305,14 +401,19 @@ pub(super) fn draw(
         let own = height(home, n);
         let mut on_track: Vec<f64> = vec![entry];
         for from in &net.above {
-            let Some(x) = ports.out.get(&(*from, n)).copied() else { continue };
+            let Some(x) = ports.out.get(&(*from, n)).copied() else {
+                continue;
+            };
             let end = own.unwrap_or(top);
             wire.lines.push(((x, boxes[*from].bottom()), (x, end)));
             on_track.push(x);
         }
         for from in &net.over {
-            let Some(x) = ports.out.get(&(*from, n)).copied() else { continue };
-            wire.lines.push(((x, boxes[*from].y), (x, own.unwrap_or(top))));
+            let Some(x) = ports.out.get(&(*from, n)).copied() else {
+                continue;
+            };
+            wire.lines
+                .push(((x, boxes[*from].y), (x, own.unwrap_or(top))));
             on_track.push(x);
         }
         if let (Some((side, at)), Some(own)) = (net.lane, own) {
@@ -320,7 +421,9 @@ pub(super) fn draw(
             let mut joins: Vec<f64> = vec![own];
             let mut rows: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
             for from in &net.far {
-                let Some(x) = ports.out.get(&(*from, n)).copied() else { continue };
+                let Some(x) = ports.out.get(&(*from, n)).copied() else {
+                    continue;
+                };
                 let gutter = plan.band_of[*from] + 1;
                 let Some(y) = height(gutter, n) else { continue };
                 wire.lines.push(((x, boxes[*from].bottom()), (x, y)));
@@ -336,17 +439,31 @@ pub(super) fn draw(
             if let (Some(first), Some(last)) = (joins.first(), joins.last()) {
                 wire.lines.push(((lane, *first), (lane, *last)));
             }
-            wire.joints.extend(joins.iter().skip(1).take(joins.len().saturating_sub(2)).map(|y| (lane, *y)));
+            wire.joints.extend(
+                joins
+                    .iter()
+                    .skip(1)
+                    .take(joins.len().saturating_sub(2))
+                    .map(|y| (lane, *y)),
+            );
             on_track.push(lane);
         }
         if let Some(own) = own {
             let joints = stretch(&mut wire.lines, &mut on_track, own);
-            wire.joints.extend(joints.into_iter().filter(|joint| (joint.0 - entry).abs() > 0.01 || on_track.len() > 2));
+            wire.joints.extend(
+                joints
+                    .into_iter()
+                    .filter(|joint| (joint.0 - entry).abs() > 0.01 || on_track.len() > 2),
+            );
             wire.lines.push(((entry, own), (entry, top)));
         }
         wires.push(wire);
     }
-    let order: Vec<usize> = chart.bands.iter().flat_map(|band| band.boxes.iter().copied()).collect();
+    let order: Vec<usize> = chart
+        .bands
+        .iter()
+        .flat_map(|band| band.boxes.iter().copied())
+        .collect();
     wires.sort_by_key(|wire| (!wire.always, order.iter().position(|ix| *ix == wire.to)));
     wires
 }
@@ -360,5 +477,9 @@ fn stretch(lines: &mut Vec<Line>, xs: &mut Vec<f64>, y: f64) -> Vec<(f64, f64)> 
     {
         lines.push(((*first, y), (*last, y)));
     }
-    xs.iter().skip(1).take(xs.len().saturating_sub(2)).map(|x| (*x, y)).collect()
+    xs.iter()
+        .skip(1)
+        .take(xs.len().saturating_sub(2))
+        .map(|x| (*x, y))
+        .collect()
 }

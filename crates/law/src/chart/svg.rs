@@ -26,7 +26,10 @@ const STYLE: &str = "\
 
 /// Text as it stands in markup.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 fn color(kind: BadgeKind) -> &'static str {
@@ -50,7 +53,10 @@ impl Page {
     }
 
     fn text(&mut self, class: &str, x: f64, y: f64, text: &str) {
-        self.add(format_args!("<text class=\"{class}\" x=\"{x:.2}\" y=\"{y:.2}\">{}</text>", escape(text)));
+        self.add(format_args!(
+            "<text class=\"{class}\" x=\"{x:.2}\" y=\"{y:.2}\">{}</text>",
+            escape(text)
+        ));
     }
 
     fn tag(&mut self, kind: BadgeKind, x: f64, baseline: f64) {
@@ -70,14 +76,33 @@ pub(super) fn draw(chart: &Chart, layout: &Layout) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" lang=\"zh-CN\" role=\"img\" aria-labelledby=\"chart-title chart-desc\" \
          width=\"{width:.0}mm\" height=\"{height:.0}mm\" viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"{FONTS}\">"
     ));
-    page.add(format_args!("<title id=\"chart-title\">{}流程图</title>", escape(&chart.name)));
-    page.add(format_args!("<desc id=\"chart-desc\">{}</desc>", escape(&description(chart))));
-    page.add(format_args!("<style>{STYLE}@page{{size:A4 portrait;margin:0}}</style>"));
-    page.add(format_args!("<rect width=\"{width:.0}\" height=\"{height:.0}\" fill=\"#fff\"/>"));
+    page.add(format_args!(
+        "<title id=\"chart-title\">{}流程图</title>",
+        escape(&chart.name)
+    ));
+    page.add(format_args!(
+        "<desc id=\"chart-desc\">{}</desc>",
+        escape(&description(chart))
+    ));
+    page.add(format_args!(
+        "<style>{STYLE}@page{{size:A4 portrait;margin:0}}</style>"
+    ));
+    page.add(format_args!(
+        "<rect width=\"{width:.0}\" height=\"{height:.0}\" fill=\"#fff\"/>"
+    ));
     page.text("h", width / 2.0, 11.2, &format!("{}流程图", chart.name));
     let (year, month, day) = chart.day.ymd();
-    let edition = if chart.edition.is_empty() { String::new() } else { format!("{}　·　", chart.edition) };
-    page.text("u", width / 2.0, 16.2, &format!("{edition}按{year}年{month}月{day}日有效的规定绘制"));
+    let edition = if chart.edition.is_empty() {
+        String::new()
+    } else {
+        format!("{}　·　", chart.edition)
+    };
+    page.text(
+        "u",
+        width / 2.0,
+        16.2,
+        &format!("{edition}按{year}年{month}月{day}日有效的规定绘制"),
+    );
     bands(&mut page, chart, layout);
     wires(&mut page, layout);
     for ix in 0..chart.boxes.len() {
@@ -86,7 +111,9 @@ pub(super) fn draw(chart: &Chart, layout: &Layout) -> String {
     for (from, to, y) in &layout.choices {
         for shift in [-0.5, 0.5] {
             let y = y + shift;
-            page.add(format_args!("<path class=\"c\" d=\"M{from:.2} {y:.2}H{to:.2}\"/>"));
+            page.add(format_args!(
+                "<path class=\"c\" d=\"M{from:.2} {y:.2}H{to:.2}\"/>"
+            ));
         }
         page.add(format_args!(
             "<text class=\"s\" text-anchor=\"middle\" fill=\"#8a2f3b\" x=\"{:.2}\" y=\"{:.2}\">择一</text>",
@@ -108,7 +135,11 @@ fn description(chart: &Chart) -> String {
         text.push_str(&format!("{}：{}。", band.name, acts.join("、")));
     }
     for edge in &chart.edges {
-        let how = if edge.always { "先于" } else { "在有该情形时先于" };
+        let how = if edge.always {
+            "先于"
+        } else {
+            "在有该情形时先于"
+        };
         text.push_str(&format!("{}{how}{}；", name(&edge.from), name(&edge.to)));
     }
     for group in &chart.alternatives {
@@ -121,7 +152,12 @@ fn description(chart: &Chart) -> String {
 fn bands(page: &mut Page, chart: &Chart, layout: &Layout) {
     for (at, (band, rect)) in chart.bands.iter().zip(&layout.bands).enumerate() {
         let fill = if at % 2 == 0 { "#eef3f8" } else { "#f8fafc" };
-        let Rect { x, y, width, height } = *rect;
+        let Rect {
+            x,
+            y,
+            width,
+            height,
+        } = *rect;
         page.add(format_args!(
             "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" fill=\"{fill}\"/>"
         ));
@@ -168,7 +204,9 @@ fn wires(page: &mut Page, layout: &Layout) {
         }
         page.add(format_args!("<path class=\"{class}\" d=\"{path}\"/>"));
         for (x, y) in &wire.joints {
-            page.add(format_args!("<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\".55\" fill=\"{color}\"/>"));
+            page.add(format_args!(
+                "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\".55\" fill=\"{color}\"/>"
+            ));
         }
         let ((x, y), points_right) = wire.head;
         let head = if points_right {
@@ -182,7 +220,12 @@ fn wires(page: &mut Page, layout: &Layout) {
 
 fn act(page: &mut Page, chart: &Chart, layout: &Layout, ix: usize) {
     let shown = &chart.boxes[ix];
-    let Rect { x, y, width, height } = layout.boxes[ix];
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = layout.boxes[ix];
     let (class, radius) = match shown.class {
         ActClass::MadeHere => ("m", 0.6),
         ActClass::HappenedOutside => ("o", 2.4),
@@ -204,11 +247,17 @@ fn act(page: &mut Page, chart: &Chart, layout: &Layout, ix: usize) {
     let mut is_open = false;
     for piece in &layout.pieces[ix] {
         let baseline = below + count(piece.line + 1) * LINE - 0.6;
-        if let (true, Some(badge)) = (piece.begins, piece.badge.and_then(|badge| shown.badges.get(badge))) {
+        if let (true, Some(badge)) = (
+            piece.begins,
+            piece.badge.and_then(|badge| shown.badges.get(badge)),
+        ) {
             if is_open {
                 page.add(format_args!("</g>"));
             }
-            page.add(format_args!("<g><title>{}</title>", escape(&badge.detail.join("\n"))));
+            page.add(format_args!(
+                "<g><title>{}</title>",
+                escape(&badge.detail.join("\n"))
+            ));
             is_open = true;
             page.tag(badge.kind, x + piece.x - TAG - TAG_GAP, baseline);
         }
@@ -241,7 +290,11 @@ fn legend_entries(chart: &Chart, width: f64) -> Vec<(Sign, String, f64, f64)> {
     entries.extend(signs.map(|(class, meaning)| (Sign::Line(class), meaning.to_owned())));
     entries.extend(BadgeKind::ALL.map(|kind| (Sign::Badge(kind), kind.meaning().to_owned())));
     for (at, name) in chart.statutes.iter().enumerate().take(21) {
-        let text = if at == 0 { format!("条号前没有①②等的，为《{name}》") } else { format!("{}{name}", sign(&chart.statutes, at)) };
+        let text = if at == 0 {
+            format!("条号前没有①②等的，为《{name}》")
+        } else {
+            format!("{}{name}", sign(&chart.statutes, at))
+        };
         entries.push((Sign::Statute, text));
     }
     let (mut x, mut line) = (1.0, 1.0);
@@ -264,7 +317,9 @@ fn legend_entries(chart: &Chart, width: f64) -> Vec<(Sign, String, f64, f64)> {
 
 /// The height that the legend needs.
 pub(super) fn legend_height(chart: &Chart, width: f64) -> f64 {
-    legend_entries(chart, width).last().map_or(0.0, |(_, _, _, y)| y + 1.5)
+    legend_entries(chart, width)
+        .last()
+        .map_or(0.0, |(_, _, _, y)| y + 1.5)
 }
 
 fn legend(page: &mut Page, chart: &Chart, rect: &Rect) {

@@ -15,16 +15,27 @@ fn load_shipped() -> Rules {
     fn files(folder: &std::path::Path, below: &str, out: &mut Vec<SourceFile>) {
         for entry in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+            let path = if below.is_empty() {
+                name
+            } else {
+                format!("{below}/{name}")
+            };
             if entry.path().is_dir() {
                 files(&entry.path(), &path, out);
             } else {
-                out.push(SourceFile { path, text: std::fs::read_to_string(entry.path()).unwrap() });
+                out.push(SourceFile {
+                    path,
+                    text: std::fs::read_to_string(entry.path()).unwrap(),
+                });
             }
         }
     }
     let mut out = Vec::new();
-    files(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules"), "", &mut out);
+    files(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules"),
+        "",
+        &mut out,
+    );
     Rules::load(&out).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
@@ -55,7 +66,10 @@ const SMALL_PROCEDURE: &str = r#"
 "#;
 
 fn small_rules() -> Rules {
-    let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+    let file = |path: &str, text: &str| SourceFile {
+        path: path.into(),
+        text: text.into(),
+    };
     let calendar = include_str!("../../../../rules/calendar/workdays.csv");
     let files = [
         file("statutes.kdl", "法源 XX 样例法 { 条 1 2 3 }\n"),
@@ -72,14 +86,24 @@ fn day() -> Day {
 fn each(check: impl Fn(&Procedure, &Chart)) {
     for rules in [shipped(), small_rules()] {
         for procedure in &rules.procedures {
-            check(procedure, &chart(procedure, &Agency::default(), day(), "2026年第1版"));
+            check(
+                procedure,
+                &chart(procedure, &Agency::default(), day(), "2026年第1版"),
+            );
         }
     }
 }
 
 fn arrows(chart: &Chart) -> Vec<String> {
     let name = |ix: usize| chart.boxes[ix].name.as_str();
-    let arrow = |edge: &Edge| format!("{} {} {}", name(edge.from), if edge.always { "→" } else { "⇢" }, name(edge.to));
+    let arrow = |edge: &Edge| {
+        format!(
+            "{} {} {}",
+            name(edge.from),
+            if edge.always { "→" } else { "⇢" },
+            name(edge.to)
+        )
+    };
     chart.edges.iter().map(arrow).collect()
 }
 
@@ -87,7 +111,10 @@ fn arrows(chart: &Chart) -> Vec<String> {
 fn paths(chart: &Chart) -> Vec<Vec<bool>> {
     let n = chart.boxes.len();
     let mut reach = vec![vec![false; n]; n];
-    chart.edges.iter().for_each(|edge| reach[edge.from][edge.to] = true);
+    chart
+        .edges
+        .iter()
+        .for_each(|edge| reach[edge.from][edge.to] = true);
     for middle in 0..n {
         for from in 0..n {
             for to in 0..n {
@@ -102,27 +129,61 @@ fn paths(chart: &Chart) -> Vec<Vec<bool>> {
 fn a_hidden_act_is_stepped_over_and_what_follows_is_left_out() {
     let rules = small_rules();
     let chart = chart(&rules.procedures[0], &Agency::default(), day(), "");
-    assert_eq!(arrows(&chart), ["开始办理 → 对外办理", "对外办理 → 返工", "对外办理 → 结束办理", "返工 ⇢ 结束办理"]);
-    let ending = chart.boxes.iter().find(|shown| shown.act == "ending").unwrap();
-    let badges: Vec<String> =
-        ending.badges.iter().map(|b| format!("{} {}〔{}〕", b.kind.chinese(), b.text, b.basis)).collect();
-    assert_eq!(badges, ["前提 〔2条〕", "未了 返工〔2条〕", "期限 对外办理后7个工作日内〔3条〕"]);
+    assert_eq!(
+        arrows(&chart),
+        [
+            "开始办理 → 对外办理",
+            "对外办理 → 返工",
+            "对外办理 → 结束办理",
+            "返工 ⇢ 结束办理"
+        ]
+    );
+    let ending = chart
+        .boxes
+        .iter()
+        .find(|shown| shown.act == "ending")
+        .unwrap();
+    let badges: Vec<String> = ending
+        .badges
+        .iter()
+        .map(|b| format!("{} {}〔{}〕", b.kind.chinese(), b.text, b.basis))
+        .collect();
+    assert_eq!(
+        badges,
+        [
+            "前提 〔2条〕",
+            "未了 返工〔2条〕",
+            "期限 对外办理后7个工作日内〔3条〕"
+        ]
+    );
     assert_eq!(chart.alternatives.len(), 1);
-    assert_eq!(chart.returns.len(), 1, "doing the step again waits for the repair: {:?}", chart.returns);
+    assert_eq!(
+        chart.returns.len(),
+        1,
+        "doing the step again waits for the repair: {:?}",
+        chart.returns
+    );
 }
 
 #[test]
 fn at_most_twenty_five_acts_are_shown_and_every_public_one_is() {
     each(|procedure, chart| {
         assert!(chart.boxes.len() <= 25, "{}", chart.boxes.len());
-        assert_eq!(chart.boxes.len(), procedure.acts.iter().filter(|act| act.is_public).count());
+        assert_eq!(
+            chart.boxes.len(),
+            procedure.acts.iter().filter(|act| act.is_public).count()
+        );
     });
 }
 
 #[test]
 fn no_edge_contradicts_a_relation() {
     each(|procedure, chart| {
-        let force = Force { procedure, agency: &Agency::default(), day: day() };
+        let force = Force {
+            procedure,
+            agency: &Agency::default(),
+            day: day(),
+        };
         let links = force.links();
         for edge in &chart.edges {
             let (from, to) = (&chart.boxes[edge.from], &chart.boxes[edge.to]);
@@ -130,14 +191,22 @@ fn no_edge_contradicts_a_relation() {
             let mut waited = from.events.clone();
             let mut at = 0;
             while let Some(event) = waited.get(at).copied() {
-                for link in links.iter().filter(|l| l.firm && l.target == event && l.sources.len() == 1) {
+                for link in links
+                    .iter()
+                    .filter(|l| l.firm && l.target == event && l.sources.len() == 1)
+                {
                     if !waited.contains(&link.sources[0]) {
                         waited.push(link.sources[0]);
                     }
                 }
                 at += 1;
             }
-            assert!(!waited.iter().any(|event| to.events.contains(event)), "{} waits for {}", from.name, to.name);
+            assert!(
+                !waited.iter().any(|event| to.events.contains(event)),
+                "{} waits for {}",
+                from.name,
+                to.name
+            );
             // Having done `from` does not rule out `to`.
             let excludes = |flow: &&crate::model::FlowEdge| {
                 !flow.includes
@@ -145,10 +214,18 @@ fn no_edge_contradicts_a_relation() {
                     && from.events.contains(&flow.source)
                     && to.events.iter().all(|event| *event == flow.target)
             };
-            assert!(!procedure.flows.iter().any(|flow| excludes(&flow)), "{} excludes {}", from.name, to.name);
+            assert!(
+                !procedure.flows.iter().any(|flow| excludes(&flow)),
+                "{} excludes {}",
+                from.name,
+                to.name
+            );
         }
         let reach = paths(chart);
-        assert!((0..reach.len()).all(|ix| !reach[ix][ix]), "the arrows run in a circle");
+        assert!(
+            (0..reach.len()).all(|ix| !reach[ix][ix]),
+            "the arrows run in a circle"
+        );
     });
 }
 
@@ -157,7 +234,12 @@ fn no_edge_contradicts_a_relation() {
 #[test]
 fn full_arrows_are_those_that_hold_in_every_case() {
     each(|procedure, chart| {
-        let links = Force { procedure, agency: &Agency::default(), day: day() }.links();
+        let links = Force {
+            procedure,
+            agency: &Agency::default(),
+            day: day(),
+        }
+        .links();
         let doable_without = |forbidden: &[EventIx]| {
             let mut doable: Vec<bool> = vec![false; procedure.events.len()];
             loop {
@@ -178,7 +260,10 @@ fn full_arrows_are_those_that_hold_in_every_case() {
         };
         for edge in &chart.edges {
             let doable = doable_without(&chart.boxes[edge.from].events);
-            let blocked = chart.boxes[edge.to].events.iter().all(|event| !doable[*event]);
+            let blocked = chart.boxes[edge.to]
+                .events
+                .iter()
+                .all(|event| !doable[*event]);
             let (from, to) = (&chart.boxes[edge.from].name, &chart.boxes[edge.to].name);
             assert_eq!(edge.always, blocked, "{from} before {to}");
         }
@@ -189,29 +274,59 @@ fn full_arrows_are_those_that_hold_in_every_case() {
 fn no_blocking_gate_between_shown_acts_is_missing() {
     each(|procedure, chart| {
         let reach = paths(chart);
-        let of = |event: EventIx| chart.boxes.iter().position(|shown| shown.events.contains(&event));
+        let of = |event: EventIx| {
+            chart
+                .boxes
+                .iter()
+                .position(|shown| shown.events.contains(&event))
+        };
         let mut gates: Vec<(usize, EventIx, EventIx)> = Vec::new();
         for edge in &procedure.conditions {
-            gates.extend(edge.sources.iter().map(|source| (edge.rule, *source, edge.target)));
+            gates.extend(
+                edge.sources
+                    .iter()
+                    .map(|source| (edge.rule, *source, edge.target)),
+            );
         }
-        gates.extend(procedure.milestones.iter().map(|edge| (edge.rule, edge.source, edge.target)));
+        gates.extend(
+            procedure
+                .milestones
+                .iter()
+                .map(|edge| (edge.rule, edge.source, edge.target)),
+        );
         let agency = Agency::default();
         let mut seen = 0;
         for (rule, source, target) in gates {
             let in_force = procedure.rules[rule].from.is_none_or(|from| from <= day())
-                && procedure.rules[rule].until.is_none_or(|until| day() < until);
-            let blocks = procedure.strength(rule, &agency) == crate::model::Strength::Block && in_force;
-            let (Some(from), Some(to)) = (of(source), of(target)) else { continue };
+                && procedure.rules[rule]
+                    .until
+                    .is_none_or(|until| day() < until);
+            let blocks =
+                procedure.strength(rule, &agency) == crate::model::Strength::Block && in_force;
+            let (Some(from), Some(to)) = (of(source), of(target)) else {
+                continue;
+            };
             if !blocks || from == to {
                 continue;
             }
             seen += 1;
             let id = &procedure.rules[rule].id;
-            let is_return = chart.returns.iter().any(|r| (r.first, r.before, &r.rule) == (from, to, id));
-            assert!(reach[from][to] || is_return, "{id}: {} before {}", chart.boxes[from].name, chart.boxes[to].name);
+            let is_return = chart
+                .returns
+                .iter()
+                .any(|r| (r.first, r.before, &r.rule) == (from, to, id));
+            assert!(
+                reach[from][to] || is_return,
+                "{id}: {} before {}",
+                chart.boxes[from].name,
+                chart.boxes[to].name
+            );
             let named = |badge: &Badge| badge.rules.contains(id);
             let cited = !procedure.rules[rule].cites.is_empty();
-            assert!(!cited || chart.boxes[to].badges.iter().any(named), "{id} stands on no badge");
+            assert!(
+                !cited || chart.boxes[to].badges.iter().any(named),
+                "{id} stands on no badge"
+            );
         }
         assert!(seen > 2, "{seen} gates");
     });
@@ -224,25 +339,45 @@ fn every_period_between_shown_acts_is_a_badge() {
     let chart = chart(procedure, &Agency::default(), day(), "");
     let badge = |act: &str, rule: &str| {
         let shown = chart.boxes.iter().find(|shown| shown.act == act).unwrap();
-        let found = shown.badges.iter().find(|b| b.kind == BadgeKind::Period && b.rules.iter().any(|id| id == rule));
+        let found = shown
+            .badges
+            .iter()
+            .find(|b| b.kind == BadgeKind::Period && b.rules.iter().any(|id| id == rule));
         found.map(|b| b.text.clone()).unwrap_or_default()
     };
     assert_eq!(badge("disclosure", "PUB-PEN-7WD"), "处罚决定后7个工作日内");
     assert_eq!(badge("penalty_decision", "PEN-DECIDE-90D"), "立案后90日内");
-    assert_eq!(badge("hearing", "PEN-HEAR-REQ-5WD"), "只限送达（事先告知书）后5个工作日内听证申请");
+    assert_eq!(
+        badge("hearing", "PEN-HEAR-REQ-5WD"),
+        "只限送达（事先告知书）后5个工作日内听证申请"
+    );
 }
 
 #[test]
 fn the_same_rules_give_the_same_drawing() {
     let (first, second) = (load_shipped(), load_shipped());
-    let draw = |rules: &Rules| chart(&rules.procedures[0], &Agency::default(), day(), "2026年第1版").svg();
+    let draw = |rules: &Rules| {
+        chart(
+            &rules.procedures[0],
+            &Agency::default(),
+            day(),
+            "2026年第1版",
+        )
+        .svg()
+    };
     assert_eq!(draw(&first), draw(&second));
 }
 
 #[test]
 fn the_shipped_chart_fits_an_upright_a4_sheet() {
     let rules = shipped();
-    let layout = chart(rules.procedure("penalty.ordinary").unwrap(), &Agency::default(), day(), "2026年第1版").layout();
+    let layout = chart(
+        rules.procedure("penalty.ordinary").unwrap(),
+        &Agency::default(),
+        day(),
+        "2026年第1版",
+    )
+    .layout();
     assert!(layout.height < 297.01, "{} mm", layout.height);
     // 8 pt.
     const { assert!(SMALL >= 8.0 * 25.4 / 72.0) };
@@ -257,24 +392,52 @@ fn boxes_and_texts_lie_side_by_side() {
             for other in &layout.boxes[ix + 1..] {
                 assert!(!rect.overlaps(other), "{rect:?} lies on {other:?}");
             }
-            let band = chart.bands.iter().position(|band| band.boxes.contains(&ix)).unwrap();
+            let band = chart
+                .bands
+                .iter()
+                .position(|band| band.boxes.contains(&ix))
+                .unwrap();
             assert!(layout.bands[band].y < rect.y && rect.bottom() < layout.bands[band].bottom());
             assert!(rect.bottom() < layout.legend.y);
             // The pieces of a line follow one another within the box.
             let name = &chart.boxes[ix].name;
             let pieces = &layout.pieces[ix];
             for piece in pieces {
-                assert!(piece.x + small(&piece.text) <= rect.width - 0.5, "{name}: “{}” leaves its box", piece.text);
+                assert!(
+                    piece.x + small(&piece.text) <= rect.width - 0.5,
+                    "{name}: “{}” leaves its box",
+                    piece.text
+                );
             }
-            for pair in pieces.windows(2).filter(|pair| pair[0].line == pair[1].line) {
+            for pair in pieces
+                .windows(2)
+                .filter(|pair| pair[0].line == pair[1].line)
+            {
                 let begin = pair[1].x - if pair[1].begins { TAG + TAG_GAP } else { 0.0 };
-                assert!(pair[0].x + small(&pair[0].text) <= begin, "{name}: “{}” touches its neighbor", pair[0].text);
+                assert!(
+                    pair[0].x + small(&pair[0].text) <= begin,
+                    "{name}: “{}” touches its neighbor",
+                    pair[0].text
+                );
             }
-            let names = f64::from(u32::try_from(layout.names[ix].len()).unwrap()) * layout::NAME_LINE;
-            let lines = f64::from(u32::try_from(pieces.last().map_or(0, |p| p.line + 1)).unwrap()) * layout::LINE;
-            assert!(names + lines < rect.height + 0.01, "{name} is too low for its text");
-            let whole: String = pieces.iter().filter(|p| p.badge.is_some()).map(|p| p.text.as_str()).collect();
-            let wanted: String = chart.boxes[ix].badges.iter().map(layout::badge_text).collect();
+            let names =
+                f64::from(u32::try_from(layout.names[ix].len()).unwrap()) * layout::NAME_LINE;
+            let lines = f64::from(u32::try_from(pieces.last().map_or(0, |p| p.line + 1)).unwrap())
+                * layout::LINE;
+            assert!(
+                names + lines < rect.height + 0.01,
+                "{name} is too low for its text"
+            );
+            let whole: String = pieces
+                .iter()
+                .filter(|p| p.badge.is_some())
+                .map(|p| p.text.as_str())
+                .collect();
+            let wanted: String = chart.boxes[ix]
+                .badges
+                .iter()
+                .map(layout::badge_text)
+                .collect();
             assert_eq!(whole, wanted, "no character is lost");
         }
     });
@@ -288,18 +451,40 @@ fn arrows_run_beside_boxes_and_share_no_line_with_others() {
         assert_eq!(arrows, chart.edges.len());
         for wire in &layout.wires {
             for ((x1, y1), (x2, y2)) in &wire.lines {
-                let line = Rect { x: x1.min(*x2), y: y1.min(*y2), width: (x1 - x2).abs(), height: (y1 - y2).abs() };
-                assert!(line.width < 0.01 || line.height < 0.01, "{line:?} is not straight");
+                let line = Rect {
+                    x: x1.min(*x2),
+                    y: y1.min(*y2),
+                    width: (x1 - x2).abs(),
+                    height: (y1 - y2).abs(),
+                };
+                assert!(
+                    line.width < 0.01 || line.height < 0.01,
+                    "{line:?} is not straight"
+                );
                 for rect in &layout.boxes {
-                    let within = Rect { x: rect.x + 0.1, y: rect.y + 0.1, width: rect.width - 0.2, height: rect.height - 0.2 };
+                    let within = Rect {
+                        x: rect.x + 0.1,
+                        y: rect.y + 0.1,
+                        width: rect.width - 0.2,
+                        height: rect.height - 0.2,
+                    };
                     assert!(!line.overlaps(&within), "{line:?} runs through {rect:?}");
                 }
             }
         }
         for (at, wire) in layout.wires.iter().enumerate() {
             for other in &layout.wires[at + 1..] {
-                for (a, b) in wire.lines.iter().flat_map(|a| other.lines.iter().map(move |b| (a, b))) {
-                    assert!(!share(a, b), "{a:?} and {b:?} lie on each other: {:?} {:?}", wire.from, other.from);
+                for (a, b) in wire
+                    .lines
+                    .iter()
+                    .flat_map(|a| other.lines.iter().map(move |b| (a, b)))
+                {
+                    assert!(
+                        !share(a, b),
+                        "{a:?} and {b:?} lie on each other: {:?} {:?}",
+                        wire.from,
+                        other.from
+                    );
                 }
             }
         }
@@ -309,7 +494,13 @@ fn arrows_run_beside_boxes_and_share_no_line_with_others() {
 /// Whether two straight lines run along each other.
 fn share(a: &Line, b: &Line) -> bool {
     let upright = |line: &Line| (line.0.0 - line.1.0).abs() < 0.01;
-    let along = |line: &Line| if upright(line) { (line.0.1, line.1.1) } else { (line.0.0, line.1.0) };
+    let along = |line: &Line| {
+        if upright(line) {
+            (line.0.1, line.1.1)
+        } else {
+            (line.0.0, line.1.0)
+        }
+    };
     let across = |line: &Line| if upright(line) { line.0.0 } else { line.0.1 };
     let ((a1, a2), (b1, b2)) = (along(a), along(b));
     upright(a) == upright(b)
@@ -320,16 +511,28 @@ fn share(a: &Line, b: &Line) -> bool {
 #[test]
 fn the_drawing_is_text_for_people_and_programs() {
     let rules = shipped();
-    let shown = chart(rules.procedure("penalty.ordinary").unwrap(), &Agency::default(), day(), "第<1>版 & 附注");
+    let shown = chart(
+        rules.procedure("penalty.ordinary").unwrap(),
+        &Agency::default(),
+        day(),
+        "第<1>版 & 附注",
+    );
     let svg = shown.svg();
     assert!(svg.contains("<title id=\"chart-title\">行政处罚普通程序流程图</title>"));
     assert!(svg.contains("role=\"img\" aria-labelledby=\"chart-title chart-desc\""));
     assert!(svg.contains("第&lt;1&gt;版 &amp; 附注") && !svg.contains("第<1>版"));
     for part in &shown.boxes {
-        assert!(svg.contains(&format!(">{}</text>", part.name)), "{}", part.name);
+        assert!(
+            svg.contains(&format!(">{}</text>", part.name)),
+            "{}",
+            part.name
+        );
     }
     assert_eq!(svg.matches("<g>").count(), svg.matches("</g>").count());
-    assert!(!svg.contains("待核"), "that a basis is still to be checked is for staff");
+    assert!(
+        !svg.contains("待核"),
+        "that a basis is still to be checked is for staff"
+    );
     if let Some(path) = option_env!("MINGQU_CHART") {
         std::fs::write(path, &svg).unwrap();
     }
@@ -337,16 +540,29 @@ fn the_drawing_is_text_for_people_and_programs() {
 
 #[test]
 fn a_rule_that_is_not_yet_in_force_is_not_drawn() {
-    let text = SMALL_PROCEDURE.replace("后 返工 结束办理; 依据 XX2;", "后 返工 结束办理; 依据 XX2; 施行 \"2027-01-01\";");
+    let text = SMALL_PROCEDURE.replace(
+        "后 返工 结束办理; 依据 XX2;",
+        "后 返工 结束办理; 依据 XX2; 施行 \"2027-01-01\";",
+    );
     let calendar = include_str!("../../../../rules/calendar/workdays.csv");
-    let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+    let file = |path: &str, text: &str| SourceFile {
+        path: path.into(),
+        text: text.into(),
+    };
     let files = [
         file("statutes.kdl", "法源 XX 样例法 { 条 1 2 3 }\n"),
         file("sample/procedure.kdl", &text),
         file("calendar/workdays.csv", calendar),
     ];
     let rules = Rules::load(&files).unwrap();
-    let drawn = |day: &str| arrows(&chart(&rules.procedures[0], &Agency::default(), Day::parse(day).unwrap(), ""));
+    let drawn = |day: &str| {
+        arrows(&chart(
+            &rules.procedures[0],
+            &Agency::default(),
+            Day::parse(day).unwrap(),
+            "",
+        ))
+    };
     assert!(!drawn("2026-07-06").contains(&"对外办理 → 结束办理".to_owned()));
     assert!(drawn("2027-01-01").contains(&"对外办理 → 结束办理".to_owned()));
 }

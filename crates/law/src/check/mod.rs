@@ -71,7 +71,11 @@ pub enum SwitchOn {
 }
 
 /// Reads the properties of a procedure; one over obligations becomes one for each of them.
-pub fn parse(procedure: &Procedure, names: &Names, nodes: &[Node]) -> Result<Vec<Property>, RuleErrors> {
+pub fn parse(
+    procedure: &Procedure,
+    names: &Names,
+    nodes: &[Node],
+) -> Result<Vec<Property>, RuleErrors> {
     let errors = Errors::default();
     let mut properties: Vec<Property> = Vec::new();
     for node in nodes.iter().filter(|node| node.name == "性质") {
@@ -80,14 +84,27 @@ pub fn parse(procedure: &Procedure, names: &Names, nodes: &[Node]) -> Result<Vec
     errors.finish().map(|()| properties)
 }
 
-fn read(procedure: &Procedure, names: &Names, node: &Node, properties: &mut Vec<Property>, errors: &Errors) {
+fn read(
+    procedure: &Procedure,
+    names: &Names,
+    node: &Node,
+    properties: &mut Vec<Property>,
+    errors: &Errors,
+) {
     node.only(&["旗", "坏", "支撑", "补入"], &[], errors);
-    let (Some(id), Some(title)) = (node.argument(0, "编号", errors), node.argument(1, "内容", errors)) else { return };
+    let (Some(id), Some(title)) = (
+        node.argument(0, "编号", errors),
+        node.argument(1, "内容", errors),
+    ) else {
+        return;
+    };
     // Flags are read as facts of the case that follow the procedure's own.
     let mut known = names.clone();
     let mut flags = Vec::new();
     for flag in node.all("旗") {
-        let Some(name) = flag.argument(0, "旗的名称", errors) else { continue };
+        let Some(name) = flag.argument(0, "旗的名称", errors) else {
+            continue;
+        };
         let fact = known.facts.len();
         let declared = crate::fact::Fact {
             id: format!("flag_{fact}"),
@@ -100,24 +117,47 @@ fn read(procedure: &Procedure, names: &Names, node: &Node, properties: &mut Vec<
             place: flag.place.clone(),
         };
         known.facts.push(declared);
-        known.fact_names.insert(format!("旗·{name}"), FactName::Plain(fact));
+        known
+            .fact_names
+            .insert(format!("旗·{name}"), FactName::Plain(fact));
         let mut switches = Vec::new();
         flag.only(&["立", "落"], &[], errors);
         for line in &flag.children {
             let Some(scalar) = line.arguments.first() else {
-                errors.add(&line.place, format!("“{}”后面没有行为", line.name), "行为名称");
+                errors.add(
+                    &line.place,
+                    format!("“{}”后面没有行为", line.name),
+                    "行为名称",
+                );
                 continue;
             };
-            let Some(text) = scalar.text(errors) else { continue };
+            let Some(text) = scalar.text(errors) else {
+                continue;
+            };
             for event in known.events(text, &scalar.place, errors) {
-                let around = Around { document: known.events[event].document };
-                let when = if line.children.is_empty() { None } else { known.condition(line, around, errors) };
-                switches.push(Switch { on: SwitchOn::Event(event), when, sets: line.name == "立" });
+                let around = Around {
+                    document: known.events[event].document,
+                };
+                let when = if line.children.is_empty() {
+                    None
+                } else {
+                    known.condition(line, around, errors)
+                };
+                switches.push(Switch {
+                    on: SwitchOn::Event(event),
+                    when,
+                    sets: line.name == "立",
+                });
             }
         }
-        flags.push(Flag { name: name.to_owned(), switches });
+        flags.push(Flag {
+            name: name.to_owned(),
+            switches,
+        });
     }
-    let Some(bad) = node.required("坏", errors) else { return };
+    let Some(bad) = node.required("坏", errors) else {
+        return;
+    };
     let events = bad
         .arguments
         .first()
@@ -139,11 +179,27 @@ fn read(procedure: &Procedure, names: &Names, node: &Node, properties: &mut Vec<
         properties.extend(by_obligation(procedure, id, title, node, event, &also));
         return;
     }
-    let around = Around { document: known.events[event].document };
+    let around = Around {
+        document: known.events[event].document,
+    };
     let lines: Vec<Node> = bad.children.iter().map(flag_as_fact).collect();
-    let when = if lines.is_empty() { None } else { known.conjunction(&lines, around, errors, &bad.place) };
+    let when = if lines.is_empty() {
+        None
+    } else {
+        known.conjunction(&lines, around, errors, &bad.place)
+    };
     let (id, title, place) = (id.to_owned(), title.to_owned(), node.place.clone());
-    properties.push(Property { id, title, place, flags, bad: event, when, rests_on, lists_all: true, also });
+    properties.push(Property {
+        id,
+        title,
+        place,
+        flags,
+        bad: event,
+        when,
+        rests_on,
+        lists_all: true,
+        also,
+    });
 }
 
 /// `旗 甲` stands for the fact `旗·甲` being true.
@@ -174,12 +230,27 @@ fn by_obligation(
             continue;
         }
         let rule = &procedure.rules[edge.rule];
-        let mut switches = vec![Switch { on: SwitchOn::Owed(response), when: None, sets: true }];
+        let mut switches = vec![Switch {
+            on: SwitchOn::Owed(response),
+            when: None,
+            sets: true,
+        }];
         // Met by any of its targets; lifted by what takes a target out of play.
         for target in &edge.targets {
-            switches.push(Switch { on: SwitchOn::Event(*target), when: None, sets: false });
-            let lifting = procedure.flows.iter().filter(|flow| !flow.includes && flow.target == *target);
-            switches.extend(lifting.map(|f| Switch { on: SwitchOn::Event(f.source), when: f.when.clone(), sets: false }));
+            switches.push(Switch {
+                on: SwitchOn::Event(*target),
+                when: None,
+                sets: false,
+            });
+            let lifting = procedure
+                .flows
+                .iter()
+                .filter(|flow| !flow.includes && flow.target == *target);
+            switches.extend(lifting.map(|f| Switch {
+                on: SwitchOn::Event(f.source),
+                when: f.when.clone(),
+                sets: false,
+            }));
         }
         // What meets the obligation may owe it anew; setting comes last.
         switches.sort_by_key(|switch| switch.sets);
@@ -195,7 +266,10 @@ fn by_obligation(
             id: format!("{id}/{}@{trigger}", rule.id),
             title: format!("{title}:{}", edge.text),
             place: node.place.clone(),
-            flags: vec![Flag { name: "义务未了".to_owned(), switches }],
+            flags: vec![Flag {
+                name: "义务未了".to_owned(),
+                switches,
+            }],
             bad,
             when: Some(Condition::Atom(crate::condition::Atom {
                 fact: flag_fact,

@@ -69,7 +69,12 @@ enum Step {
 }
 
 /// Checks a property, with one rule deleted for a trial or none.
-pub fn check(procedure: &Procedure, property: &Property, slice: &Slice, deleted: Option<RuleIx>) -> Outcome {
+pub fn check(
+    procedure: &Procedure,
+    property: &Property,
+    slice: &Slice,
+    deleted: Option<RuleIx>,
+) -> Outcome {
     let mut conditions: Vec<&Condition> = Vec::new();
     let sliced = &slice.procedure;
     conditions.extend(sliced.conditions.iter().filter_map(|e| e.when.as_ref()));
@@ -77,9 +82,20 @@ pub fn check(procedure: &Procedure, property: &Property, slice: &Slice, deleted:
     conditions.extend(sliced.responses.iter().filter_map(|e| e.when.as_ref()));
     conditions.extend(sliced.windows.iter().filter_map(|e| e.when.as_ref()));
     conditions.extend(sliced.flows.iter().filter_map(|e| e.when.as_ref()));
-    conditions.extend(sliced.requirements.iter().flat_map(|e| e.when.iter().chain([&e.must])));
+    conditions.extend(
+        sliced
+            .requirements
+            .iter()
+            .flat_map(|e| e.when.iter().chain([&e.must])),
+    );
     conditions.extend(property.when.as_ref());
-    conditions.extend(property.flags.iter().flat_map(|f| &f.switches).filter_map(|s| s.when.as_ref()));
+    conditions.extend(
+        property
+            .flags
+            .iter()
+            .flat_map(|f| &f.switches)
+            .filter_map(|s| s.when.as_ref()),
+    );
     let layout = Layout::of(slice, property.flags.len(), &conditions);
     let mut search = Search {
         procedure,
@@ -108,7 +124,14 @@ impl Search<'_> {
         for (event, at) in &self.layout.included {
             start[*at] = u8::from(self.slice.procedure.act_of(*event).starts_included);
         }
-        self.visit(start, 0, Move { what: Step::Start, said: Vec::new() });
+        self.visit(
+            start,
+            0,
+            Move {
+                what: Step::Start,
+                said: Vec::new(),
+            },
+        );
         while let Some(state) = self.queue.pop_front() {
             if self.seen.len() > MOST_STATES {
                 return (false, None);
@@ -118,7 +141,11 @@ impl Search<'_> {
             for at in 0..self.slice.events.len() {
                 let event = self.slice.events[at];
                 let domain = self.slice.procedure.events[event].domain;
-                let members: &[usize] = if domain == CASE { &[TRACKED] } else { &[TRACKED, REST] };
+                let members: &[usize] = if domain == CASE {
+                    &[TRACKED]
+                } else {
+                    &[TRACKED, REST]
+                };
                 for member in members {
                     if let Some(found) = self.act(&state, index, event, *member) {
                         return (true, Some(found));
@@ -146,21 +173,46 @@ impl Search<'_> {
             if state[at] == 1 {
                 let mut next = state.to_vec();
                 next[at] = 2;
-                self.visit(next, index, Move { what: Step::Lapse(window), said: Vec::new() });
+                self.visit(
+                    next,
+                    index,
+                    Move {
+                        what: Step::Lapse(window),
+                        said: Vec::new(),
+                    },
+                );
             }
         }
         for (condition, edge) in self.slice.procedure.conditions.iter().enumerate() {
             let at = self.layout.delays + condition;
-            let done = |source: &EventIx| self.layout.executed.get(source).is_some_and(|at| state[*at] == 1);
+            let done = |source: &EventIx| {
+                self.layout
+                    .executed
+                    .get(source)
+                    .is_some_and(|at| state[*at] == 1)
+            };
             if edge.delay.is_some() && state[at] == 0 && edge.sources.iter().any(done) {
                 let mut next = state.to_vec();
                 next[at] = 1;
-                self.visit(next, index, Move { what: Step::Delay(condition), said: Vec::new() });
+                self.visit(
+                    next,
+                    index,
+                    Move {
+                        what: Step::Delay(condition),
+                        said: Vec::new(),
+                    },
+                );
             }
         }
     }
 
-    fn act(&mut self, state: &[u8], index: u32, event: EventIx, member: usize) -> Option<Counterexample> {
+    fn act(
+        &mut self,
+        state: &[u8],
+        index: u32,
+        event: EventIx,
+        member: usize,
+    ) -> Option<Counterexample> {
         let chooser = Chooser::default();
         loop {
             let mut successor: Option<(Vec<u8>, Move)> = None;
@@ -179,17 +231,31 @@ impl Search<'_> {
                 };
                 world.write_facts();
                 if let Some(departures) = self.permitted(&world, event, member) {
-                    is_bad = member == TRACKED && event == self.property.bad && self.is_bad(&world, state);
+                    is_bad = member == TRACKED
+                        && event == self.property.bad
+                        && self.is_bad(&world, state);
                     let next = self.successor(&world, state, event, member, &departures);
                     let after = world.after.borrow();
-                    let said = self.layout.cells.iter().map(|(fact, at)| (*fact, after[*at]));
+                    let said = self
+                        .layout
+                        .cells
+                        .iter()
+                        .map(|(fact, at)| (*fact, after[*at]));
                     let own = |fact: &usize| {
                         let declared = &self.slice.procedure.events[event];
                         declared.required.contains(fact) || declared.optional.contains(fact)
                     };
-                    let mut said: Vec<(usize, u8)> = said.filter(|(fact, value)| *value != 0 && own(fact)).collect();
+                    let mut said: Vec<(usize, u8)> = said
+                        .filter(|(fact, value)| *value != 0 && own(fact))
+                        .collect();
                     said.sort_unstable();
-                    successor = Some((next, Move { what: Step::Act(event, member), said }));
+                    successor = Some((
+                        next,
+                        Move {
+                            what: Step::Act(event, member),
+                            said,
+                        },
+                    ));
                 }
             }
             if let Some((next, by)) = successor {
@@ -205,7 +271,12 @@ impl Search<'_> {
     }
 
     /// The departures of an act that may happen, or nothing when it may not.
-    fn permitted(&self, world: &Abstract<'_>, event: EventIx, member: usize) -> Option<Vec<Obstacle>> {
+    fn permitted(
+        &self,
+        world: &Abstract<'_>,
+        event: EventIx,
+        member: usize,
+    ) -> Option<Vec<Obstacle>> {
         if member == REST {
             return Some(Vec::new());
         }
@@ -225,7 +296,14 @@ impl Search<'_> {
         (!refused).then_some(departures)
     }
 
-    fn holds(&self, world: &Abstract<'_>, condition: &Condition, flags: &[u8], event: EventIx, member: usize) -> bool {
+    fn holds(
+        &self,
+        world: &Abstract<'_>,
+        condition: &Condition,
+        flags: &[u8],
+        event: EventIx,
+        member: usize,
+    ) -> bool {
         let procedure = &self.slice.procedure;
         let own = procedure.facts.len();
         let scope = Scope::of(procedure.events[event].domain, member);
@@ -240,7 +318,13 @@ impl Search<'_> {
                 world.atom(atom, &scope)
             } else {
                 // A case act read for a party's fact: the tracked party is meant.
-                world.atom(atom, &Scope { target: scope.target, source: (domain, TRACKED) })
+                world.atom(
+                    atom,
+                    &Scope {
+                        target: scope.target,
+                        source: (domain, TRACKED),
+                    },
+                )
             }
         });
         verdict.truth == Truth::True
@@ -263,10 +347,17 @@ impl Search<'_> {
         let procedure = &self.slice.procedure;
         // Flags see the procedure as it is, whatever is deleted for the trial.
         let mut owed_in_full = Vec::new();
-        let watches = self.property.flags.iter().flat_map(|f| &f.switches).any(|s| matches!(s.on, SwitchOn::Owed(_)));
+        let watches = self
+            .property
+            .flags
+            .iter()
+            .flat_map(|f| &f.switches)
+            .any(|s| matches!(s.on, SwitchOn::Owed(_)));
         let set = |next: &mut Vec<u8>, effect: Effect| self.apply(next, effect);
         engine::effects(world, event, member, departures, &mut |effect| {
-            if let Effect::Owed { response, member, .. } = effect
+            if let Effect::Owed {
+                response, member, ..
+            } = effect
                 && member != REST
                 && self.can_be_met(world, response)
             {
@@ -288,9 +379,16 @@ impl Search<'_> {
             for switch in &declared.switches {
                 let hit = match switch.on {
                     SwitchOn::Event(on) => on == event && member != REST,
-                    SwitchOn::Owed(response) => owed_in_full.iter().any(|r| self.is_response(*r, response)),
+                    SwitchOn::Owed(response) => {
+                        owed_in_full.iter().any(|r| self.is_response(*r, response))
+                    }
                 };
-                if hit && switch.when.as_ref().is_none_or(|when| self.holds(world, when, state, event, member)) {
+                if hit
+                    && switch
+                        .when
+                        .as_ref()
+                        .is_none_or(|when| self.holds(world, when, state, event, member))
+                {
                     next[self.layout.flags + flag] = u8::from(switch.sets);
                 }
             }
@@ -305,7 +403,10 @@ impl Search<'_> {
 
     /// An obligation that nothing in play could meet is lifted as it arises.
     fn can_be_met(&self, world: &Abstract<'_>, response: usize) -> bool {
-        self.slice.procedure.responses[response].targets.iter().any(|target| world.included(*target, TRACKED))
+        self.slice.procedure.responses[response]
+            .targets
+            .iter()
+            .any(|target| world.included(*target, TRACKED))
     }
 
     fn owed_undiminished(&self, world: &Abstract<'_>, event: EventIx, member: usize) -> Vec<usize> {
@@ -322,7 +423,9 @@ impl Search<'_> {
         };
         let mut owed = Vec::new();
         engine::effects(&full, event, member, &[], &mut |effect| {
-            if let Effect::Owed { response, member, .. } = effect
+            if let Effect::Owed {
+                response, member, ..
+            } = effect
                 && member != REST
                 && self.can_be_met(&full, response)
             {
@@ -336,8 +439,12 @@ impl Search<'_> {
         let layout = &self.layout;
         let of = |member: usize| member != REST;
         match effect {
-            Effect::Discharged { response, member } if of(member) => next[layout.owed + response] = 0,
-            Effect::Owed { response, member, .. } if of(member) => next[layout.owed + response] = 1,
+            Effect::Discharged { response, member } if of(member) => {
+                next[layout.owed + response] = 0
+            }
+            Effect::Owed {
+                response, member, ..
+            } if of(member) => next[layout.owed + response] = 1,
             Effect::Executed { event, member } if of(member) => {
                 if let Some(at) = layout.executed.get(&event) {
                     next[*at] = 1;
@@ -359,7 +466,9 @@ impl Search<'_> {
                 }
             }
             Effect::Opened { window, member } if of(member) => next[layout.windows + window] = 1,
-            Effect::DefectKept { defect, member } if of(member) => next[layout.defects + defect] = 1,
+            Effect::DefectKept { defect, member } if of(member) => {
+                next[layout.defects + defect] = 1
+            }
             Effect::Cured { defect, member } if of(member) => next[layout.defects + defect] = 0,
             _ => {}
         }
@@ -377,7 +486,9 @@ impl Search<'_> {
             at = *from;
         }
         moves.reverse();
-        Counterexample { steps: moves.iter().map(|m| self.show(m)).collect() }
+        Counterexample {
+            steps: moves.iter().map(|m| self.show(m)).collect(),
+        }
     }
 
     fn show(&self, step: &Move) -> String {
@@ -385,13 +496,30 @@ impl Search<'_> {
         match step.what {
             Step::Start => "开始".to_owned(),
             Step::Lapse(window) => {
-                format!("【{}】的期间届满", procedure.events[procedure.windows[window].target].name)
+                format!(
+                    "【{}】的期间届满",
+                    procedure.events[procedure.windows[window].target].name
+                )
             }
-            Step::Delay(condition) => format!("{}所需的期间已满", procedure.conditions[condition].text),
+            Step::Delay(condition) => {
+                format!("{}所需的期间已满", procedure.conditions[condition].text)
+            }
             Step::Act(event, member) => {
-                let who = if member == REST { "(其他当事人)" } else { "" };
-                let said: Vec<String> = step.said.iter().map(|(fact, value)| self.show_cell(*fact, *value)).collect();
-                let said = if said.is_empty() { String::new() } else { format!(":{}", said.join(",")) };
+                let who = if member == REST {
+                    "（其他当事人）"
+                } else {
+                    ""
+                };
+                let said: Vec<String> = step
+                    .said
+                    .iter()
+                    .map(|(fact, value)| self.show_cell(*fact, *value))
+                    .collect();
+                let said = if said.is_empty() {
+                    String::new()
+                } else {
+                    format!(":{}", said.join(","))
+                };
                 format!("{}{who}{said}", procedure.events[event].name)
             }
         }
@@ -400,11 +528,12 @@ impl Search<'_> {
     fn show_cell(&self, fact: usize, value: u8) -> String {
         let declared = &self.slice.procedure.facts[fact];
         let value = match &declared.kind {
-            crate::fact::FactType::Choice(all) => all.get(usize::from(value - 1)).map_or("", |a| a.name.as_str()),
+            crate::fact::FactType::Choice(all) => all
+                .get(usize::from(value - 1))
+                .map_or("", |a| a.name.as_str()),
             _ if value == 2 => "成立",
             _ => "不成立",
         };
         format!("{}={value}", declared.name)
     }
 }
-

@@ -61,7 +61,8 @@ impl Kept {
 
     fn read(&mut self, when: Option<&Condition>, own: usize) {
         if let Some(when) = when {
-            self.facts.extend(when.facts().into_iter().filter(|fact| *fact < own));
+            self.facts
+                .extend(when.facts().into_iter().filter(|fact| *fact < own));
         }
     }
 }
@@ -99,7 +100,8 @@ impl Slice {
 fn grow(procedure: &Procedure, property: &Property, kept: &mut Kept, own: usize) {
     let rests = |rule: RuleIx| property.rests_on.contains(&rule);
     for (c, edge) in procedure.conditions.iter().enumerate() {
-        let inside = kept.events.contains(&edge.target) && edge.sources.iter().all(|s| kept.events.contains(s));
+        let inside = kept.events.contains(&edge.target)
+            && edge.sources.iter().all(|s| kept.events.contains(s));
         if rests(edge.rule) && kept.events.contains(&edge.target) || inside {
             kept.conditions.insert(c);
             kept.events.extend(&edge.sources);
@@ -134,7 +136,8 @@ fn grow(procedure: &Procedure, property: &Property, kept: &mut Kept, own: usize)
             kept.responses.insert(r);
             kept.events.extend(&edge.targets);
             kept.sources.extend(&edge.targets);
-            kept.flowed.extend(edge.blocks.iter().filter(|b| kept.events.contains(b)));
+            kept.flowed
+                .extend(edge.blocks.iter().filter(|b| kept.events.contains(b)));
             match &edge.trigger {
                 Trigger::After(event) => {
                     kept.events.insert(*event);
@@ -156,7 +159,9 @@ fn grow(procedure: &Procedure, property: &Property, kept: &mut Kept, own: usize)
         }
     }
     for edge in &procedure.flows {
-        if rests(edge.rule) && kept.events.contains(&edge.target) || kept.sources.contains(&edge.target) {
+        if rests(edge.rule) && kept.events.contains(&edge.target)
+            || kept.sources.contains(&edge.target)
+        {
             kept.flowed.insert(edge.target);
         }
     }
@@ -178,7 +183,11 @@ fn grow(procedure: &Procedure, property: &Property, kept: &mut Kept, own: usize)
 fn writers(procedure: &Procedure, facts: &[FactIx]) -> Vec<EventIx> {
     let writes = |event: &EventIx| {
         let declared = &procedure.events[*event];
-        declared.required.iter().chain(&declared.optional).any(|fact| facts.contains(fact))
+        declared
+            .required
+            .iter()
+            .chain(&declared.optional)
+            .any(|fact| facts.contains(fact))
     };
     (0..procedure.events.len()).filter(writes).collect()
 }
@@ -200,10 +209,21 @@ fn assemble(procedure: &Procedure, kept: Kept) -> Slice {
     let blocks_inside = |d: &&crate::model::DefectSpec| {
         kept.events.contains(&d.event)
             && d.blocks.iter().any(|b| kept.events.contains(b))
-            && (sliced.conditions.iter().any(|e| e.rule == d.rule && e.target == d.event)
-                || sliced.requirements.iter().any(|e| e.rule == d.rule && e.target == d.event))
+            && (sliced
+                .conditions
+                .iter()
+                .any(|e| e.rule == d.rule && e.target == d.event)
+                || sliced
+                    .requirements
+                    .iter()
+                    .any(|e| e.rule == d.rule && e.target == d.event))
     };
-    sliced.defects = procedure.defects.iter().filter(blocks_inside).cloned().collect();
+    sliced.defects = procedure
+        .defects
+        .iter()
+        .filter(blocks_inside)
+        .cloned()
+        .collect();
     // Doing something again is always allowed here: that only adds behavior.
     for act in &mut sliced.acts {
         act.is_repeatable = true;

@@ -86,8 +86,16 @@ impl Layout {
             size += count;
             at
         };
-        let executed = slice.tracked_execution.iter().map(|e| (*e, take(1))).collect();
-        let included = slice.tracked_inclusion.iter().map(|e| (*e, take(1))).collect();
+        let executed = slice
+            .tracked_execution
+            .iter()
+            .map(|e| (*e, take(1)))
+            .collect();
+        let included = slice
+            .tracked_inclusion
+            .iter()
+            .map(|e| (*e, take(1)))
+            .collect();
         let owed = take(procedure.responses.len());
         let windows = take(procedure.windows.len());
         let delays = take(procedure.conditions.len());
@@ -117,7 +125,19 @@ impl Layout {
             });
         }
         let flags_at = take(flags);
-        Layout { executed, included, owed, windows, delays, defects, cells, filled, atoms, flags: flags_at, size }
+        Layout {
+            executed,
+            included,
+            owed,
+            windows,
+            delays,
+            defects,
+            cells,
+            filled,
+            atoms,
+            flags: flags_at,
+            size,
+        }
     }
 }
 
@@ -140,12 +160,20 @@ fn canonical(atom: &Atom) -> (Atom, bool) {
     let test = match &atom.test {
         Test::Number(order, operand) => flip(*order).map(|order| Test::Number(order, *operand)),
         Test::Fine(order, operand) => flip(*order).map(|order| Test::Fine(order, *operand)),
-        Test::Confiscation(order, operand) => flip(*order).map(|order| Test::Confiscation(order, *operand)),
+        Test::Confiscation(order, operand) => {
+            flip(*order).map(|order| Test::Confiscation(order, *operand))
+        }
         Test::Date(order, operand) => flip(*order).map(|order| Test::Date(order, *operand)),
         _ => None,
     };
     match test {
-        Some(test) => (Atom { fact: atom.fact, test }, true),
+        Some(test) => (
+            Atom {
+                fact: atom.fact,
+                test,
+            },
+            true,
+        ),
         None => (atom.clone(), false),
     }
 }
@@ -214,15 +242,29 @@ impl Abstract<'_> {
             if !facts.iter().any(|fact| written.contains(fact)) {
                 continue;
             }
-            let set = |fact: &FactIx| self.layout.filled.get(fact).is_none_or(|at| self.after.borrow()[*at] == 1);
-            let value = if facts.iter().all(set) { 1 + self.chooser.choose(2) } else { 0 };
+            let set = |fact: &FactIx| {
+                self.layout
+                    .filled
+                    .get(fact)
+                    .is_none_or(|at| self.after.borrow()[*at] == 1)
+            };
+            let value = if facts.iter().all(set) {
+                1 + self.chooser.choose(2)
+            } else {
+                0
+            };
             self.after.borrow_mut()[at] = value;
         }
     }
 
     /// In a fixed order, so that runs with the same script make the same choices.
     fn sorted_atoms(&self) -> Vec<(&Atom, usize)> {
-        let mut all: Vec<(&Atom, usize)> = self.layout.atoms.iter().map(|(atom, at)| (atom, *at)).collect();
+        let mut all: Vec<(&Atom, usize)> = self
+            .layout
+            .atoms
+            .iter()
+            .map(|(atom, at)| (atom, *at))
+            .collect();
         all.sort_by_key(|(_, at)| *at);
         all
     }
@@ -260,14 +302,26 @@ impl Abstract<'_> {
                 _ => Truth::Unknown,
             };
         }
-        let is_set = self.layout.filled.get(&atom.fact).is_none_or(|at| after[*at] == 1);
+        let is_set = self
+            .layout
+            .filled
+            .get(&atom.fact)
+            .is_none_or(|at| after[*at] == 1);
         match &atom.test {
             Test::Filled(expected) => Truth::from(is_set == *expected),
             _ if !is_set => Truth::Unknown,
             Test::HeavierThanBefore => {
-                let was_set = self.layout.filled.get(&atom.fact).is_some_and(|at| self.before[*at] == 1);
+                let was_set = self
+                    .layout
+                    .filled
+                    .get(&atom.fact)
+                    .is_some_and(|at| self.before[*at] == 1);
                 drop(after);
-                if was_set { self.afresh(atom) } else { Truth::False }
+                if was_set {
+                    self.afresh(atom)
+                } else {
+                    Truth::False
+                }
             }
             _ => match self.layout.atoms.get(atom) {
                 Some(at) => three(after[*at]),
@@ -303,11 +357,20 @@ impl World for Abstract<'_> {
             // The rest never holds anything up.
             return Truth::True;
         }
-        self.layout.executed.get(&event).is_some_and(|at| self.before[*at] == 1).into()
+        self.layout
+            .executed
+            .get(&event)
+            .is_some_and(|at| self.before[*at] == 1)
+            .into()
     }
 
     fn included(&self, event: EventIx, member: usize) -> bool {
-        member == REST || self.layout.included.get(&event).is_none_or(|at| self.before[*at] == 1)
+        member == REST
+            || self
+                .layout
+                .included
+                .get(&event)
+                .is_none_or(|at| self.before[*at] == 1)
     }
 
     fn owed(&self, response: usize, member: usize) -> bool {
@@ -324,7 +387,11 @@ impl World for Abstract<'_> {
 
     fn window(&self, window: usize, member: usize) -> Window {
         if member == REST || self.slice.procedure.windows[window].source.is_none() {
-            return if self.chooser.choose(2) == 0 { Window::Open } else { Window::Lapsed };
+            return if self.chooser.choose(2) == 0 {
+                Window::Open
+            } else {
+                Window::Lapsed
+            };
         }
         match self.before[self.layout.windows + window] {
             0 => Window::NotYet,
@@ -345,8 +412,16 @@ impl World for Abstract<'_> {
             Test::Confiscation(_, Operand::Setting(s)) => Some(s),
             _ => None,
         };
-        let confirmed = setting.is_none_or(|s| self.slice.procedure.setting(s, &self.agency).is_some_and(|(_, ok)| ok));
-        Verdict { truth, firm: if confirmed { truth } else { Truth::Unknown } }
+        let confirmed = setting.is_none_or(|s| {
+            self.slice
+                .procedure
+                .setting(s, &self.agency)
+                .is_some_and(|(_, ok)| ok)
+        });
+        Verdict {
+            truth,
+            firm: if confirmed { truth } else { Truth::Unknown },
+        }
     }
 
     fn separated(&self, _separation: usize, _member: usize) -> Truth {

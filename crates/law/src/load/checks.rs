@@ -9,7 +9,11 @@ const CHART_MOST: usize = 25;
 pub(super) fn check(procedure: &Procedure, place: &Place, errors: &Errors) {
     let shown = procedure.acts.iter().filter(|act| act.is_public).count();
     if shown > CHART_MOST {
-        errors.add(place, format!("公开图里有 {shown} 个行为"), format!("不超过 {CHART_MOST} 个"));
+        errors.add(
+            place,
+            format!("公开图里有 {shown} 个行为"),
+            format!("不超过 {CHART_MOST} 个"),
+        );
     }
     open_gates(procedure, errors);
     unreachable(procedure, errors);
@@ -18,7 +22,9 @@ pub(super) fn check(procedure: &Procedure, place: &Place, errors: &Errors) {
 /// An excluded source no longer holds anything up: whoever excludes it must take the held act out as well.
 fn open_gates(procedure: &Procedure, errors: &Errors) {
     let excludes = |event: EventIx, target: EventIx| {
-        procedure.flows.iter().any(|flow| !flow.includes && flow.source == event && flow.target == target && flow.when.is_none())
+        procedure.flows.iter().any(|flow| {
+            !flow.includes && flow.source == event && flow.target == target && flow.when.is_none()
+        })
     };
     let blocks = |rule: RuleIx| procedure.rules[rule].strength == Strength::Block;
     let gate = |rule: RuleIx, sources: &[EventIx], target: EventIx| {
@@ -29,8 +35,13 @@ fn open_gates(procedure: &Procedure, errors: &Errors) {
         let openers: Vec<Option<EventIx>> = sources
             .iter()
             .map(|source| {
-                let flows = procedure.flows.iter().filter(|f| !f.includes && f.target == *source);
-                flows.map(|f| f.source).find(|by| !sources.contains(by) && *by != target && !excludes(*by, target))
+                let flows = procedure
+                    .flows
+                    .iter()
+                    .filter(|f| !f.includes && f.target == *source);
+                flows
+                    .map(|f| f.source)
+                    .find(|by| !sources.contains(by) && *by != target && !excludes(*by, target))
             })
             .collect();
         if let Some(Some(by)) = openers.first()
@@ -38,13 +49,17 @@ fn open_gates(procedure: &Procedure, errors: &Errors) {
         {
             let name = |event: EventIx| procedure.events[event].name.as_str();
             let seen = format!(
-                "“{}”是{}的关口,【{}】却能排除它而留下{}",
+                "“{}”是{}的关口，【{}】却能排除它而留下{}",
                 procedure.rules[rule].id,
                 name(target),
                 name(*by),
                 name(target)
             );
-            errors.add(&procedure.rules[rule].place, seen, format!("【{}】同时排除【{}】,或者不排除", name(*by), name(target)));
+            errors.add(
+                &procedure.rules[rule].place,
+                seen,
+                format!("【{}】同时排除【{}】，或者不排除", name(*by), name(target)),
+            );
         }
     };
     for edge in &procedure.conditions {
@@ -66,7 +81,10 @@ fn unreachable(procedure: &Procedure, errors: &Errors) {
                 continue;
             }
             let in_play = procedure.act_of(event).starts_included
-                || procedure.flows.iter().any(|f| f.includes && f.target == event && reached[f.source]);
+                || procedure
+                    .flows
+                    .iter()
+                    .any(|f| f.includes && f.target == event && reached[f.source]);
             let conditions = procedure.index.conditions[event].iter().all(|c| {
                 let edge = &procedure.conditions[*c];
                 edge.when.is_some() || edge.sources.iter().any(|source| reached[*source])
@@ -90,7 +108,11 @@ fn unreachable(procedure: &Procedure, errors: &Errors) {
         if !is_reached {
             let act = procedure.act_of(event);
             let seen = format!("【{}】永远做不到", procedure.events[event].name);
-            errors.add(&act.place, seen, "一开始在场或有“纳入”,而且它的前提都做得到");
+            errors.add(
+                &act.place,
+                seen,
+                "一开始在场或有“纳入”，而且它的前提都做得到",
+            );
         }
     }
 }

@@ -54,22 +54,57 @@ impl Rules {
                 parsed.push((&file.path, read(file, &errors)));
             }
         }
-        let top = |name: &'static str| parsed.iter().flat_map(|(_, nodes)| nodes).filter(move |node| node.name == name);
+        let top = |name: &'static str| {
+            parsed
+                .iter()
+                .flat_map(|(_, nodes)| nodes)
+                .filter(move |node| node.name == name)
+        };
         known_nodes_only(&parsed, &errors);
 
         let mut statutes = Statutes::default();
         top("法源").for_each(|node| statutes.declare(node, &errors));
-        let rows: Vec<Row> = top("条目").filter_map(|node| catalog::row(node, &statutes, &errors)).collect();
+        let rows: Vec<Row> = top("条目")
+            .filter_map(|node| catalog::row(node, &statutes, &errors))
+            .collect();
         let row_ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-        unique(rows.iter().map(|row| (row.id.as_str(), &row.place)), "条目", &errors);
-        let settings: Vec<Setting> = top("设定").filter_map(|node| catalog::setting(node, &statutes, &errors)).collect();
-        unique(settings.iter().map(|s| (s.id.as_str(), &s.place)), "设定", &errors);
-        unique(settings.iter().map(|s| (s.name.as_str(), &s.place)), "设定", &errors);
-        let items: Vec<Item> = top("事项").filter_map(|node| catalog::item(node, &statutes, &errors)).collect();
-        unique(items.iter().map(|item| (item.id.as_str(), &item.place)), "事项", &errors);
+        unique(
+            rows.iter().map(|row| (row.id.as_str(), &row.place)),
+            "条目",
+            &errors,
+        );
+        let settings: Vec<Setting> = top("设定")
+            .filter_map(|node| catalog::setting(node, &statutes, &errors))
+            .collect();
+        unique(
+            settings.iter().map(|s| (s.id.as_str(), &s.place)),
+            "设定",
+            &errors,
+        );
+        unique(
+            settings.iter().map(|s| (s.name.as_str(), &s.place)),
+            "设定",
+            &errors,
+        );
+        let items: Vec<Item> = top("事项")
+            .filter_map(|node| catalog::item(node, &statutes, &errors))
+            .collect();
+        unique(
+            items.iter().map(|item| (item.id.as_str(), &item.place)),
+            "事项",
+            &errors,
+        );
         for item in &items {
-            for other in item.yields_to.iter().filter(|other| !items.iter().any(|i| i.id == **other)) {
-                errors.add(&item.place, format!("竞合的事项“{other}”没有登记"), "items/ 里登记过的编号");
+            for other in item
+                .yields_to
+                .iter()
+                .filter(|other| !items.iter().any(|i| i.id == **other))
+            {
+                errors.add(
+                    &item.place,
+                    format!("竞合的事项“{other}”没有登记"),
+                    "items/ 里登记过的编号",
+                );
             }
         }
 
@@ -77,13 +112,26 @@ impl Rules {
         let mut procedures = Vec::new();
         let mut names = HashMap::new();
         for (path, nodes) in &parsed {
-            for header in nodes.iter().filter(|node| node.name == "程序" && !node.children.is_empty()) {
+            for header in nodes
+                .iter()
+                .filter(|node| node.name == "程序" && !node.children.is_empty())
+            {
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                let mut all: Vec<&Node> = header.children.iter().filter(|child| child.name != "叠加").collect();
+                let mut all: Vec<&Node> = header
+                    .children
+                    .iter()
+                    .filter(|child| child.name != "叠加")
+                    .collect();
                 for (word, place) in header.words("叠加", &errors) {
-                    match overlays.iter().find(|o| o.arguments.first().is_some_and(|a| a.value.to_string() == word)) {
+                    match overlays.iter().find(|o| {
+                        o.arguments
+                            .first()
+                            .is_some_and(|a| a.value.to_string() == word)
+                    }) {
                         Some(overlay) => all.extend(&overlay.children),
-                        None => errors.add(place, format!("没有叠加“{word}”"), "overlays/ 里的名称"),
+                        None => {
+                            errors.add(place, format!("没有叠加“{word}”"), "overlays/ 里的名称")
+                        }
                     }
                 }
                 for (other, nodes) in &parsed {
@@ -93,28 +141,50 @@ impl Rules {
                         all.extend(nodes.iter().filter(|node| node.name != "程序"));
                     }
                 }
-                if let Some((procedure, known)) = build(header, &all, &statutes, &settings, &row_ids, &errors) {
+                if let Some((procedure, known)) =
+                    build(header, &all, &statutes, &settings, &row_ids, &errors)
+                {
                     names.insert(procedure.id.clone(), known);
                     procedures.push(procedure);
                 }
             }
         }
-        let calendar = sorted.iter().find(|file| file.path == "calendar/workdays.csv");
+        let calendar = sorted
+            .iter()
+            .find(|file| file.path == "calendar/workdays.csv");
         let calendar = calendar.and_then(|file| match Calendar::parse_csv(&file.text) {
             Ok(calendar) => Some(calendar),
             Err(error) => {
-                let place = Place { file: file.path.as_str().into(), line: error.line as u32, column: 1 };
-                errors.add(&place, error.to_string(), "date,is_workday,name 三列,逐日相连");
+                let place = Place {
+                    file: file.path.as_str().into(),
+                    line: error.line as u32,
+                    column: 1,
+                };
+                errors.add(
+                    &place,
+                    error.to_string(),
+                    "date,is_workday,name 三列，逐日相连",
+                );
                 None
             }
         });
-        let missing = Place { file: "calendar/workdays.csv".into(), line: 1, column: 1 };
+        let missing = Place {
+            file: "calendar/workdays.csv".into(),
+            line: 1,
+            column: 1,
+        };
         if calendar.is_none() && !errors.any() {
-            errors.add(&missing, "没有工作日历", "官方工作日历,date,is_workday,name 三列");
+            errors.add(
+                &missing,
+                "没有工作日历",
+                "官方工作日历,date,is_workday,name 三列",
+            );
         }
         let collect = |wanted: fn(&str) -> bool| -> Vec<(String, Vec<Node>)> {
             let chosen = parsed.iter().filter(|(path, _)| wanted(path));
-            chosen.map(|(path, nodes)| ((*path).to_owned(), nodes.clone())).collect()
+            chosen
+                .map(|(path, nodes)| ((*path).to_owned(), nodes.clone()))
+                .collect()
         };
         let scenarios = collect(|path| path.contains("/scenarios/"));
         let properties = collect(|path| path.ends_with("/properties.kdl"));
@@ -122,8 +192,22 @@ impl Rules {
         errors.finish()?;
         // Without an error there is a calendar: its absence was noted above.
         let calendar = calendar.ok_or_else(|| RuleErrors(Vec::new()))?;
-        let items = items.into_iter().map(|item| (item.id.clone(), item)).collect();
-        Ok(Rules { statutes, rows, settings, items, procedures, calendar, scenarios, properties, imports, names })
+        let items = items
+            .into_iter()
+            .map(|item| (item.id.clone(), item))
+            .collect();
+        Ok(Rules {
+            statutes,
+            rows,
+            settings,
+            items,
+            procedures,
+            calendar,
+            scenarios,
+            properties,
+            imports,
+            names,
+        })
     }
 
     /// The procedure of this id.
@@ -133,7 +217,16 @@ impl Rules {
 }
 
 fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
-    const DECLARED: [&str; 8] = ["对象", "文书", "公示件", "阶段", "角色", "事实", "推导", "行为"];
+    const DECLARED: [&str; 8] = [
+        "对象",
+        "文书",
+        "公示件",
+        "阶段",
+        "角色",
+        "事实",
+        "推导",
+        "行为",
+    ];
     for (path, nodes) in parsed {
         let own: &[&str] = match *path {
             "statutes.kdl" => &["法源"],
@@ -157,8 +250,13 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
                     known.extend(DECLARED);
                     known.extend(relation::KINDS);
                 }
-                let near = crate::source::nearest(name, &known).map_or(String::new(), |near| format!("是不是“{near}”?"));
-                errors.add(&node.place, format!("这个文件里不认识“{name}”"), format!("{near}可以写:{}", known.join("、")));
+                let near = crate::source::nearest(name, &known)
+                    .map_or(String::new(), |near| format!("是不是“{near}”?"));
+                errors.add(
+                    &node.place,
+                    format!("这个文件里不认识“{name}”"),
+                    format!("{near}可以写：{}", known.join("、")),
+                );
             }
         }
     }
@@ -183,7 +281,10 @@ fn build(
 ) -> Option<(Procedure, Names)> {
     let id = header.argument(0, "程序标识", errors)?;
     let name = header.argument(1, "程序名称", errors)?;
-    let mut names = Names { settings: settings.to_vec(), ..Names::default() };
+    let mut names = Names {
+        settings: settings.to_vec(),
+        ..Names::default()
+    };
     let mut frame = procedure::Frame::default();
     procedure::declare(nodes, &mut names, &mut frame, errors);
     let mut procedure = Procedure {
@@ -210,9 +311,18 @@ fn build(
         defects: Vec::new(),
         index: Index::default(),
     };
-    let relations: Vec<&&Node> = nodes.iter().filter(|node| relation::KINDS.contains(&node.name.as_str())).collect();
-    let mut builder =
-        relation::Relations { names: &names, frame: &frame, statutes, known_rows: rows, errors, procedure: &mut procedure };
+    let relations: Vec<&&Node> = nodes
+        .iter()
+        .filter(|node| relation::KINDS.contains(&node.name.as_str()))
+        .collect();
+    let mut builder = relation::Relations {
+        names: &names,
+        frame: &frame,
+        statutes,
+        known_rows: rows,
+        errors,
+        procedure: &mut procedure,
+    };
     relations.iter().for_each(|node| builder.declare(node));
     relations.iter().for_each(|node| builder.connect(node));
     builder.issue_before_use();

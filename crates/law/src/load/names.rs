@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use crate::condition::{Atom, Condition, DateOperand, Operand, Order, Test};
 use crate::fact::{Fact, FactType};
 use crate::model::{
-    Act, CASE, Document, DocumentIx, Domain, Event, EventIx, FactIx, PeriodRef, Setting, SettingIx, SettingUnit, Subject,
+    Act, CASE, Document, DocumentIx, Domain, Event, EventIx, FactIx, PeriodRef, Setting, SettingIx,
+    SettingUnit, Subject,
 };
 use crate::source::{Errors, Node, Place, Scalar, ScalarValue, nearest};
 use crate::time::{Code, Period, Unit};
@@ -49,7 +50,7 @@ pub struct Around {
 impl Names {
     fn unknown(&self, what: &str, name: &str, known: &[&str], place: &Place, errors: &Errors) {
         let expected = match nearest(name, known) {
-            Some(near) => format!("声明过的{what},是不是“{near}”"),
+            Some(near) => format!("声明过的{what}，是不是“{near}”"),
             None => format!("声明过的{what}"),
         };
         errors.add(place, format!("没有这个{what}:“{name}”"), expected);
@@ -57,7 +58,10 @@ impl Names {
 
     /// The domain of a subject by name.
     pub fn domain(&self, name: &str, place: &Place, errors: &Errors) -> Option<Domain> {
-        let found = self.subjects.iter().position(|subject| subject.name == name);
+        let found = self
+            .subjects
+            .iter()
+            .position(|subject| subject.name == name);
         if found.is_none() {
             let known: Vec<&str> = self.subjects.iter().map(|s| s.name.as_str()).collect();
             self.unknown("对象", name, &known, place, errors);
@@ -67,7 +71,10 @@ impl Names {
 
     /// A document by name.
     pub fn document(&self, name: &str, place: &Place, errors: &Errors) -> Option<DocumentIx> {
-        let found = self.documents.iter().position(|document| document.name == name);
+        let found = self
+            .documents
+            .iter()
+            .position(|document| document.name == name);
         if found.is_none() {
             let known: Vec<&str> = self.documents.iter().map(|d| d.name.as_str()).collect();
             self.unknown("文书", name, &known, place, errors);
@@ -79,9 +86,15 @@ impl Names {
     pub fn events(&self, text: &str, place: &Place, errors: &Errors) -> Vec<EventIx> {
         if let Some(tag) = text.strip_prefix('#') {
             let tagged = |event: &Event| self.acts[event.act].tags.iter().any(|t| t == tag);
-            let found: Vec<EventIx> = (0..self.events.len()).filter(|i| tagged(&self.events[*i])).collect();
+            let found: Vec<EventIx> = (0..self.events.len())
+                .filter(|i| tagged(&self.events[*i]))
+                .collect();
             if found.is_empty() {
-                errors.add(place, format!("没有行为带标签“{tag}”"), "某个行为里写过的标签");
+                errors.add(
+                    place,
+                    format!("没有行为带标签“{tag}”"),
+                    "某个行为里写过的标签",
+                );
             }
             return found;
         }
@@ -101,10 +114,20 @@ impl Names {
             },
             None => None,
         };
-        let fits = |event: &Event| event.act == act && (document.is_none() || event.document == document);
-        let found: Vec<EventIx> = (0..self.events.len()).filter(|i| fits(&self.events[*i])).collect();
+        let fits =
+            |event: &Event| event.act == act && (document.is_none() || event.document == document);
+        let found: Vec<EventIx> = (0..self.events.len())
+            .filter(|i| fits(&self.events[*i]))
+            .collect();
         if found.is_empty() {
-            errors.add(place, format!("“{act_name}”不是对文书“{}”做的", document_name.unwrap_or("")), "对该文书声明过的行为");
+            errors.add(
+                place,
+                format!(
+                    "“{act_name}”不是对文书“{}”做的",
+                    document_name.unwrap_or("")
+                ),
+                "对该文书声明过的行为",
+            );
         }
         found
     }
@@ -112,11 +135,20 @@ impl Names {
     /// All events of all arguments of a child node.
     pub fn events_of(&self, node: &Node, key: &str, errors: &Errors) -> Vec<EventIx> {
         let words = node.words(key, errors);
-        words.into_iter().flat_map(|(text, place)| self.events(text, place, errors)).collect()
+        words
+            .into_iter()
+            .flat_map(|(text, place)| self.events(text, place, errors))
+            .collect()
     }
 
     /// The fact that a name means here.
-    pub fn fact(&self, name: &str, around: Around, place: &Place, errors: &Errors) -> Option<FactIx> {
+    pub fn fact(
+        &self,
+        name: &str,
+        around: Around,
+        place: &Place,
+        errors: &Errors,
+    ) -> Option<FactIx> {
         let (base, document) = match name.split_once(':') {
             Some((base, document)) => (base, Some(self.document(document, place, errors)?)),
             None => (name, around.document),
@@ -124,14 +156,25 @@ impl Names {
         match (self.fact_names.get(base), document) {
             (Some(FactName::Plain(fact)), _) => Some(*fact),
             (Some(FactName::OfDocuments(all)), Some(document)) => {
-                let found = all.iter().find(|(of, _)| *of == document).map(|(_, fact)| *fact);
+                let found = all
+                    .iter()
+                    .find(|(of, _)| *of == document)
+                    .map(|(_, fact)| *fact);
                 if found.is_none() {
-                    errors.add(place, format!("“{base}”没有对这份文书声明"), "归=文书 的事实对每份文书都有");
+                    errors.add(
+                        place,
+                        format!("“{base}”没有对这份文书声明"),
+                        "归=文书 的事实对每份文书都有",
+                    );
                 }
                 found
             }
             (Some(FactName::OfDocuments(_)), None) => {
-                errors.add(place, format!("“{base}”归文书,这里看不出是哪一份"), format!("写明文书,如 {base}:处罚决定书"));
+                errors.add(
+                    place,
+                    format!("“{base}”归文书，这里看不出是哪一份"),
+                    format!("写明文书，如 {base}:处罚决定书"),
+                );
                 None
             }
             (None, _) => {
@@ -144,7 +187,10 @@ impl Names {
 
     /// A setting by name.
     pub fn setting(&self, name: &str, place: &Place, errors: &Errors) -> Option<SettingIx> {
-        let found = self.settings.iter().position(|setting| setting.name == name);
+        let found = self
+            .settings
+            .iter()
+            .position(|setting| setting.name == name);
         if found.is_none() {
             let known: Vec<&str> = self.settings.iter().map(|s| s.name.as_str()).collect();
             self.unknown("设定", name, &known, place, errors);
@@ -155,20 +201,37 @@ impl Names {
     /// Reads the arguments of `期间`, `加`, `至少间隔`: `7 工作日 F2` or `设定:公示期限`.
     pub fn period(&self, node: &Node, errors: &Errors) -> Option<PeriodRef> {
         match node.arguments.as_slice() {
-            [Scalar { value: ScalarValue::Text(text), place }] if text.starts_with("设定:") => {
+            [
+                Scalar {
+                    value: ScalarValue::Text(text),
+                    place,
+                },
+            ] if text.starts_with("设定:") => {
                 let setting = self.setting(&text["设定:".len()..], place, errors)?;
                 if !matches!(self.settings[setting].unit, SettingUnit::Period(_)) {
-                    errors.add(place, format!("设定“{}”不是期间", self.settings[setting].name), "单位为日、工作日等的设定");
+                    errors.add(
+                        place,
+                        format!("设定“{}”不是期间", self.settings[setting].name),
+                        "单位为日、工作日等的设定",
+                    );
                     return None;
                 }
                 Some(PeriodRef::Setting(setting))
             }
             [count, unit, code] => {
-                let (count, unit_text, code_text) = (count.integer(errors)?, unit.text(errors)?, code.text(errors)?);
+                let (count, unit_text, code_text) = (
+                    count.integer(errors)?,
+                    unit.text(errors)?,
+                    code.text(errors)?,
+                );
                 period_of(count, unit_text, code_text, &node.place, errors).map(PeriodRef::Fixed)
             }
             _ => {
-                errors.add(&node.place, format!("“{}”写得不全", node.name), "如 7 工作日 F2,或 设定:名称");
+                errors.add(
+                    &node.place,
+                    format!("“{}”写得不全", node.name),
+                    "如 7 工作日 F2,或 设定:名称",
+                );
                 None
             }
         }
@@ -180,29 +243,47 @@ impl Names {
     }
 
     /// Reads nodes as one condition.
-    pub fn conjunction(&self, nodes: &[Node], around: Around, errors: &Errors, place: &Place) -> Option<Condition> {
+    pub fn conjunction(
+        &self,
+        nodes: &[Node],
+        around: Around,
+        errors: &Errors,
+        place: &Place,
+    ) -> Option<Condition> {
         if nodes.is_empty() {
-            errors.add(place, "条件是空的", "至少一行比较,如 F 成立");
+            errors.add(place, "条件是空的", "至少一行比较，如 F 成立");
             return None;
         }
-        let mut parts: Vec<Condition> = nodes.iter().filter_map(|child| self.part(child, around, errors)).collect();
-        if parts.len() == 1 { parts.pop() } else { Some(Condition::All(parts)) }
+        let mut parts: Vec<Condition> = nodes
+            .iter()
+            .filter_map(|child| self.part(child, around, errors))
+            .collect();
+        if parts.len() == 1 {
+            parts.pop()
+        } else {
+            Some(Condition::All(parts))
+        }
     }
 
     fn part(&self, node: &Node, around: Around, errors: &Errors) -> Option<Condition> {
         match node.name.as_str() {
             "全部" => self.conjunction(&node.children, around, errors, &node.place),
-            "任一" => Some(Condition::Any(node.children.iter().filter_map(|c| self.part(c, around, errors)).collect())),
-            "非" => {
-                self.conjunction(&node.children, around, errors, &node.place).map(|part| Condition::Not(Box::new(part)))
-            }
+            "任一" => Some(Condition::Any(
+                node.children
+                    .iter()
+                    .filter_map(|c| self.part(c, around, errors))
+                    .collect(),
+            )),
+            "非" => self
+                .conjunction(&node.children, around, errors, &node.place)
+                .map(|part| Condition::Not(Box::new(part))),
             _ => self.atom(node, around, errors),
         }
     }
 
     fn atom(&self, node: &Node, around: Around, errors: &Errors) -> Option<Condition> {
         let fact = self.fact(&node.name, around, &node.place, errors)?;
-        let word = node.argument(0, "比较,如 成立、不少于 10000", errors)?;
+        let word = node.argument(0, "比较，如 成立、不少于 10000", errors)?;
         let kind = &self.facts[fact].kind;
         let test = match (kind, word) {
             (_, "已填") => Test::Filled(true),
@@ -211,21 +292,33 @@ impl Names {
             (FactType::Bool, "不成立") => Test::Holds(false),
             (FactType::Choice(all), "是" | "属于" | "不是") => {
                 let name = |scalar: &Scalar| self.choice(all, scalar, errors);
-                let chosen = node.arguments[1..].iter().map(name).collect::<Option<Vec<_>>>()?;
+                let chosen = node.arguments[1..]
+                    .iter()
+                    .map(name)
+                    .collect::<Option<Vec<_>>>()?;
                 if chosen.is_empty() {
                     errors.add(&node.place, "没有写是哪一个选项", names(all));
                     return None;
                 }
-                if word == "不是" { Test::NoneOf(chosen) } else { Test::OneOf(chosen) }
+                if word == "不是" {
+                    Test::NoneOf(chosen)
+                } else {
+                    Test::OneOf(chosen)
+                }
             }
-            (FactType::Choices(all), "含" | "不含") => {
-                Test::Has(self.choice(all, self.second(node, "选项", errors)?, errors)?, word == "含")
-            }
+            (FactType::Choices(all), "含" | "不含") => Test::Has(
+                self.choice(all, self.second(node, "选项", errors)?, errors)?,
+                word == "含",
+            ),
             (FactType::Count | FactType::Money, _) if order(word).is_some() => {
                 let is_money = matches!(kind, FactType::Money);
-                Test::Number(order(word)?, self.operand(self.second(node, "数", errors)?, is_money, around, errors)?)
+                Test::Number(
+                    order(word)?,
+                    self.operand(self.second(node, "数", errors)?, is_money, around, errors)?,
+                )
             }
-            (FactType::Date | FactType::Moment, "不早于" | "晚于" | "不晚于" | "早于" | "等于") => {
+            (FactType::Date | FactType::Moment, "不早于" | "晚于" | "不晚于" | "早于" | "等于") =>
+            {
                 let order = match word {
                     "不早于" => Order::AtLeast,
                     "晚于" => Order::MoreThan,
@@ -235,7 +328,11 @@ impl Names {
                 };
                 let other = self.second(node, "日期事实或 行为日", errors)?;
                 let name = other.text(errors)?;
-                let fact = if name == "行为日" { None } else { Some(self.date_fact(name, around, &other.place, errors)?) };
+                let fact = if name == "行为日" {
+                    None
+                } else {
+                    Some(self.date_fact(name, around, &other.place, errors)?)
+                };
                 let plus = match node.property("加") {
                     Some(scalar) => Some(self.period_text(scalar, errors)?),
                     None => None,
@@ -253,19 +350,30 @@ impl Names {
                 match PenaltyKind::from_chinese(scalar.text(errors)?) {
                     Some(kind) => Test::HasKind(kind),
                     None => {
-                        let known: Vec<&str> = PenaltyKind::ALL.iter().map(|kind| kind.chinese()).collect();
-                        errors.add(&scalar.place, format!("没有这种处罚:“{}”", scalar.value), known.join("、"));
+                        let known: Vec<&str> =
+                            PenaltyKind::ALL.iter().map(|kind| kind.chinese()).collect();
+                        errors.add(
+                            &scalar.place,
+                            format!("没有这种处罚：“{}”", scalar.value),
+                            known.join("、"),
+                        );
                         return None;
                     }
                 }
             }
             (FactType::Penalty, _) if word.strip_prefix("罚款").and_then(order).is_some() => {
                 let order = word.strip_prefix("罚款").and_then(order)?;
-                Test::Fine(order, self.operand(self.second(node, "金额", errors)?, true, around, errors)?)
+                Test::Fine(
+                    order,
+                    self.operand(self.second(node, "金额", errors)?, true, around, errors)?,
+                )
             }
             (FactType::Penalty, _) if word.strip_prefix("没收").and_then(order).is_some() => {
                 let order = word.strip_prefix("没收").and_then(order)?;
-                Test::Confiscation(order, self.operand(self.second(node, "金额", errors)?, true, around, errors)?)
+                Test::Confiscation(
+                    order,
+                    self.operand(self.second(node, "金额", errors)?, true, around, errors)?,
+                )
             }
             (kind, _) => {
                 let expected = match kind {
@@ -277,8 +385,12 @@ impl Names {
                     FactType::Penalty => "重于、重于前次、含种类、罚款不少于、没收不少于",
                     FactType::Text | FactType::Item => "已填、未填",
                 };
-                let seen = format!("“{}”是{},不能“{word}”", node.name, kind.chinese());
-                errors.add(&node.arguments[0].place, seen, format!("{expected}、已填、未填"));
+                let seen = format!("“{}”是{}，不能“{word}”", node.name, kind.chinese());
+                errors.add(
+                    &node.arguments[0].place,
+                    seen,
+                    format!("{expected}、已填、未填"),
+                );
                 return None;
             }
         };
@@ -293,18 +405,31 @@ impl Names {
         found
     }
 
-    fn choice(&self, all: &[crate::fact::Alternative], scalar: &Scalar, errors: &Errors) -> Option<u16> {
+    fn choice(
+        &self,
+        all: &[crate::fact::Alternative],
+        scalar: &Scalar,
+        errors: &Errors,
+    ) -> Option<u16> {
         let text = scalar.text(errors)?;
         let found = all.iter().position(|alternative| alternative.name == text);
         if found.is_none() {
-            errors.add(&scalar.place, format!("没有这个选项:“{text}”"), names(all));
+            errors.add(&scalar.place, format!("没有这个选项：“{text}”"), names(all));
         }
         found.map(|index| index as u16)
     }
 
-    fn operand(&self, scalar: &Scalar, is_money: bool, around: Around, errors: &Errors) -> Option<Operand> {
+    fn operand(
+        &self,
+        scalar: &Scalar,
+        is_money: bool,
+        around: Around,
+        errors: &Errors,
+    ) -> Option<Operand> {
         match &scalar.value {
-            ScalarValue::Integer(number) if is_money => Some(Operand::Number(number.checked_mul(100)?)),
+            ScalarValue::Integer(number) if is_money => {
+                Some(Operand::Number(number.checked_mul(100)?))
+            }
             ScalarValue::Integer(number) => Some(Operand::Number(*number)),
             ScalarValue::Decimal(text) if is_money => match Fen::parse_yuan(text) {
                 Ok(Fen(fen)) => Some(Operand::Number(fen)),
@@ -313,24 +438,38 @@ impl Names {
                     None
                 }
             },
-            ScalarValue::Text(text) if text.starts_with("设定:") => {
-                self.setting(&text["设定:".len()..], &scalar.place, errors).map(Operand::Setting)
-            }
-            ScalarValue::Text(text) if text.starts_with("事实:") => {
-                self.fact(&text["事实:".len()..], around, &scalar.place, errors).map(Operand::Fact)
-            }
+            ScalarValue::Text(text) if text.starts_with("设定:") => self
+                .setting(&text["设定:".len()..], &scalar.place, errors)
+                .map(Operand::Setting),
+            ScalarValue::Text(text) if text.starts_with("事实:") => self
+                .fact(&text["事实:".len()..], around, &scalar.place, errors)
+                .map(Operand::Fact),
             other => {
-                errors.add(&scalar.place, format!("看到“{other}”"), "数、设定:名称 或 事实:名称");
+                errors.add(
+                    &scalar.place,
+                    format!("看到“{other}”"),
+                    "数、设定:名称 或 事实:名称",
+                );
                 None
             }
         }
     }
 
     /// A fact that is a date.
-    pub fn date_fact(&self, name: &str, around: Around, place: &Place, errors: &Errors) -> Option<FactIx> {
+    pub fn date_fact(
+        &self,
+        name: &str,
+        around: Around,
+        place: &Place,
+        errors: &Errors,
+    ) -> Option<FactIx> {
         let fact = self.fact(name, around, place, errors)?;
         if !matches!(self.facts[fact].kind, FactType::Date | FactType::Moment) {
-            errors.add(place, format!("“{name}”是{}", self.facts[fact].kind.chinese()), "日期或时刻");
+            errors.add(
+                place,
+                format!("“{name}”是{}", self.facts[fact].kind.chinese()),
+                "日期或时刻",
+            );
             return None;
         }
         Some(fact)
@@ -339,7 +478,9 @@ impl Names {
     fn period_text(&self, scalar: &Scalar, errors: &Errors) -> Option<PeriodRef> {
         let text = scalar.text(errors)?;
         if let Some(name) = text.strip_prefix("设定:") {
-            return self.setting(name, &scalar.place, errors).map(PeriodRef::Setting);
+            return self
+                .setting(name, &scalar.place, errors)
+                .map(PeriodRef::Setting);
         }
         let (length, code) = text.split_once(' ').unwrap_or((text, "F1"));
         let digits = length.bytes().take_while(u8::is_ascii_digit).count();
@@ -354,20 +495,43 @@ impl Names {
 }
 
 fn names(all: &[crate::fact::Alternative]) -> String {
-    all.iter().map(|a| a.name.as_str()).collect::<Vec<_>>().join("、")
+    all.iter()
+        .map(|a| a.name.as_str())
+        .collect::<Vec<_>>()
+        .join("、")
 }
 
 fn order(word: &str) -> Option<Order> {
-    [Order::AtLeast, Order::MoreThan, Order::AtMost, Order::LessThan, Order::Equal].into_iter().find(|o| o.chinese() == word)
+    [
+        Order::AtLeast,
+        Order::MoreThan,
+        Order::AtMost,
+        Order::LessThan,
+        Order::Equal,
+    ]
+    .into_iter()
+    .find(|o| o.chinese() == word)
 }
 
 /// Builds a period from its three words.
-pub fn period_of(count: i64, unit: &str, code: &str, place: &Place, errors: &Errors) -> Option<Period> {
-    let unit = Unit::parse(unit).map_err(|error| errors.add(place, error.to_string(), "小时、日、工作日、个月、年")).ok()?;
-    let code = Code::parse(code).map_err(|error| errors.add(place, error.to_string(), "F1、F1H、F2、F3、F4、F5")).ok()?;
+pub fn period_of(
+    count: i64,
+    unit: &str,
+    code: &str,
+    place: &Place,
+    errors: &Errors,
+) -> Option<Period> {
+    let unit = Unit::parse(unit)
+        .map_err(|error| errors.add(place, error.to_string(), "小时、日、工作日、个月、年"))
+        .ok()?;
+    let code = Code::parse(code)
+        .map_err(|error| errors.add(place, error.to_string(), "F1、F1H、F2、F3、F4、F5"))
+        .ok()?;
     let Some(count) = u32::try_from(count).ok().filter(|count| *count > 0) else {
         errors.add(place, format!("期间的长度是 {count}"), "大于零的整数");
         return None;
     };
-    Period::new(count, unit, code).map_err(|error| errors.add(place, error.to_string(), "口径与单位相配的期间")).ok()
+    Period::new(count, unit, code)
+        .map_err(|error| errors.add(place, error.to_string(), "口径与单位相配的期间"))
+        .ok()
 }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::names::{FactName, Names};
 use crate::fact::{Alternative, Fact, FactType, Sensitivity};
-use crate::model::{Act, ActClass, CASE, Document, DocumentIx, Domain, Event, Phase, Role, Subject, SubjectClass};
+use crate::model::{
+    Act, ActClass, CASE, Document, DocumentIx, Domain, Event, Phase, Role, Subject, SubjectClass,
+};
 use crate::source::{Errors, Node, Place};
 
 /// What the act's node says about its subject.
@@ -25,10 +27,16 @@ pub struct Frame {
 fn pair<'a>(node: &'a Node, errors: &Errors) -> Option<(&'a str, &'a str)> {
     let id = node.argument(0, "英文标识", errors)?;
     let name = node.argument(1, "中文名称", errors)?;
-    let fits = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    let fits = id
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         && id.starts_with(|c: char| c.is_ascii_lowercase());
     if !fits {
-        errors.add(&node.arguments[0].place, format!("标识“{id}”"), "小写字母、数字和下划线,字母开头");
+        errors.add(
+            &node.arguments[0].place,
+            format!("标识“{id}”"),
+            "小写字母、数字和下划线，字母开头",
+        );
     }
     Some((id, name))
 }
@@ -38,16 +46,31 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
     let mut seen: HashSet<(String, String)> = HashSet::new();
     let mut once = |class: &str, key: &str, place: &Place| {
         if !seen.insert((class.to_owned(), key.to_owned())) {
-            errors.add(place, format!("{class}“{key}”声明了两次"), "每个标识和名称只声明一次");
+            errors.add(
+                place,
+                format!("{class}“{key}”声明了两次"),
+                "每个标识和名称只声明一次",
+            );
         }
     };
     for node in nodes {
         let class = node.name.as_str();
-        if !matches!(class, "对象" | "文书" | "公示件" | "阶段" | "角色" | "事实" | "推导" | "行为") {
+        if !matches!(
+            class,
+            "对象" | "文书" | "公示件" | "阶段" | "角色" | "事实" | "推导" | "行为"
+        ) {
             continue;
         }
-        let Some((id, name)) = pair(node, errors) else { continue };
-        let class = if class == "公示件" { "文书" } else if class == "推导" { "事实" } else { class };
+        let Some((id, name)) = pair(node, errors) else {
+            continue;
+        };
+        let class = if class == "公示件" {
+            "文书"
+        } else if class == "推导" {
+            "事实"
+        } else {
+            class
+        };
         once(class, id, &node.place);
         once(class, name, &node.place);
         match node.name.as_str() {
@@ -59,33 +82,64 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
                     Some("证据") => SubjectClass::Evidence,
                     Some("措施") => SubjectClass::Measure,
                     other => {
-                        errors.add(&node.place, format!("类={}", other.unwrap_or("(没写)")), "案件、当事人、证据、措施");
+                        errors.add(
+                            &node.place,
+                            format!("类={}", other.unwrap_or("（没写）")),
+                            "案件、当事人、证据、措施",
+                        );
                         continue;
                     }
                 };
                 if (class == SubjectClass::Case) != names.subjects.is_empty() {
-                    errors.add(&node.place, format!("对象“{name}”的位置"), "案件是第一个对象,而且只有一个");
+                    errors.add(
+                        &node.place,
+                        format!("对象“{name}”的位置"),
+                        "案件是第一个对象，而且只有一个",
+                    );
                 }
-                names.subjects.push(Subject { id: id.to_owned(), name: name.to_owned(), class });
+                names.subjects.push(Subject {
+                    id: id.to_owned(),
+                    name: name.to_owned(),
+                    class,
+                });
             }
-            "阶段" => frame.phases.push(Phase { id: id.to_owned(), name: name.to_owned() }),
+            "阶段" => frame.phases.push(Phase {
+                id: id.to_owned(),
+                name: name.to_owned(),
+            }),
             "角色" => {
                 node.only(&[], &["执法"], errors);
-                frame.roles.push(Role { id: id.to_owned(), name: name.to_owned(), is_officer: node.flag("执法") });
+                frame.roles.push(Role {
+                    id: id.to_owned(),
+                    name: name.to_owned(),
+                    is_officer: node.flag("执法"),
+                });
             }
             _ => {}
         }
     }
-    for node in nodes.iter().filter(|node| matches!(node.name.as_str(), "文书" | "公示件")) {
+    for node in nodes
+        .iter()
+        .filter(|node| matches!(node.name.as_str(), "文书" | "公示件"))
+    {
         node.only(&[], &["随", "样式"], errors);
-        let (Some(id), Some(name)) = (node.argument(0, "英文标识", errors), node.argument(1, "中文名称", errors)) else {
+        let (Some(id), Some(name)) = (
+            node.argument(0, "英文标识", errors),
+            node.argument(1, "中文名称", errors),
+        ) else {
             continue;
         };
         let Some(owner) = node.property_text("随", errors) else {
-            errors.add(&node.place, format!("“{name}”没有写随谁"), "随=当事人 或 随=案件");
+            errors.add(
+                &node.place,
+                format!("“{name}”没有写随谁"),
+                "随=当事人 或 随=案件",
+            );
             continue;
         };
-        let Some(domain) = names.domain(owner, &node.place, errors) else { continue };
+        let Some(domain) = names.domain(owner, &node.place, errors) else {
+            continue;
+        };
         names.documents.push(Document {
             id: id.to_owned(),
             name: name.to_owned(),
@@ -94,21 +148,34 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
             template: node.property_text("样式", errors).map(str::to_owned),
         });
     }
-    for node in nodes.iter().filter(|node| matches!(node.name.as_str(), "事实" | "推导")) {
+    for node in nodes
+        .iter()
+        .filter(|node| matches!(node.name.as_str(), "事实" | "推导"))
+    {
         declare_fact(node, names, errors);
     }
     for node in nodes.iter().filter(|node| node.name == "行为") {
         declare_act(node, names, frame, errors);
     }
     if names.subjects.is_empty() {
-        let place = nodes.first().map_or_else(|| Place { file: "".into(), line: 1, column: 1 }, |n| n.place.clone());
+        let place = nodes.first().map_or_else(
+            || Place {
+                file: "".into(),
+                line: 1,
+                column: 1,
+            },
+            |n| n.place.clone(),
+        );
         errors.add(&place, "程序没有声明对象", "至少“对象 case 案件 类=案件”");
     }
 }
 
 fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
     node.only(&["选项", "说明"], &["类型", "归", "密级", "由"], errors);
-    let (Some(id), Some(name)) = (node.argument(0, "英文标识", errors), node.argument(1, "中文名称", errors)) else {
+    let (Some(id), Some(name)) = (
+        node.argument(0, "英文标识", errors),
+        node.argument(1, "中文名称", errors),
+    ) else {
         return;
     };
     let alternatives = || -> Vec<Alternative> {
@@ -132,15 +199,23 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         Some("选项") => FactType::Choice(alternatives()),
         Some("多选") => FactType::Choices(alternatives()),
         other => {
-            let seen = format!("事实“{name}”的类型是“{}”", other.unwrap_or("(没写)"));
-            errors.add(&node.place, seen, "是否、数、金额、日期、时刻、选项、多选、文字、处罚、事项");
+            let seen = format!("事实“{name}”的类型是“{}”", other.unwrap_or("（没写）"));
+            errors.add(
+                &node.place,
+                seen,
+                "是否、数、金额、日期、时刻、选项、多选、文字、处罚、事项",
+            );
             return;
         }
     };
     if let FactType::Choice(all) | FactType::Choices(all) = &kind
         && all.len() < 2
     {
-        errors.add(&node.place, format!("“{name}”的选项不足两个"), "在花括号里逐行写“选项 英文标识 中文名称”");
+        errors.add(
+            &node.place,
+            format!("“{name}”的选项不足两个"),
+            "在花括号里逐行写“选项 英文标识 中文名称”",
+        );
     }
     let sensitivity = match node.property_text("密级", errors) {
         Some("公开") => Sensitivity::Public,
@@ -153,12 +228,24 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
     };
     let derived_by = node.property_text("由", errors).map(str::to_owned);
     if (node.name == "推导") != derived_by.is_some() {
-        errors.add(&node.place, format!("“{name}”"), "推导写 由=算法名,事实不写");
+        errors.add(
+            &node.place,
+            format!("“{name}”"),
+            "推导写 由=算法名，事实不写",
+        );
     }
     let owner = node.property_text("归", errors).unwrap_or("案件");
     let of_documents: Option<Vec<DocumentIx>> = match owner {
-        "文书" => Some((0..names.documents.len()).filter(|i| !names.documents[*i].is_publication).collect()),
-        "公示件" => Some((0..names.documents.len()).filter(|i| names.documents[*i].is_publication).collect()),
+        "文书" => Some(
+            (0..names.documents.len())
+                .filter(|i| !names.documents[*i].is_publication)
+                .collect(),
+        ),
+        "公示件" => Some(
+            (0..names.documents.len())
+                .filter(|i| names.documents[*i].is_publication)
+                .collect(),
+        ),
         _ => None,
     };
     let fact = |id: String, name: String, domain: Domain, document: Option<DocumentIx>| Fact {
@@ -175,7 +262,10 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         Some(documents) => {
             let mut all = Vec::new();
             for document in documents {
-                let (of, domain) = (names.documents[document].clone(), names.documents[document].domain);
+                let (of, domain) = (
+                    names.documents[document].clone(),
+                    names.documents[document].domain,
+                );
                 all.push((document, names.facts.len()));
                 let (id, name) = (format!("{id}:{}", of.id), format!("{name}:{}", of.name));
                 names.facts.push(fact(id, name, domain, Some(document)));
@@ -191,9 +281,17 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
                 _ => None,
             };
             // A class stands for the subject of that class; a subject may also be named itself.
-            let by_class = names.subjects.iter().position(|s| Some(s.class) == class).map(|d| Domain(d as u8));
-            let Some(domain) = by_class.or_else(|| names.domain(owner, &node.place, errors)) else { return };
-            names.facts.push(fact(id.to_owned(), name.to_owned(), domain, None));
+            let by_class = names
+                .subjects
+                .iter()
+                .position(|s| Some(s.class) == class)
+                .map(|d| Domain(d as u8));
+            let Some(domain) = by_class.or_else(|| names.domain(owner, &node.place, errors)) else {
+                return;
+            };
+            names
+                .facts
+                .push(fact(id.to_owned(), name.to_owned(), domain, None));
             FactName::Plain(names.facts.len() - 1)
         }
     };
@@ -202,13 +300,32 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
 
 fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
     const CHILDREN: [&str; 14] = [
-        "对象", "阶段", "性质", "由", "必填", "选填", "出具", "新增", "可重复", "初始不在", "公开图", "标签", "说明", "依据",
+        "对象",
+        "阶段",
+        "性质",
+        "由",
+        "必填",
+        "选填",
+        "出具",
+        "新增",
+        "可重复",
+        "初始不在",
+        "公开图",
+        "标签",
+        "说明",
+        "依据",
     ];
     node.only(&CHILDREN, &[], errors);
-    let (Some(id), Some(name)) = (node.argument(0, "英文标识", errors), node.argument(1, "中文名称", errors)) else {
+    let (Some(id), Some(name)) = (
+        node.argument(0, "英文标识", errors),
+        node.argument(1, "中文名称", errors),
+    ) else {
         return;
     };
-    let word = |key: &str| node.required(key, errors).and_then(|n| Some((n.argument(0, "名称", errors)?, &n.place)));
+    let word = |key: &str| {
+        node.required(key, errors)
+            .and_then(|n| Some((n.argument(0, "名称", errors)?, &n.place)))
+    };
     let (Some((subject, subject_place)), Some((phase, phase_place)), Some((class, class_place))) =
         (word("对象"), word("阶段"), word("性质"))
     else {
@@ -226,7 +343,11 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
         "本机关作出" => ActClass::MadeHere,
         "客观发生" => ActClass::HappenedOutside,
         other => {
-            errors.add(class_place, format!("性质“{other}”"), "本机关作出 或 客观发生");
+            errors.add(
+                class_place,
+                format!("性质“{other}”"),
+                "本机关作出 或 客观发生",
+            );
             return;
         }
     };
@@ -241,13 +362,22 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
         }
         found
     };
-    let roles = node.words("由", errors).into_iter().filter_map(role).collect();
+    let roles = node
+        .words("由", errors)
+        .into_iter()
+        .filter_map(role)
+        .collect();
     let introduces = node
         .words("新增", errors)
         .into_iter()
         .filter_map(|(text, place)| names.domain(text, place, errors))
         .next();
-    let note = |key| node.one(key, errors).and_then(|n| n.argument(0, "文字", errors)).unwrap_or("").to_owned();
+    let note = |key| {
+        node.one(key, errors)
+            .and_then(|n| n.argument(0, "文字", errors))
+            .unwrap_or("")
+            .to_owned()
+    };
     let act = names.acts.len();
     names.acts.push(Act {
         id: id.to_owned(),
@@ -259,12 +389,19 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
         is_repeatable: node.one("可重复", errors).is_some(),
         starts_included: node.one("初始不在", errors).is_none(),
         is_public: node.one("公开图", errors).is_some(),
-        tags: node.words("标签", errors).into_iter().map(|(text, _)| text.to_owned()).collect(),
+        tags: node
+            .words("标签", errors)
+            .into_iter()
+            .map(|(text, _)| text.to_owned())
+            .collect(),
         note: note("说明"),
         place: node.place.clone(),
     });
-    let issues: Vec<DocumentIx> =
-        node.words("出具", errors).into_iter().filter_map(|(text, place)| names.document(text, place, errors)).collect();
+    let issues: Vec<DocumentIx> = node
+        .words("出具", errors)
+        .into_iter()
+        .filter_map(|(text, place)| names.document(text, place, errors))
+        .collect();
     let targets: Vec<(Option<DocumentIx>, Domain)> = match target {
         Target::Domain(domain) => vec![(None, domain)],
         Target::Documents(publications) => names
@@ -286,25 +423,47 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
                     errors.add(place, format!("“{text}”是推导出来的"), "人填的事实");
                 }
                 if declared.domain != CASE && declared.domain != domain {
-                    errors.add(place, format!("“{text}”不归“{subject}”"), "归案件或归本行为对象的事实");
+                    errors.add(
+                        place,
+                        format!("“{text}”不归“{subject}”"),
+                        "归案件或归本行为对象的事实",
+                    );
                 }
                 Some(fact)
             });
             found.collect()
         };
         for document in &issues {
-            if names.documents[*document].domain != domain && names.documents[*document].domain != CASE {
-                errors.add(&node.place, format!("“{name}”不能出具“{}”", names.documents[*document].name), "对象相同的文书");
+            if names.documents[*document].domain != domain
+                && names.documents[*document].domain != CASE
+            {
+                errors.add(
+                    &node.place,
+                    format!("“{name}”不能出具“{}”", names.documents[*document].name),
+                    "对象相同的文书",
+                );
             }
         }
         let (event_id, event_name) = match document {
             Some(ix) => {
                 let document = &names.documents[ix];
-                (format!("{id}:{}", document.id), format!("{name}({})", document.name))
+                (
+                    format!("{id}:{}", document.id),
+                    format!("{name}({})", document.name),
+                )
             }
             None => (id.to_owned(), name.to_owned()),
         };
         let (required, optional) = (facts("必填"), facts("选填"));
-        names.events.push(Event { id: event_id, name: event_name, act, document, domain, required, optional, issues: issues.clone() });
+        names.events.push(Event {
+            id: event_id,
+            name: event_name,
+            act,
+            document,
+            domain,
+            required,
+            optional,
+            issues: issues.clone(),
+        });
     }
 }

@@ -4,20 +4,44 @@ use super::names::{Around, Names};
 use super::procedure::Frame;
 use crate::condition::{Atom, Condition, Operand, Order, Test};
 use crate::model::{
-    ActClass, Base, CASE, ConditionEdge, DateKey, DefectSpec, DocumentIx, Duty, EventIx, ExtensionEdge, FlowEdge,
-    MilestoneEdge, PauseEdge, PeriodRef, Procedure, RequirementEdge, ResponseEdge, Rule, RuleIx, SeparationEdge, Strength,
-    Trigger, WindowEdge,
+    ActClass, Base, CASE, ConditionEdge, DateKey, DefectSpec, DocumentIx, Duty, EventIx,
+    ExtensionEdge, FlowEdge, MilestoneEdge, PauseEdge, PeriodRef, Procedure, RequirementEdge,
+    ResponseEdge, Rule, RuleIx, SeparationEdge, Strength, Trigger, WindowEdge,
 };
 use crate::source::{Errors, Node, nearest};
 use crate::statute::{Statutes, Verified, read_day};
 
 /// The keywords of relations.
 pub const KINDS: [&str; 14] = [
-    "前提", "应当", "未了不得", "限期", "排除", "纳入", "择一", "要件", "变更重作", "人数", "分离", "停计", "延长", "出具",
+    "前提",
+    "应当",
+    "未了不得",
+    "限期",
+    "排除",
+    "纳入",
+    "择一",
+    "要件",
+    "变更重作",
+    "人数",
+    "分离",
+    "停计",
+    "延长",
+    "出具",
 ];
 
-const COMMON: [&str; 11] =
-    ["依据", "核实", "条目", "说明", "力度", "当", "施行", "废止", "日期键", "瑕疵", "备注"];
+const COMMON: [&str; 11] = [
+    "依据",
+    "核实",
+    "条目",
+    "说明",
+    "力度",
+    "当",
+    "施行",
+    "废止",
+    "日期键",
+    "瑕疵",
+    "备注",
+];
 
 pub(super) struct Relations<'a> {
     pub names: &'a Names,
@@ -32,16 +56,27 @@ impl Relations<'_> {
     /// Adds the rule of a node, without its edges; the edges follow once every rule has its index.
     pub fn declare(&mut self, node: &Node) {
         let errors = self.errors;
-        let Some(id) = node.argument(0, "编号", errors) else { return };
+        let Some(id) = node.argument(0, "编号", errors) else {
+            return;
+        };
         if self.procedure.rules.iter().any(|rule| rule.id == id) {
-            errors.add(&node.place, format!("编号“{id}”用了两次"), "每条关系一个编号,可加 -2、-3");
+            errors.add(
+                &node.place,
+                format!("编号“{id}”用了两次"),
+                "每条关系一个编号，可加 -2、-3",
+            );
         }
         let mut rows: Vec<String> = Vec::new();
         for (row, place) in node.words("条目", errors) {
             if !self.known_rows.iter().any(|known| known == row) {
                 let known: Vec<&str> = self.known_rows.iter().map(String::as_str).collect();
-                let near = nearest(row, &known).map_or(String::new(), |near| format!(",是不是“{near}”"));
-                errors.add(place, format!("没有条目“{row}”"), format!("rows.kdl 里的编号{near}"));
+                let near =
+                    nearest(row, &known).map_or(String::new(), |near| format!(",是不是“{near}”"));
+                errors.add(
+                    place,
+                    format!("没有条目“{row}”"),
+                    format!("rows.kdl 里的编号{near}"),
+                );
             }
             rows.push(row.to_owned());
         }
@@ -50,15 +85,26 @@ impl Relations<'_> {
         }
         let cites = self.statutes.cites(node, errors);
         if cites.is_empty() && node.all("依据").next().is_none() {
-            errors.add(&node.place, format!("“{id}”没有依据"), "写一行“依据 XZCF44 …”");
+            errors.add(
+                &node.place,
+                format!("“{id}”没有依据"),
+                "写一行“依据 XZCF44 …”",
+            );
         }
-        let text = |key: &str| node.one(key, errors).and_then(|n| n.argument(0, "文字", errors));
+        let text = |key: &str| {
+            node.one(key, errors)
+                .and_then(|n| n.argument(0, "文字", errors))
+        };
         let strength = match text("力度") {
             None | Some("阻断") => Strength::Block,
             Some("说明理由") => Strength::Reason,
             Some("记录") => Strength::Log,
             Some(other) => {
-                errors.add(&node.place, format!("力度“{other}”"), "阻断、说明理由、记录");
+                errors.add(
+                    &node.place,
+                    format!("力度“{other}”"),
+                    "阻断、说明理由、记录",
+                );
                 Strength::Block
             }
         };
@@ -68,15 +114,19 @@ impl Relations<'_> {
             Some("立案日") => DateKey::Filing,
             Some("决定日") => DateKey::Decision,
             Some(other) => {
-                errors.add(&node.place, format!("日期键“{other}”"), "行为日、违法日、立案日、决定日");
+                errors.add(
+                    &node.place,
+                    format!("日期键“{other}”"),
+                    "行为日、违法日、立案日、决定日",
+                );
                 DateKey::Act
             }
         };
         let verified = Verified::read(node, errors);
         let shown: Vec<&str> = cites.iter().map(|c| c.text.as_str()).collect();
-        let mut basis = format!("依据:{}〔{id}〕", shown.join("、"));
+        let mut basis = format!("依据：{}〔{id}〕", shown.join("、"));
         if verified != Verified::Yes {
-            basis.push_str("(依据待核)");
+            basis.push_str("（依据待核）");
         }
         self.procedure.rules.push(Rule {
             id: id.to_owned(),
@@ -97,7 +147,11 @@ impl Relations<'_> {
 
     /// Adds the edges of a rule.
     pub fn connect(&mut self, node: &Node) {
-        let Some(rule) = node.arguments.first().and_then(|s| s.text(self.errors)).and_then(|id| self.procedure.rule(id))
+        let Some(rule) = node
+            .arguments
+            .first()
+            .and_then(|s| s.text(self.errors))
+            .and_then(|id| self.procedure.rule(id))
         else {
             return;
         };
@@ -163,9 +217,16 @@ impl Relations<'_> {
         self.names.events[event].document
     }
 
-    fn when(&mut self, node: &Node, rule: RuleIx, document: Option<DocumentIx>) -> Option<Condition> {
+    fn when(
+        &mut self,
+        node: &Node,
+        rule: RuleIx,
+        document: Option<DocumentIx>,
+    ) -> Option<Condition> {
         let guard = node.one("当", self.errors)?;
-        let condition = self.names.condition(guard, Around { document }, self.errors)?;
+        let condition = self
+            .names
+            .condition(guard, Around { document }, self.errors)?;
         if self.procedure.rules[rule].when.is_empty() {
             // The printer needs the facts; the procedure carries them from the start.
             self.procedure.rules[rule].when = self.procedure.print(&condition);
@@ -183,10 +244,15 @@ impl Relations<'_> {
     /// The sources that pair with a target: of an act done for every document, the one for the target's document,
     /// or those that the target's act issues.
     fn paired(&self, sources: &[EventIx], target: EventIx) -> Vec<EventIx> {
-        let Some(document) = self.document(target) else { return sources.to_vec() };
-        let same_act = |a: EventIx, b: EventIx| self.names.events[a].act == self.names.events[b].act;
+        let Some(document) = self.document(target) else {
+            return sources.to_vec();
+        };
+        let same_act =
+            |a: EventIx, b: EventIx| self.names.events[a].act == self.names.events[b].act;
         let keep = |source: &&EventIx| {
-            let unqualified = sources.iter().any(|other| *other != **source && same_act(**source, *other));
+            let unqualified = sources
+                .iter()
+                .any(|other| *other != **source && same_act(**source, *other));
             !unqualified || self.document(**source) == Some(document)
         };
         sources.iter().filter(keep).copied().collect()
@@ -196,8 +262,12 @@ impl Relations<'_> {
         let (left, right) = (&self.names.events[a], &self.names.events[b]);
         let linked = self.names.linked(left.domain, right.domain);
         if !linked {
-            let seen = format!("“{}”与“{}”的对象不同,又没有写明对应", left.name, right.name);
-            self.errors.add(&node.place, seen, "对象相同的两个行为,或者一方是案件");
+            let seen = format!(
+                "“{}”与“{}”的对象不同，又没有写明对应",
+                left.name, right.name
+            );
+            self.errors
+                .add(&node.place, seen, "对象相同的两个行为，或者一方是案件");
         }
         linked
     }
@@ -207,22 +277,41 @@ impl Relations<'_> {
     }
 
     fn names_of(&self, events: &[EventIx]) -> String {
-        events.iter().map(|e| format!("【{}】", self.name(*e))).collect::<Vec<_>>().join("或")
+        events
+            .iter()
+            .map(|e| format!("【{}】", self.name(*e)))
+            .collect::<Vec<_>>()
+            .join("或")
     }
 
     fn sentence(&self, rule: RuleIx, fallback: String) -> String {
         let note = &self.procedure.rules[rule].note;
-        if note.is_empty() { fallback } else { format!("{fallback}({note})") }
+        if note.is_empty() {
+            fallback
+        } else {
+            format!("{fallback}({note})")
+        }
     }
 
     fn condition(&mut self, node: &Node, rule: RuleIx) {
         let (sources, targets) = (self.listed(node, "先"), self.listed(node, "后"));
-        let delay = node.one("至少间隔", self.errors).and_then(|n| self.names.period(n, self.errors));
+        let delay = node
+            .one("至少间隔", self.errors)
+            .and_then(|n| self.names.period(n, self.errors));
         for target in targets {
             let sources = self.paired(&sources, target);
-            let Some(first) = sources.first().copied() else { continue };
-            if sources.iter().any(|s| self.names.events[*s].domain != self.names.events[first].domain) {
-                self.errors.add(&node.place, "“先”里的行为对象不同", "同一类对象的行为;不同的分写成两条");
+            let Some(first) = sources.first().copied() else {
+                continue;
+            };
+            if sources
+                .iter()
+                .any(|s| self.names.events[*s].domain != self.names.events[first].domain)
+            {
+                self.errors.add(
+                    &node.place,
+                    "“先”里的行为对象不同",
+                    "同一类对象的行为；不同的分写成两条",
+                );
                 continue;
             }
             if !self.check_linked(node, first, target) {
@@ -231,35 +320,58 @@ impl Relations<'_> {
             let document = self.document(target).or_else(|| self.document(first));
             let when = self.when(node, rule, document);
             let text = match delay {
-                Some(delay) => format!("须在{}满{}之后", self.names_of(&sources), self.procedure.print_period(delay)),
+                Some(delay) => format!(
+                    "须在{}满{}之后",
+                    self.names_of(&sources),
+                    self.procedure.print_period(delay)
+                ),
                 None => format!("须先有{}", self.names_of(&sources)),
             };
             let text = self.sentence(rule, text);
-            self.procedure.conditions.push(ConditionEdge { rule, sources, target, delay, when, text });
+            self.procedure.conditions.push(ConditionEdge {
+                rule,
+                sources,
+                target,
+                delay,
+                when,
+                text,
+            });
             self.defect(node, rule, target);
         }
     }
 
     fn duty(&self, node: &Node) -> Duty {
-        match node.one("责任", self.errors).and_then(|n| n.argument(0, "责任人", self.errors)) {
+        match node
+            .one("责任", self.errors)
+            .and_then(|n| n.argument(0, "责任人", self.errors))
+        {
             None | Some("机关") => Duty::Agency,
             Some("当事人") => Duty::Party,
             Some("法院") => Duty::Court,
             Some("复议机关") => Duty::ReconsiderationOrgan,
             Some("其他机关") => Duty::OtherOrgan,
             Some(other) => {
-                self.errors.add(&node.place, format!("责任“{other}”"), "机关、当事人、法院、复议机关、其他机关");
+                self.errors.add(
+                    &node.place,
+                    format!("责任“{other}”"),
+                    "机关、当事人、法院、复议机关、其他机关",
+                );
                 Duty::Agency
             }
         }
     }
 
     fn base(&self, node: &Node, document: Option<DocumentIx>) -> Base {
-        let Some(line) = node.one("起算", self.errors) else { return Base::Act };
-        let Some(scalar) = line.property("事实") else { return Base::Act };
-        let fact = scalar
-            .text(self.errors)
-            .and_then(|name| self.names.date_fact(name, Around { document }, &scalar.place, self.errors));
+        let Some(line) = node.one("起算", self.errors) else {
+            return Base::Act;
+        };
+        let Some(scalar) = line.property("事实") else {
+            return Base::Act;
+        };
+        let fact = scalar.text(self.errors).and_then(|name| {
+            self.names
+                .date_fact(name, Around { document }, &scalar.place, self.errors)
+        });
         fact.map_or(Base::Act, Base::Fact)
     }
 
@@ -268,12 +380,17 @@ impl Relations<'_> {
     }
 
     fn period(&self, node: &Node) -> Option<PeriodRef> {
-        node.one("期间", self.errors).and_then(|n| self.names.period(n, self.errors))
+        node.one("期间", self.errors)
+            .and_then(|n| self.names.period(n, self.errors))
     }
 
     fn owed_text(&self, rule: RuleIx, targets: &[EventIx], period: Option<PeriodRef>) -> String {
         let text = match period {
-            Some(period) => format!("应当在{}内{}", self.procedure.print_period(period), self.names_of(targets)),
+            Some(period) => format!(
+                "应当在{}内{}",
+                self.procedure.print_period(period),
+                self.names_of(targets)
+            ),
             None => format!("应当{}", self.names_of(targets)),
         };
         self.sentence(rule, text)
@@ -288,20 +405,32 @@ impl Relations<'_> {
             let mut mine: Vec<EventIx> = targets
                 .iter()
                 .copied()
-                .filter(|target| match (self.document(*target), self.document(source)) {
-                    (Some(of), Some(own)) => of == own || !self.is_swept(&targets, *target),
-                    (Some(of), None) => !self.is_swept(&targets, *target) || issued.contains(&of),
-                    _ => true,
-                })
+                .filter(
+                    |target| match (self.document(*target), self.document(source)) {
+                        (Some(of), Some(own)) => of == own || !self.is_swept(&targets, *target),
+                        (Some(of), None) => {
+                            !self.is_swept(&targets, *target) || issued.contains(&of)
+                        }
+                        _ => true,
+                    },
+                )
                 .collect();
             mine.dedup();
             let Some(first) = mine.first().copied() else {
-                self.errors.add(&node.place, format!("“{}”之后没有可做的", self.name(source)), "写明文书,如 送达:处罚决定书");
+                self.errors.add(
+                    &node.place,
+                    format!("“{}”之后没有可做的", self.name(source)),
+                    "写明文书，如 送达:处罚决定书",
+                );
                 continue;
             };
             let domain = self.names.events[first].domain;
             if mine.iter().any(|t| self.names.events[*t].domain != domain) {
-                self.errors.add(&node.place, "“后”里的行为对象不同", "同一类对象的行为;不同的分写成两条");
+                self.errors.add(
+                    &node.place,
+                    "“后”里的行为对象不同",
+                    "同一类对象的行为；不同的分写成两条",
+                );
                 continue;
             }
             if !self.check_linked(node, source, first) {
@@ -338,7 +467,12 @@ impl Relations<'_> {
     /// Whether the target stands here as one of all documents of an act rather than by its own name.
     fn is_swept(&self, targets: &[EventIx], target: EventIx) -> bool {
         let act = self.names.events[target].act;
-        self.document(target).is_some() && targets.iter().filter(|t| self.names.events[**t].act == act).count() > 1
+        self.document(target).is_some()
+            && targets
+                .iter()
+                .filter(|t| self.names.events[**t].act == act)
+                .count()
+                > 1
     }
 
     fn renewal(&mut self, node: &Node, rule: RuleIx) {
@@ -349,15 +483,26 @@ impl Relations<'_> {
             let words = node.words("事实", self.errors);
             let facts: Vec<usize> = words
                 .into_iter()
-                .filter_map(|(text, place)| self.names.fact(text, Around { document }, place, self.errors))
+                .filter_map(|(text, place)| {
+                    self.names
+                        .fact(text, Around { document }, place, self.errors)
+                })
                 .collect();
             if facts.is_empty() {
-                self.errors.add(&node.place, "没有写哪些事实", "写一行“事实 …”");
+                self.errors
+                    .add(&node.place, "没有写哪些事实", "写一行“事实 …”");
                 continue;
             }
             let when = self.when(node, rule, document);
-            let changed: Vec<&str> = facts.iter().map(|f| self.names.facts[*f].name.as_str()).collect();
-            let text = format!("{}变更,{}", changed.join("、"), self.owed_text(rule, &[target], period));
+            let changed: Vec<&str> = facts
+                .iter()
+                .map(|f| self.names.facts[*f].name.as_str())
+                .collect();
+            let text = format!(
+                "{}变更，{}",
+                changed.join("、"),
+                self.owed_text(rule, &[target], period)
+            );
             let (domain, blocks) = (self.names.events[target].domain, blocks.clone());
             self.procedure.responses.push(ResponseEdge {
                 rule,
@@ -383,8 +528,15 @@ impl Relations<'_> {
                 }
                 let document = self.document(target).or_else(|| self.document(source));
                 let when = self.when(node, rule, document);
-                let text = self.sentence(rule, format!("应当做的【{}】还没有做", self.name(source)));
-                self.procedure.milestones.push(MilestoneEdge { rule, source, target, when, text });
+                let text =
+                    self.sentence(rule, format!("应当做的【{}】还没有做", self.name(source)));
+                self.procedure.milestones.push(MilestoneEdge {
+                    rule,
+                    source,
+                    target,
+                    when,
+                    text,
+                });
             }
         }
     }
@@ -393,19 +545,32 @@ impl Relations<'_> {
         let sources = self.names.events_of(node, "先", self.errors);
         let targets = self.listed(node, "后");
         let Some(period) = self.period(node) else {
-            self.errors.add(&node.place, format!("“{}”没有期间", node.title()), "写一行“期间 5 工作日 F2”");
+            self.errors.add(
+                &node.place,
+                format!("“{}”没有期间", node.title()),
+                "写一行“期间 5 工作日 F2”",
+            );
             return;
         };
         for target in targets {
-            let document = self.document(target).or_else(|| sources.first().and_then(|s| self.document(*s)));
+            let document = self
+                .document(target)
+                .or_else(|| sources.first().and_then(|s| self.document(*s)));
             let base = self.base(node, document);
             let paired: Vec<Option<EventIx>> = if sources.is_empty() {
                 if base == Base::Act {
-                    self.errors.add(&node.place, format!("“{}”没有写从何时起", node.title()), "“先 …”或“起算 事实=…”");
+                    self.errors.add(
+                        &node.place,
+                        format!("“{}”没有写从何时起", node.title()),
+                        "“先 …”或“起算 事实=…”",
+                    );
                 }
                 vec![None]
             } else {
-                self.paired(&sources, target).into_iter().map(Some).collect()
+                self.paired(&sources, target)
+                    .into_iter()
+                    .map(Some)
+                    .collect()
             };
             for source in paired {
                 if let Some(source) = source
@@ -415,9 +580,21 @@ impl Relations<'_> {
                 }
                 let when = self.when(node, rule, document);
                 let from = source.map_or_else(String::new, |s| format!("【{}】后", self.name(s)));
-                let text = format!("【{}】只能在{from}{}内", self.name(target), self.procedure.print_period(period));
+                let text = format!(
+                    "【{}】只能在{from}{}内",
+                    self.name(target),
+                    self.procedure.print_period(period)
+                );
                 let text = self.sentence(rule, text);
-                self.procedure.windows.push(WindowEdge { rule, source, target, period, base, when, text });
+                self.procedure.windows.push(WindowEdge {
+                    rule,
+                    source,
+                    target,
+                    period,
+                    base,
+                    when,
+                    text,
+                });
             }
             self.defect(node, rule, target);
         }
@@ -431,7 +608,14 @@ impl Relations<'_> {
                     continue;
                 }
                 let when = self.when(node, rule, self.document(target));
-                self.procedure.flows.push(FlowEdge { rule, source, target, includes, is_alternative: false, when });
+                self.procedure.flows.push(FlowEdge {
+                    rule,
+                    source,
+                    target,
+                    includes,
+                    is_alternative: false,
+                    when,
+                });
             }
         }
     }
@@ -445,45 +629,89 @@ impl Relations<'_> {
                 }
                 let when = self.when(node, rule, None);
                 let (source, target) = (*source, *target);
-                self.procedure.flows.push(FlowEdge { rule, source, target, includes: false, is_alternative: true, when });
+                self.procedure.flows.push(FlowEdge {
+                    rule,
+                    source,
+                    target,
+                    includes: false,
+                    is_alternative: true,
+                    when,
+                });
             }
         }
     }
 
     fn requirement(&mut self, node: &Node, rule: RuleIx) {
-        let Some(must_node) = node.required("须", self.errors) else { return };
+        let Some(must_node) = node.required("须", self.errors) else {
+            return;
+        };
         for target in self.listed(node, "行为") {
             let document = self.document(target);
-            let Some(must) = self.names.condition(must_node, Around { document }, self.errors) else { continue };
+            let Some(must) = self
+                .names
+                .condition(must_node, Around { document }, self.errors)
+            else {
+                continue;
+            };
             let when = self.when(node, rule, document);
             let text = self.sentence(rule, format!("须{}", self.procedure.print(&must)));
-            self.procedure.requirements.push(RequirementEdge { rule, target, must, when, text });
+            self.procedure.requirements.push(RequirementEdge {
+                rule,
+                target,
+                must,
+                when,
+                text,
+            });
             self.defect(node, rule, target);
         }
     }
 
     fn officers(&mut self, node: &Node, rule: RuleIx) {
-        let least = node.one("至少", self.errors).and_then(|n| n.arguments.first()).and_then(|s| s.integer(self.errors));
+        let least = node
+            .one("至少", self.errors)
+            .and_then(|n| n.arguments.first())
+            .and_then(|s| s.integer(self.errors));
         let Some(least) = least else {
-            self.errors.add(&node.place, "没有写至少几人", "写一行“至少 2”");
+            self.errors
+                .add(&node.place, "没有写至少几人", "写一行“至少 2”");
             return;
         };
-        let named = node.one("有效", self.errors).and_then(|n| n.arguments.first());
+        let named = node
+            .one("有效", self.errors)
+            .and_then(|n| n.arguments.first());
         let fact = match named {
-            Some(scalar) => {
-                scalar.text(self.errors).and_then(|t| self.names.fact(t, Around::default(), &scalar.place, self.errors))
-            }
-            None => self.names.facts.iter().position(|f| f.derived_by.as_deref() == Some("valid_officers")),
+            Some(scalar) => scalar.text(self.errors).and_then(|t| {
+                self.names
+                    .fact(t, Around::default(), &scalar.place, self.errors)
+            }),
+            None => self
+                .names
+                .facts
+                .iter()
+                .position(|f| f.derived_by.as_deref() == Some("valid_officers")),
         };
         let Some(fact) = fact else {
-            self.errors.add(&node.place, "没有声明有效持证人数", "推导 valid_officers 有效持证人数 …");
+            self.errors.add(
+                &node.place,
+                "没有声明有效持证人数",
+                "推导 valid_officers 有效持证人数 …",
+            );
             return;
         };
-        let must = Condition::Atom(Atom { fact, test: Test::Number(Order::AtLeast, Operand::Number(least)) });
+        let must = Condition::Atom(Atom {
+            fact,
+            test: Test::Number(Order::AtLeast, Operand::Number(least)),
+        });
         for target in self.listed(node, "行为") {
             let when = self.when(node, rule, self.document(target));
             let text = self.sentence(rule, format!("须有不少于{least}名持有效执法证的执法人员"));
-            self.procedure.requirements.push(RequirementEdge { rule, target, must: must.clone(), when, text });
+            self.procedure.requirements.push(RequirementEdge {
+                rule,
+                target,
+                must: must.clone(),
+                when,
+                text,
+            });
             self.defect(node, rule, target);
         }
     }
@@ -492,23 +720,48 @@ impl Relations<'_> {
         let role = |(text, place): (&str, &crate::source::Place)| {
             let found = self.frame.roles.iter().position(|r| r.name == text);
             if found.is_none() {
-                self.errors.add(place, format!("没有角色“{text}”"), "声明过的角色");
+                self.errors
+                    .add(place, format!("没有角色“{text}”"), "声明过的角色");
             }
             found
         };
-        let roles: Vec<usize> = node.words("角色", self.errors).into_iter().filter_map(role).collect();
-        let never: Vec<usize> = node.words("不得曾任", self.errors).into_iter().filter_map(role).collect();
+        let roles: Vec<usize> = node
+            .words("角色", self.errors)
+            .into_iter()
+            .filter_map(role)
+            .collect();
+        let never: Vec<usize> = node
+            .words("不得曾任", self.errors)
+            .into_iter()
+            .filter_map(role)
+            .collect();
         if roles.is_empty() || never.is_empty() {
-            self.errors.add(&node.place, "角色没有写全", "“角色 审核人”和“不得曾任 承办人”");
+            self.errors.add(
+                &node.place,
+                "角色没有写全",
+                "“角色 审核人”和“不得曾任 承办人”",
+            );
             return;
         }
-        let never_names: Vec<&str> = never.iter().map(|r| self.frame.roles[*r].name.as_str()).collect();
+        let never_names: Vec<&str> = never
+            .iter()
+            .map(|r| self.frame.roles[*r].name.as_str())
+            .collect();
         for target in self.listed(node, "行为") {
             for role in &roles {
                 let name = &self.frame.roles[*role].name;
-                let text = self.sentence(rule, format!("{name}不得是本案的{}", never_names.join("、")));
+                let text = self.sentence(
+                    rule,
+                    format!("{name}不得是本案的{}", never_names.join("、")),
+                );
                 let (role, never) = (*role, never.clone());
-                self.procedure.separations.push(SeparationEdge { rule, target, role, never, text });
+                self.procedure.separations.push(SeparationEdge {
+                    rule,
+                    target,
+                    role,
+                    never,
+                    text,
+                });
             }
             self.defect(node, rule, target);
         }
@@ -521,13 +774,19 @@ impl Relations<'_> {
         if found.is_none() {
             let known: Vec<&str> = self.procedure.rules.iter().map(|r| r.id.as_str()).collect();
             let near = nearest(id, &known).map_or(String::new(), |near| format!(",是不是“{near}”"));
-            self.errors.add(&line.place, format!("没有编号“{id}”"), format!("声明过的关系{near}"));
+            self.errors.add(
+                &line.place,
+                format!("没有编号“{id}”"),
+                format!("声明过的关系{near}"),
+            );
         }
         found
     }
 
     fn pause(&mut self, node: &Node, rule: RuleIx) {
-        let Some(of) = self.clock_of(node) else { return };
+        let Some(of) = self.clock_of(node) else {
+            return;
+        };
         let (froms, untils) = (self.listed(node, "自"), self.listed(node, "至"));
         for from in &froms {
             for until in &untils {
@@ -535,56 +794,105 @@ impl Relations<'_> {
                     continue;
                 }
                 let when = self.when(node, rule, None);
-                self.procedure.pauses.push(PauseEdge { rule, from: *from, until: *until, of, when });
+                self.procedure.pauses.push(PauseEdge {
+                    rule,
+                    from: *from,
+                    until: *until,
+                    of,
+                    when,
+                });
             }
         }
     }
 
     fn extension(&mut self, node: &Node, rule: RuleIx) {
-        let Some(of) = self.clock_of(node) else { return };
-        let Some(by) = node.required("加", self.errors).and_then(|n| self.names.period(n, self.errors)) else { return };
-        let most = node.one("至多", self.errors).and_then(|n| n.arguments.first()).and_then(|s| s.integer(self.errors));
+        let Some(of) = self.clock_of(node) else {
+            return;
+        };
+        let Some(by) = node
+            .required("加", self.errors)
+            .and_then(|n| self.names.period(n, self.errors))
+        else {
+            return;
+        };
+        let most = node
+            .one("至多", self.errors)
+            .and_then(|n| n.arguments.first())
+            .and_then(|s| s.integer(self.errors));
         let most = most.and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
         for act in self.listed(node, "行为") {
             let when = self.when(node, rule, self.document(act));
-            self.procedure.extensions.push(ExtensionEdge { rule, act, of, by, most, when });
+            self.procedure.extensions.push(ExtensionEdge {
+                rule,
+                act,
+                of,
+                by,
+                most,
+                when,
+            });
         }
     }
 
     fn defect(&mut self, node: &Node, rule: RuleIx, event: EventIx) {
         if self.names.acts[self.names.events[event].act].class != ActClass::HappenedOutside
-            || self.procedure.defects.iter().any(|d| d.rule == rule && d.event == event)
+            || self
+                .procedure
+                .defects
+                .iter()
+                .any(|d| d.rule == rule && d.event == event)
         {
             return;
         }
         let named = node.one("瑕疵", self.errors);
         let note = &self.procedure.rules[rule].note;
-        let fallback = if note.is_empty() { format!("违反{}", self.procedure.rules[rule].id) } else { note.clone() };
-        let name = named.and_then(|n| n.argument(0, "瑕疵名称", self.errors)).map_or(fallback, str::to_owned);
+        let fallback = if note.is_empty() {
+            format!("违反{}", self.procedure.rules[rule].id)
+        } else {
+            note.clone()
+        };
+        let name = named
+            .and_then(|n| n.argument(0, "瑕疵名称", self.errors))
+            .map_or(fallback, str::to_owned);
         let own = self.names.events[event].domain;
         let fits = |other: &EventIx| {
             let other = &self.names.events[*other];
             (other.domain == own || other.domain == CASE || own == CASE)
-                && (other.document.is_none() || self.document(event).is_none() || other.document == self.document(event))
+                && (other.document.is_none()
+                    || self.document(event).is_none()
+                    || other.document == self.document(event))
         };
         let events = |key: &str| -> Vec<EventIx> {
             named.map_or_else(Vec::new, |n| {
                 n.only(&["补正", "阻"], &[], self.errors);
-                self.names.events_of(n, key, self.errors).into_iter().filter(fits).collect()
+                self.names
+                    .events_of(n, key, self.errors)
+                    .into_iter()
+                    .filter(fits)
+                    .collect()
             })
         };
         let (cures, blocks) = (events("补正"), events("阻"));
-        self.procedure.defects.push(DefectSpec { rule, name, event, cures, blocks });
+        self.procedure.defects.push(DefectSpec {
+            rule,
+            name,
+            event,
+            cures,
+            blocks,
+        });
     }
 
     /// A document must exist before anything is done with it: one rule for all of them, made from `出具`.
     pub fn issue_before_use(&mut self) {
-        let Some(place) = self.names.acts.first().map(|act| act.place.clone()) else { return };
+        let Some(place) = self.names.acts.first().map(|act| act.place.clone()) else {
+            return;
+        };
         for (ix, document) in self.names.documents.iter().enumerate() {
-            let issuers: Vec<EventIx> =
-                (0..self.names.events.len()).filter(|e| self.names.events[*e].issues.contains(&ix)).collect();
-            let users: Vec<EventIx> =
-                (0..self.names.events.len()).filter(|e| self.names.events[*e].document == Some(ix)).collect();
+            let issuers: Vec<EventIx> = (0..self.names.events.len())
+                .filter(|e| self.names.events[*e].issues.contains(&ix))
+                .collect();
+            let users: Vec<EventIx> = (0..self.names.events.len())
+                .filter(|e| self.names.events[*e].document == Some(ix))
+                .collect();
             if issuers.is_empty() {
                 if !users.is_empty() {
                     let seen = format!("没有哪个行为出具“{}”", document.name);
@@ -610,9 +918,16 @@ impl Relations<'_> {
                 when: String::new(),
             });
             for target in users {
-                let text = format!("还没有这份文书:须先有{}", self.names_of(&issuers));
+                let text = format!("还没有这份文书：须先有{}", self.names_of(&issuers));
                 let sources = issuers.clone();
-                let edge = ConditionEdge { rule, sources, target, delay: None, when: None, text };
+                let edge = ConditionEdge {
+                    rule,
+                    sources,
+                    target,
+                    delay: None,
+                    when: None,
+                    text,
+                };
                 self.procedure.conditions.push(edge);
             }
         }

@@ -15,7 +15,9 @@ use vocabulary::Day;
 
 use crate::chart::full_width;
 use crate::fact::{FactType, Sensitivity};
-use crate::model::{Act, ActClass, Agency, DateKey, Domain, PeriodRef, Procedure, RuleIx, Strength};
+use crate::model::{
+    Act, ActClass, Agency, DateKey, Domain, PeriodRef, Procedure, RuleIx, Strength,
+};
 use crate::statute::{Citation, Verified};
 
 /// A procedure, ready to be shown.
@@ -161,11 +163,17 @@ pub struct ShownPeriod {
 
 /// The procedure as this agency has it.
 pub fn show(procedure: &Procedure, agency: &Agency) -> Shown {
-    let named = |id: &str, name: &str| Named { id: id.to_owned(), name: name.to_owned() };
+    let named = |id: &str, name: &str| Named {
+        id: id.to_owned(),
+        name: name.to_owned(),
+    };
     let mut acts: Vec<(usize, &Act)> = procedure.acts.iter().enumerate().collect();
     acts.sort_by_key(|(ix, act)| (act.phase, *ix));
     let mut seen = BTreeSet::new();
-    let once = procedure.facts.iter().filter(|fact| seen.insert(bare(&fact.id).to_owned()));
+    let once = procedure
+        .facts
+        .iter()
+        .filter(|fact| seen.insert(bare(&fact.id).to_owned()));
     let facts = once.map(|fact| ShownFact {
         id: bare(&fact.id).to_owned(),
         name: bare(&fact.name).to_owned(),
@@ -174,7 +182,9 @@ pub fn show(procedure: &Procedure, agency: &Agency) -> Shown {
         per_document: fact.document.is_some(),
         sensitivity: fact.sensitivity,
         alternatives: match &fact.kind {
-            FactType::Choice(all) | FactType::Choices(all) => all.iter().map(|a| named(&a.id, &a.name)).collect(),
+            FactType::Choice(all) | FactType::Choices(all) => {
+                all.iter().map(|a| named(&a.id, &a.name)).collect()
+            }
             _ => Vec::new(),
         },
         derived_by: fact.derived_by.clone(),
@@ -184,10 +194,16 @@ pub fn show(procedure: &Procedure, agency: &Agency) -> Shown {
         shape: 1,
         id: procedure.id.clone(),
         name: procedure.name.clone(),
-        phases: procedure.phases.iter().map(|phase| named(&phase.id, &phase.name)).collect(),
+        phases: procedure
+            .phases
+            .iter()
+            .map(|phase| named(&phase.id, &phase.name))
+            .collect(),
         acts: acts.into_iter().map(|(ix, _)| act(procedure, ix)).collect(),
         facts: facts.collect(),
-        relations: (0..procedure.rules.len()).map(|rule| relation(procedure, agency, rule)).collect(),
+        relations: (0..procedure.rules.len())
+            .map(|rule| relation(procedure, agency, rule))
+            .collect(),
     }
 }
 
@@ -201,7 +217,10 @@ fn place(place: &crate::source::Place) -> String {
 }
 
 fn subject(procedure: &Procedure, domain: Domain) -> &str {
-    procedure.subjects.get(usize::from(domain.0)).map_or("", |subject| subject.name.as_str())
+    procedure
+        .subjects
+        .get(usize::from(domain.0))
+        .map_or("", |subject| subject.name.as_str())
 }
 
 fn once<'a>(all: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -216,7 +235,11 @@ fn once<'a>(all: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 fn act(procedure: &Procedure, ix: usize) -> ShownAct {
     let act = &procedure.acts[ix];
-    let events: Vec<_> = procedure.events.iter().filter(|event| event.act == ix).collect();
+    let events: Vec<_> = procedure
+        .events
+        .iter()
+        .filter(|event| event.act == ix)
+        .collect();
     let document = |ix: &usize| procedure.documents[*ix].name.as_str();
     let fact = |ix: &usize| bare(&procedure.facts[*ix].name);
     ShownAct {
@@ -225,12 +248,34 @@ fn act(procedure: &Procedure, ix: usize) -> ShownAct {
         phase: procedure.phases[act.phase].id.clone(),
         class: act.class,
         subjects: once(events.iter().map(|event| subject(procedure, event.domain))),
-        documents: once(events.iter().filter_map(|event| event.document.as_ref().map(document))),
-        roles: act.roles.iter().map(|role| procedure.roles[*role].name.clone()).collect(),
-        required: once(events.iter().flat_map(|event| event.required.iter().map(fact))),
-        optional: once(events.iter().flat_map(|event| event.optional.iter().map(fact))),
-        issues: once(events.iter().flat_map(|event| event.issues.iter().map(document))),
-        introduces: act.introduces.map(|domain| subject(procedure, domain).to_owned()),
+        documents: once(
+            events
+                .iter()
+                .filter_map(|event| event.document.as_ref().map(document)),
+        ),
+        roles: act
+            .roles
+            .iter()
+            .map(|role| procedure.roles[*role].name.clone())
+            .collect(),
+        required: once(
+            events
+                .iter()
+                .flat_map(|event| event.required.iter().map(fact)),
+        ),
+        optional: once(
+            events
+                .iter()
+                .flat_map(|event| event.optional.iter().map(fact)),
+        ),
+        issues: once(
+            events
+                .iter()
+                .flat_map(|event| event.issues.iter().map(document)),
+        ),
+        introduces: act
+            .introduces
+            .map(|domain| subject(procedure, domain).to_owned()),
         repeatable: act.is_repeatable,
         starts_in_play: act.starts_included,
         public: act.is_public,
@@ -269,10 +314,32 @@ fn relation(procedure: &Procedure, agency: &Agency, ix: RuleIx) -> ShownRelation
 
 /// The period that a rule sets: within which, only within which, not before which, or by which.
 pub fn period_of(procedure: &Procedure, rule: RuleIx) -> Option<PeriodRef> {
-    let response = procedure.responses.iter().filter(|e| e.rule == rule).find_map(|e| e.period);
-    let window = || procedure.windows.iter().find(|e| e.rule == rule).map(|e| e.period);
-    let delay = || procedure.conditions.iter().filter(|e| e.rule == rule).find_map(|e| e.delay);
-    let extension = || procedure.extensions.iter().find(|e| e.rule == rule).map(|e| e.by);
+    let response = procedure
+        .responses
+        .iter()
+        .filter(|e| e.rule == rule)
+        .find_map(|e| e.period);
+    let window = || {
+        procedure
+            .windows
+            .iter()
+            .find(|e| e.rule == rule)
+            .map(|e| e.period)
+    };
+    let delay = || {
+        procedure
+            .conditions
+            .iter()
+            .filter(|e| e.rule == rule)
+            .find_map(|e| e.delay)
+    };
+    let extension = || {
+        procedure
+            .extensions
+            .iter()
+            .find(|e| e.rule == rule)
+            .map(|e| e.by)
+    };
     response.or_else(window).or_else(delay).or_else(extension)
 }
 
@@ -290,6 +357,13 @@ fn shown_period(procedure: &Procedure, agency: &Agency, period: PeriodRef) -> Sh
             setting,
             confirmed,
         },
-        None => ShownPeriod { text: "未定".to_owned(), count: None, unit: None, code: None, setting, confirmed: false },
+        None => ShownPeriod {
+            text: "未定".to_owned(),
+            count: None,
+            unit: None,
+            code: None,
+            setting,
+            confirmed: false,
+        },
     }
 }

@@ -19,18 +19,56 @@ fn whole_acts(procedure: &Procedure, rule: RuleIx) -> BTreeSet<usize> {
             Trigger::Changed(_) => None,
         });
     }
-    named.extend(p.milestones.iter().filter(|e| e.rule == rule).flat_map(|e| [e.source, e.target]));
-    named.extend(p.windows.iter().filter(|e| e.rule == rule).flat_map(|e| e.source.into_iter().chain([e.target])));
-    named.extend(p.flows.iter().filter(|e| e.rule == rule).flat_map(|e| [e.source, e.target]));
-    named.extend(p.requirements.iter().filter(|e| e.rule == rule).map(|e| e.target));
-    named.extend(p.separations.iter().filter(|e| e.rule == rule).map(|e| e.target));
-    let is_whole = |act: &usize| (0..p.events.len()).filter(|e| p.events[*e].act == *act).all(|e| named.contains(&e));
-    named.iter().map(|event| p.events[*event].act).filter(is_whole).collect()
+    named.extend(
+        p.milestones
+            .iter()
+            .filter(|e| e.rule == rule)
+            .flat_map(|e| [e.source, e.target]),
+    );
+    named.extend(
+        p.windows
+            .iter()
+            .filter(|e| e.rule == rule)
+            .flat_map(|e| e.source.into_iter().chain([e.target])),
+    );
+    named.extend(
+        p.flows
+            .iter()
+            .filter(|e| e.rule == rule)
+            .flat_map(|e| [e.source, e.target]),
+    );
+    named.extend(
+        p.requirements
+            .iter()
+            .filter(|e| e.rule == rule)
+            .map(|e| e.target),
+    );
+    named.extend(
+        p.separations
+            .iter()
+            .filter(|e| e.rule == rule)
+            .map(|e| e.target),
+    );
+    let is_whole = |act: &usize| {
+        (0..p.events.len())
+            .filter(|e| p.events[*e].act == *act)
+            .all(|e| named.contains(&e))
+    };
+    named
+        .iter()
+        .map(|event| p.events[*event].act)
+        .filter(is_whole)
+        .collect()
 }
 
 /// The sentences of a rule, in the order of its edges; some may be alike.
 pub(super) fn of(procedure: &Procedure, rule: RuleIx) -> Vec<String> {
-    Sentences { procedure, rule, whole: whole_acts(procedure, rule) }.all()
+    Sentences {
+        procedure,
+        rule,
+        whole: whole_acts(procedure, rule),
+    }
+    .all()
 }
 
 /// Makes the sentences of one rule from its edges.
@@ -44,7 +82,14 @@ impl Sentences<'_> {
     fn name(&self, event: EventIx) -> String {
         let event = &self.procedure.events[event];
         let is_whole = self.whole.contains(&event.act);
-        format!("【{}】", if is_whole { &self.procedure.acts[event.act].name } else { &event.name })
+        format!(
+            "【{}】",
+            if is_whole {
+                &self.procedure.acts[event.act].name
+            } else {
+                &event.name
+            }
+        )
     }
 
     fn list(&self, events: &[EventIx], word: &str) -> String {
@@ -53,7 +98,11 @@ impl Sentences<'_> {
     }
 
     /// `head` is said once of all that share it; `say` makes the sentence of head and names.
-    fn grouped(&self, pairs: Vec<(String, EventIx)>, say: impl Fn(&str, &str) -> String) -> Vec<String> {
+    fn grouped(
+        &self,
+        pairs: Vec<(String, EventIx)>,
+        say: impl Fn(&str, &str) -> String,
+    ) -> Vec<String> {
         let mut groups: Vec<(String, Vec<EventIx>)> = Vec::new();
         for (head, event) in pairs {
             match groups.iter_mut().find(|(known, _)| *known == head) {
@@ -61,7 +110,10 @@ impl Sentences<'_> {
                 None => groups.push((head, vec![event])),
             }
         }
-        groups.iter().map(|(head, events)| say(head, &self.list(events, ""))).collect()
+        groups
+            .iter()
+            .map(|(head, events)| say(head, &self.list(events, "")))
+            .collect()
     }
 
     fn all(&self) -> Vec<String> {
@@ -75,61 +127,119 @@ impl Sentences<'_> {
             };
             (head, edge.target)
         });
-        out.extend(self.grouped(conditions.collect(), |head, names| format!("{names}{head}。")));
+        out.extend(self.grouped(conditions.collect(), |head, names| {
+            format!("{names}{head}。")
+        }));
         out.extend(p.responses.iter().filter(|e| e.rule == rule).map(|edge| {
             let what = self.list(&edge.targets, "或");
             let within = edge.period.map_or(String::new(), |period| match edge.base {
                 Base::Act => format!("在{}内", p.print_period(period)),
-                Base::Fact(fact) => format!("在{}起算的{}内", p.facts[fact].name, p.print_period(period)),
+                Base::Fact(fact) => {
+                    format!("在{}起算的{}内", p.facts[fact].name, p.print_period(period))
+                }
             });
-            let who = if edge.duty == Duty::Agency { "" } else { edge.duty.chinese() };
+            let who = if edge.duty == Duty::Agency {
+                ""
+            } else {
+                edge.duty.chinese()
+            };
             let blocks = match edge.blocks.as_slice() {
                 [] => String::new(),
                 blocks => format!("；未办结的不得{}", self.list(blocks, "")),
             };
             match &edge.trigger {
-                Trigger::After(source) => format!("有了{}，{who}应当{within}{what}{blocks}。", self.name(*source)),
+                Trigger::After(source) => format!(
+                    "有了{}，{who}应当{within}{what}{blocks}。",
+                    self.name(*source)
+                ),
                 Trigger::Changed(facts) => {
-                    let facts: Vec<&str> = facts.iter().map(|fact| p.facts[*fact].name.as_str()).collect();
-                    format!("{what}之后{}有变化的，应当{within}重作{blocks}。", facts.join("、"))
+                    let facts: Vec<&str> = facts
+                        .iter()
+                        .map(|fact| p.facts[*fact].name.as_str())
+                        .collect();
+                    format!(
+                        "{what}之后{}有变化的，应当{within}重作{blocks}。",
+                        facts.join("、")
+                    )
                 }
             }
         }));
-        let milestones = p.milestones.iter().filter(|e| e.rule == rule).map(|e| (self.name(e.source), e.target));
-        out.extend(self.grouped(milestones.collect(), |head, names| format!("应当{head}而未办结的，不得{names}。")));
+        let milestones = p
+            .milestones
+            .iter()
+            .filter(|e| e.rule == rule)
+            .map(|e| (self.name(e.source), e.target));
+        out.extend(self.grouped(milestones.collect(), |head, names| {
+            format!("应当{head}而未办结的，不得{names}。")
+        }));
         out.extend(p.windows.iter().filter(|e| e.rule == rule).map(|edge| {
-            let from = edge.source.map_or(String::new(), |source| self.name(source));
+            let from = edge
+                .source
+                .map_or(String::new(), |source| self.name(source));
             let base = match edge.base {
                 Base::Act => from,
                 Base::Fact(fact) => p.facts[fact].name.clone(),
             };
-            format!("{}只能在{base}后{}内，逾期视为未行使。", self.name(edge.target), p.print_period(edge.period))
+            format!(
+                "{}只能在{base}后{}内，逾期视为未行使。",
+                self.name(edge.target),
+                p.print_period(edge.period)
+            )
         }));
         let flows = || p.flows.iter().filter(|e| e.rule == rule);
         if flows().any(|e| e.is_alternative) {
             let members: Vec<EventIx> = flows().flat_map(|e| [e.source, e.target]).collect();
             out.push(format!("{}只能做其中一个。", self.list(&members, "")));
         } else {
-            let pairs = flows().map(|e| (format!("{}{}", u8::from(e.includes), self.name(e.source)), e.target)).collect();
-            out.extend(self.grouped(pairs, |head, names| match head.strip_prefix('1') {
-                Some(source) => format!("有了{source}，{names}可以进行。"),
-                None => format!("有了{}，{names}不再进行。", head.trim_start_matches('0')),
-            }));
+            let pairs = flows()
+                .map(|e| {
+                    (
+                        format!("{}{}", u8::from(e.includes), self.name(e.source)),
+                        e.target,
+                    )
+                })
+                .collect();
+            out.extend(
+                self.grouped(pairs, |head, names| match head.strip_prefix('1') {
+                    Some(source) => format!("有了{source}，{names}可以进行。"),
+                    None => format!("有了{}，{names}不再进行。", head.trim_start_matches('0')),
+                }),
+            );
         }
-        let requirements = p.requirements.iter().filter(|e| e.rule == rule).map(|e| (p.print(&e.must), e.target));
-        out.extend(self.grouped(requirements.collect(), |head, names| format!("{names}须符合：{head}。")));
+        let requirements = p
+            .requirements
+            .iter()
+            .filter(|e| e.rule == rule)
+            .map(|e| (p.print(&e.must), e.target));
+        out.extend(self.grouped(requirements.collect(), |head, names| {
+            format!("{names}须符合：{head}。")
+        }));
         let role = |ix: &usize| p.roles[*ix].name.as_str();
         let separations = p.separations.iter().filter(|e| e.rule == rule).map(|edge| {
             let never: Vec<&str> = edge.never.iter().map(role).collect();
-            (format!("的{}不得曾任本案的{}", role(&edge.role), never.join("、")), edge.target)
+            (
+                format!("的{}不得曾任本案的{}", role(&edge.role), never.join("、")),
+                edge.target,
+            )
         });
-        out.extend(self.grouped(separations.collect(), |head, names| format!("{names}{head}。")));
+        out.extend(self.grouped(separations.collect(), |head, names| {
+            format!("{names}{head}。")
+        }));
         out.extend(p.pauses.iter().filter(|e| e.rule == rule).map(|edge| {
-            format!("{}至{}的时间不计入{}的期间。", self.name(edge.from), self.name(edge.until), p.rules[edge.of].id)
+            format!(
+                "{}至{}的时间不计入{}的期间。",
+                self.name(edge.from),
+                self.name(edge.until),
+                p.rules[edge.of].id
+            )
         }));
         out.extend(p.extensions.iter().filter(|e| e.rule == rule).map(|edge| {
             let (act, of) = (self.name(edge.act), &p.rules[edge.of].id);
-            format!("{act}使{of}的期间延长{}，至多{}次。", p.print_period(edge.by), edge.most)
+            format!(
+                "{act}使{of}的期间延长{}，至多{}次。",
+                p.print_period(edge.by),
+                edge.most
+            )
         }));
         let defects = p.defects.iter().filter(|e| e.rule == rule).map(|edge| {
             let cures = match edge.cures.as_slice() {
@@ -140,7 +250,13 @@ impl Sentences<'_> {
                 [] => String::new(),
                 blocks => format!("，补正前不得{}", self.list(blocks, "")),
             };
-            (format!("不符的记为瑕疵“{}”{cures}{blocks}", edge.name.trim_end_matches('。')), edge.event)
+            (
+                format!(
+                    "不符的记为瑕疵“{}”{cures}{blocks}",
+                    edge.name.trim_end_matches('。')
+                ),
+                edge.event,
+            )
         });
         out.extend(self.grouped(defects.collect(), |head, names| format!("{names}{head}。")));
         out

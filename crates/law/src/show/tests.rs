@@ -8,32 +8,59 @@ fn shipped() -> Rules {
     fn files(folder: &std::path::Path, below: &str, out: &mut Vec<SourceFile>) {
         for entry in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+            let path = if below.is_empty() {
+                name
+            } else {
+                format!("{below}/{name}")
+            };
             if entry.path().is_dir() {
                 files(&entry.path(), &path, out);
             } else {
-                out.push(SourceFile { path, text: std::fs::read_to_string(entry.path()).unwrap() });
+                out.push(SourceFile {
+                    path,
+                    text: std::fs::read_to_string(entry.path()).unwrap(),
+                });
             }
         }
     }
     let mut out = Vec::new();
-    files(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules"), "", &mut out);
+    files(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules"),
+        "",
+        &mut out,
+    );
     Rules::load(&out).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 fn relation_of(shown: &Shown, id: &str) -> ShownRelation {
-    shown.relations.iter().find(|relation| relation.id == id).unwrap_or_else(|| panic!("{id}")).clone()
+    shown
+        .relations
+        .iter()
+        .find(|relation| relation.id == id)
+        .unwrap_or_else(|| panic!("{id}"))
+        .clone()
 }
 
 #[test]
 fn every_relation_says_something_and_where_it_stands() {
     let rules = shipped();
-    let shown = show(rules.procedure("penalty.ordinary").unwrap(), &Agency::default());
+    let shown = show(
+        rules.procedure("penalty.ordinary").unwrap(),
+        &Agency::default(),
+    );
     for relation in &shown.relations {
         // A document that nobody uses leaves its own rule without an edge; every written rule has one.
-        assert!(!relation.sentences.is_empty() || relation.kind == "出具", "{} is silent", relation.id);
+        assert!(
+            !relation.sentences.is_empty() || relation.kind == "出具",
+            "{} is silent",
+            relation.id
+        );
         let (file, line) = relation.place.rsplit_once(':').unwrap();
-        assert!(file.ends_with(".kdl") && line.parse::<u32>().is_ok(), "{}", relation.place);
+        assert!(
+            file.ends_with(".kdl") && line.parse::<u32>().is_ok(),
+            "{}",
+            relation.place
+        );
         for sentence in &relation.sentences {
             assert!(!sentence.contains([',', ';']), "{sentence}");
             assert!(sentence.ends_with('。'), "{sentence}");
@@ -45,15 +72,33 @@ fn every_relation_says_something_and_where_it_stands() {
 #[test]
 fn sentences_name_acts_and_periods() {
     let rules = shipped();
-    let shown = show(rules.procedure("penalty.ordinary").unwrap(), &Agency::default());
+    let shown = show(
+        rules.procedure("penalty.ordinary").unwrap(),
+        &Agency::default(),
+    );
     let says = |id: &str| relation_of(&shown, id).sentences;
-    assert_eq!(says("G-NOTIFY"), ["【处罚决定】须先有【送达（事先告知书）】。"]);
-    assert_eq!(says("G-OUTCOME"), ["【处罚决定】【不予处罚决定】【涉罪移送】只能做其中一个。"]);
-    assert_eq!(says("DEL-PUB-30D")[0], "【送达】须在【公告送达发布】满30日之后。");
+    assert_eq!(
+        says("G-NOTIFY"),
+        ["【处罚决定】须先有【送达（事先告知书）】。"]
+    );
+    assert_eq!(
+        says("G-OUTCOME"),
+        ["【处罚决定】【不予处罚决定】【涉罪移送】只能做其中一个。"]
+    );
+    assert_eq!(
+        says("DEL-PUB-30D")[0],
+        "【送达】须在【公告送达发布】满30日之后。"
+    );
     let due = relation_of(&shown, "PUB-PEN-7WD");
-    assert!(due.sentences[0].starts_with("有了【处罚决定】，应当在7个工作日（公示期限）内【公示】或"), "{due:?}");
+    assert!(
+        due.sentences[0].starts_with("有了【处罚决定】，应当在7个工作日（公示期限）内【公示】或"),
+        "{due:?}"
+    );
     let period = due.period.unwrap();
-    assert_eq!((period.count, period.unit, period.code), (Some(7), Some("working-days"), Some("F2")));
+    assert_eq!(
+        (period.count, period.unit, period.code),
+        (Some(7), Some("working-days"), Some("F2"))
+    );
     assert!(!period.confirmed);
     assert_eq!(due.strength_now, Strength::Reason);
 }
@@ -61,9 +106,23 @@ fn sentences_name_acts_and_periods() {
 #[test]
 fn the_text_holds_acts_facts_and_relations() {
     let rules = shipped();
-    let text = show(rules.procedure("penalty.ordinary").unwrap(), &Agency::default()).text();
-    assert!(text.starts_with("行政处罚普通程序（penalty.ordinary）\n阶段：案源、"), "{text}");
-    for part in ["一、行为（", "二、关系（", "三、事实（", "〔审核讨论〕", "G-NOTIFY 前提　力度：阻断", "每份文书或者公示件各记各的"] {
+    let text = show(
+        rules.procedure("penalty.ordinary").unwrap(),
+        &Agency::default(),
+    )
+    .text();
+    assert!(
+        text.starts_with("行政处罚普通程序（penalty.ordinary）\n阶段：案源、"),
+        "{text}"
+    );
+    for part in [
+        "一、行为（",
+        "二、关系（",
+        "三、事实（",
+        "〔审核讨论〕",
+        "G-NOTIFY 前提　力度：阻断",
+        "每份文书或者公示件各记各的",
+    ] {
         assert!(text.contains(part), "{part}");
     }
     assert!(text.contains("位置：penalty.ordinary/40-notification-hearing.kdl:"));
@@ -74,28 +133,87 @@ fn the_text_holds_acts_facts_and_relations() {
 #[test]
 fn the_shape_of_the_json_is_kept() {
     let rules = shipped();
-    let shown = serde_json::to_value(show(rules.procedure("penalty.ordinary").unwrap(), &Agency::default())).unwrap();
+    let shown = serde_json::to_value(show(
+        rules.procedure("penalty.ordinary").unwrap(),
+        &Agency::default(),
+    ))
+    .unwrap();
     let keys = |value: &serde_json::Value| -> Vec<String> {
-        value.as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>().into_iter().collect()
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<BTreeSet<String>>()
+            .into_iter()
+            .collect()
     };
     assert_eq!(shown["shape"], 1);
-    assert_eq!(keys(&shown), ["acts", "facts", "id", "name", "phases", "relations", "shape"]);
+    assert_eq!(
+        keys(&shown),
+        [
+            "acts",
+            "facts",
+            "id",
+            "name",
+            "phases",
+            "relations",
+            "shape"
+        ]
+    );
     assert_eq!(
         keys(&shown["relations"][0]),
         [
-            "basis", "condition", "date_key", "from", "id", "kind", "note", "period", "place", "rows", "sentences",
-            "strength", "strength_now", "until", "verified"
+            "basis",
+            "condition",
+            "date_key",
+            "from",
+            "id",
+            "kind",
+            "note",
+            "period",
+            "place",
+            "rows",
+            "sentences",
+            "strength",
+            "strength_now",
+            "until",
+            "verified"
         ]
     );
     assert_eq!(
         keys(&shown["acts"][0]),
         [
-            "class", "documents", "id", "introduces", "issues", "name", "optional", "phase", "place", "public",
-            "repeatable", "required", "roles", "starts_in_play", "subjects", "tags"
+            "class",
+            "documents",
+            "id",
+            "introduces",
+            "issues",
+            "name",
+            "optional",
+            "phase",
+            "place",
+            "public",
+            "repeatable",
+            "required",
+            "roles",
+            "starts_in_play",
+            "subjects",
+            "tags"
         ]
     );
     assert_eq!(
         keys(&shown["facts"][0]),
-        ["alternatives", "derived_by", "id", "name", "per_document", "place", "sensitivity", "subject", "type"]
+        [
+            "alternatives",
+            "derived_by",
+            "id",
+            "name",
+            "per_document",
+            "place",
+            "sensitivity",
+            "subject",
+            "type"
+        ]
     );
 }

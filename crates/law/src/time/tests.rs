@@ -6,7 +6,6 @@
     reason = "the generated numbers are small"
 )]
 
-
 use proptest::prelude::*;
 use vocabulary::{Day, DayError, Moment};
 

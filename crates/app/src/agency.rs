@@ -1,0 +1,169 @@
+//! The agency layer as a file: who works here, what was confirmed by whom, who approves what, what is shown to whom.
+
+use casework::context::{ApprovalRow, Context, Credential, EarlierFine, Level, Person, Power};
+use law::Rules;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use vocabulary::Day;
+
+/// The file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgencyFile {
+    /// Code of the agency, in the names of streams.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The name of its log, as it stands in every signed checkpoint.
+    pub origin: String,
+    /// People.
+    pub people: Vec<Staff>,
+    /// What the policy section confirmed against the text.
+    #[serde(default)]
+    pub confirmed: Vec<Confirmation>,
+    /// Values that the agency set itself.
+    #[serde(default)]
+    pub values: Vec<SetValue>,
+    /// The approval table, ascending.
+    #[serde(default)]
+    pub approvals: Vec<ApprovalRow>,
+    /// Powers that passed to somebody else.
+    #[serde(default)]
+    pub powers: Vec<Power>,
+    /// Fines for the same act from elsewhere.
+    #[serde(default)]
+    pub earlier_fines: Vec<EarlierFine>,
+    /// Facts, the first filled of which is the title of a case.
+    #[serde(default)]
+    pub title_facts: Vec<String>,
+    /// What a publication shows.
+    #[serde(default)]
+    pub publications: Vec<PublicationLayout>,
+}
+
+/// A person with what only the pages need.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staff {
+    /// Stable id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Post.
+    pub post: String,
+    /// Roles that the person usually has: who is offered in a form. What is lawful is judged, not offered.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// Credentials, past ones included.
+    #[serde(default)]
+    pub credentials: Vec<Credential>,
+    /// National legal qualification.
+    #[serde(default)]
+    pub law_qualified: bool,
+    /// Reviewed penalty decisions first on this day.
+    #[serde(default)]
+    pub reviewer_since: Option<Day>,
+    /// In charge at this level.
+    #[serde(default)]
+    pub level: Option<Level>,
+}
+
+/// A rule, row or setting that was confirmed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// Its id.
+    pub id: String,
+    /// The text that it was held against.
+    pub text: String,
+    /// Who approved.
+    pub approver: String,
+    /// When.
+    pub on: Day,
+}
+
+/// A value set by the agency.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetValue {
+    /// The setting.
+    pub id: String,
+    /// Fen for money, otherwise the number.
+    pub value: i64,
+    /// Who approved.
+    pub approver: String,
+    /// When.
+    pub on: Day,
+}
+
+/// What the publication of one kind of document shows. Facts that are not public are passed over whatever it says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicationLayout {
+    /// The publication, by its id in the procedure.
+    pub document: String,
+    /// What kind of document it is, in the words of the list.
+    pub kind: String,
+    /// Facts in the order shown.
+    pub rows: Vec<String>,
+}
+
+impl AgencyFile {
+    /// Reads the file.
+    pub fn parse(json: &str) -> Result<AgencyFile, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// What a decision reads besides the case.
+    pub fn context(&self, rules: Arc<Rules>) -> Context {
+        let mut context = Context::of(rules);
+        context.agency.confirmed = self.confirmed.iter().map(|it| it.id.clone()).collect();
+        context.agency.values = self
+            .values
+            .iter()
+            .map(|it| (it.id.clone(), it.value))
+            .collect();
+        context.people = self
+            .people
+            .iter()
+            .map(|staff| (staff.id.clone(), staff.person()))
+            .collect::<BTreeMap<_, _>>();
+        context.powers.clone_from(&self.powers);
+        context.approvals.clone_from(&self.approvals);
+        context.earlier_fines.clone_from(&self.earlier_fines);
+        context
+    }
+
+    /// The person of this id.
+    pub fn staff(&self, id: &str) -> Option<&Staff> {
+        self.people.iter().find(|staff| staff.id == id)
+    }
+
+    /// Who is offered for a role: those who usually have it, else everybody.
+    pub fn offered(&self, role: &str) -> Vec<&Staff> {
+        let usual: Vec<&Staff> = self
+            .people
+            .iter()
+            .filter(|staff| staff.roles.iter().any(|r| r == role))
+            .collect();
+        if usual.is_empty() {
+            self.people.iter().collect()
+        } else {
+            usual
+        }
+    }
+}
+
+impl Staff {
+    fn person(&self) -> Person {
+        Person {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            credentials: self.credentials.clone(),
+            law_qualified: self.law_qualified,
+            reviewer_since: self.reviewer_since,
+            level: self.level,
+        }
+    }
+}

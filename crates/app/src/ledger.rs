@@ -1,0 +1,376 @@
+//! The port of the record: an append-only log per agency, and the views that are written with it.
+//!
+//! What was acknowledged is stored, has its place in the log, and shows in every view: one append is one transaction.
+//! A stream is the history of one thing (`case/<id>`); its version is the number of its entries.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use proof::{Hash, Leaf, LeafError, Part};
+use std::error::Error;
+use vocabulary::Day;
+
+/// The agency whose log is meant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Agency(String);
+
+/// The name of a stream, such as `case/0199…`: a kind, a slash, an id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamName(String);
+
+/// A name that is empty, too long, or holds other than ASCII letters, digits, `-`, `_`, `.` (and `/` in a stream).
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is not a name of an agency or stream")]
+pub struct BadName(String);
+
+fn parse_name(text: &str, extra: &[char]) -> Result<String, BadName> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c) || extra.contains(&c);
+    if text.is_empty() || text.len() > 200 || !text.chars().all(fits) {
+        return Err(BadName(text.to_owned()));
+    }
+    Ok(text.to_owned())
+}
+
+impl Agency {
+    /// Reads the code of an agency.
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        parse_name(text, &[]).map(Self)
+    }
+
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl StreamName {
+    /// Reads the name of a stream.
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        parse_name(text, &['/']).map(Self)
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A stream as somebody has read it: version 0 is a stream without entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamVersion {
+    /// Which stream.
+    pub stream: StreamName,
+    /// The number of its entries.
+    pub version: u64,
+}
+
+/// One entry as the caller makes it: it has no place in the log yet.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    /// A UUID of version 7, as text.
+    pub id: String,
+    /// What happened, without personal data.
+    pub header: serde_json::Value,
+    /// The separable parts, each with its own salt.
+    pub parts: Vec<Part>,
+}
+
+/// The key of one request, so that sending it again is answered and not done again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Unique within the agency.
+    pub key: String,
+    /// A digest of what was *asked*. Not of the entry: ids, salts and times differ on each try.
+    pub request_digest: [u8; 32],
+}
+
+/// Everything that one accepted command writes.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// Whose log.
+    pub agency: Agency,
+    /// The stream that grows.
+    pub stream: StreamName,
+    /// The version on which the decision was made.
+    pub expected_version: u64,
+    /// Further streams that the decision read and that must not have moved since.
+    pub read_set: Vec<StreamVersion>,
+    /// The key of the request.
+    pub idempotency: Idempotency,
+    /// The caller's clock. What is stored is never earlier than the entry before.
+    pub now: Timestamp,
+    /// The entry.
+    pub entry: NewEntry,
+    /// The rows of the views that change with it.
+    pub projections: Vec<RowChange>,
+}
+
+/// The change of one row of a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowChange {
+    /// A case appears in, or changes its line of, the list of cases.
+    Case(CaseLine),
+}
+
+/// What the list of cases shows of one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseLine {
+    /// The id of the case.
+    pub case_id: String,
+    /// 案由 or working title.
+    pub title: String,
+    /// The names of the parties, as shown in one cell.
+    pub party_names: String,
+    /// The phase the case is in, by its id.
+    pub phase: String,
+    /// 立案日期.
+    pub filed_on: Option<Day>,
+    /// The nearest date by which something is owed.
+    pub next_due: Option<Day>,
+}
+
+/// A stored line of the list of cases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseRow {
+    /// The line.
+    pub line: CaseLine,
+    /// When the last entry that touched it was recorded.
+    pub updated_at: Timestamp,
+}
+
+/// A place in the list of cases: the page that follows begins after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseCursor {
+    /// `updated_at` of the last line seen.
+    pub updated_at: Timestamp,
+    /// The id of the last line seen.
+    pub case_id: String,
+}
+
+impl CaseRow {
+    /// The cursor that continues after this line.
+    pub fn cursor(&self) -> CaseCursor {
+        CaseCursor {
+            updated_at: self.updated_at,
+            case_id: self.line.case_id.clone(),
+        }
+    }
+}
+
+/// The acknowledgement of an append: stored, and in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The place in the agency's log, from 0 and without gaps.
+    pub leaf_index: u64,
+    /// The version of the stream after it.
+    pub stream_version: u64,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// What an idempotency key was used for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownRequest {
+    /// The digest of what was asked then.
+    pub request_digest: [u8; 32],
+    /// The stream that grew.
+    pub stream: StreamName,
+    /// The answer that was given.
+    pub appended: Appended,
+}
+
+/// The cause of a storage failure.
+pub type StorageCause = Box<dyn Error + Send + Sync>;
+
+/// Why nothing was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Somebody was faster: read again and decide again.
+    #[error("stream {} is at version {actual}, the decision was made on {expected}", stream.as_str())]
+    Stale {
+        /// The stream that moved: the one to grow, or one of the read set.
+        stream: StreamName,
+        /// The version that the decision was made on.
+        expected: u64,
+        /// The version found.
+        actual: u64,
+    },
+    /// The key was used for another request.
+    #[error("the idempotency key {0} was used for another request")]
+    SameKeyOtherContent(String),
+    /// The entry cannot be a leaf.
+    #[error("the entry cannot stand in the log")]
+    Unsound(#[source] LeafError),
+    /// The store failed. Whether the entry was stored is answered by trying again with the same key.
+    #[error("the entry could not be stored")]
+    Storage(#[source] StorageCause),
+}
+
+/// Why the record could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The store failed.
+    #[error("the record could not be read")]
+    Storage(#[source] StorageCause),
+    /// What is stored is not what an append writes.
+    #[error("the entry at place {leaf_index} of the log is damaged")]
+    Damaged {
+        /// Its place in the log.
+        leaf_index: u64,
+        /// What is wrong with it.
+        #[source]
+        source: StorageCause,
+    },
+}
+
+/// An entry as stored: nothing of it has been parsed or checked.
+#[derive(Clone, Debug)]
+pub struct StoredEntry {
+    /// The place in the log.
+    pub leaf_index: u64,
+    /// The id of the entry.
+    pub id: String,
+    /// The stream it belongs to.
+    pub stream: String,
+    /// Its place in the stream, from 1.
+    pub stream_version: u64,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The stored bytes of the leaf.
+    pub leaf: Vec<u8>,
+    /// The parts, in the order of their labels.
+    pub parts: Vec<Part>,
+}
+
+/// An entry as read back.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The place in the log.
+    pub leaf_index: u64,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The stored header with its commitments.
+    pub leaf: Leaf,
+    /// The parts that are still there, in the order of their labels.
+    pub parts: Vec<Part>,
+}
+
+impl StoredEntry {
+    /// Reads the leaf.
+    pub fn parse(self) -> Result<Recorded, ReadError> {
+        match Leaf::parse(&self.leaf) {
+            Ok(leaf) => Ok(Recorded {
+                leaf_index: self.leaf_index,
+                recorded_at: self.recorded_at,
+                leaf,
+                parts: self.parts,
+            }),
+            Err(source) => Err(ReadError::Damaged {
+                leaf_index: self.leaf_index,
+                source: source.into(),
+            }),
+        }
+    }
+}
+
+impl Recorded {
+    /// What happened, as the caller of the append wrote it.
+    pub fn header(&self) -> &serde_json::Value {
+        &self.leaf.header
+    }
+
+    /// The body of the part with this label.
+    pub fn body(&self, label: &str) -> Option<&[u8]> {
+        self.parts
+            .iter()
+            .find(|part| part.label.as_str() == label)
+            .map(|part| part.body.as_slice())
+    }
+}
+
+/// A signed head of the log, as kept by its operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCheckpoint {
+    /// The number of leaves it speaks of.
+    pub size: u64,
+    /// The C2SP signed note.
+    pub note: String,
+}
+
+/// The record. Held as `Arc<dyn Ledger>`; each call stands for itself.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Appends one entry with everything that hangs on it, or nothing at all.
+    async fn append(&self, append: Append) -> Result<Appended, AppendError>;
+
+    /// What an idempotency key was used for. Asked before deciding, so that a repeated request gets its first answer
+    /// although the act it asks for is done by now.
+    async fn request(&self, agency: &Agency, key: &str) -> Result<Option<KnownRequest>, ReadError>;
+
+    /// The entries of a stream after `after_version`, oldest first.
+    async fn read_stream(
+        &self,
+        agency: &Agency,
+        stream: &StreamName,
+        after_version: u64,
+    ) -> Result<Vec<Recorded>, ReadError>;
+
+    /// The streams whose names begin with `prefix`, by name, after `after`.
+    async fn list_streams(
+        &self,
+        agency: &Agency,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: u32,
+    ) -> Result<Vec<StreamVersion>, ReadError>;
+
+    /// The list of cases, last touched first, after `after`.
+    async fn cases(
+        &self,
+        agency: &Agency,
+        after: Option<&CaseCursor>,
+        limit: u32,
+    ) -> Result<Vec<CaseRow>, ReadError>;
+
+    /// The agencies that have a log.
+    async fn agencies(&self) -> Result<Vec<Agency>, ReadError>;
+
+    /// The number of leaves in the log.
+    async fn tree_size(&self, agency: &Agency) -> Result<u64, ReadError>;
+
+    /// Entries in the order of the log, from `from` on, at most `limit`.
+    async fn entries(
+        &self,
+        agency: &Agency,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEntry>, ReadError>;
+
+    /// The tree hashes at these stored indexes that are there, in ascending order of index.
+    async fn hashes(&self, agency: &Agency, indexes: &[u64])
+    -> Result<Vec<(u64, Hash)>, ReadError>;
+
+    /// The stored checkpoint with the most leaves.
+    async fn checkpoint(&self, agency: &Agency) -> Result<Option<StoredCheckpoint>, ReadError>;
+
+    /// Keeps a checkpoint. One of the same size stays as it was.
+    async fn keep_checkpoint(
+        &self,
+        agency: &Agency,
+        checkpoint: &StoredCheckpoint,
+    ) -> Result<(), ReadError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain() {
+        assert!(StreamName::parse("case/0199-ab_c.d").is_ok());
+        assert!(Agency::parse("yongan").is_ok());
+        for bad in ["", "a b", "案件/1", "a%"] {
+            assert!(StreamName::parse(bad).is_err(), "{bad}");
+        }
+        assert!(Agency::parse("a/b").is_err());
+    }
+}

@@ -1,0 +1,195 @@
+//! `mingqu bench`: how fast the pure core answers, beside a reference from the same run.
+//!
+//! The case is grown from the demonstration case: a second party beside the first, then outside acts that may be
+//! repeated, until it has as many entries as a thick dossier.
+
+use crate::adapters::MachineClock;
+use crate::demo::DemoCase;
+use crate::office;
+use anyhow::{Context as _, Result, ensure};
+use app::ports::{Clock, legal_moment};
+use casework::answer::answer;
+use casework::case::Case;
+use casework::context::Context;
+use casework::decide::{History, decide};
+use casework::evolve::evolve;
+use clap::Args;
+use law::model::{ActClass, CASE};
+use law::time::{Code, Period, Unit, due};
+use serde_json::json;
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::sync::Arc;
+use vocabulary::Moment;
+
+/// The entries of the case that is asked about.
+const ENTRIES: usize = 60;
+/// How long each figure is measured.
+const NANOSECONDS: i128 = 1_000_000_000;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// 以 JSON 输出
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    let rules = Arc::new(mingqu::load_rules(None)?);
+    let context = office::agency(None)?.context(rules);
+    let now = legal_moment(MachineClock.now());
+    let history = grown(&context, now)?;
+    let case = &history.case;
+    let parties = case.members.get(1).map_or(0, Vec::len);
+    let answers = per_second(1, || {
+        black_box(answer(case, &context, now));
+    });
+    let replayed = per_second(ENTRIES, || {
+        let mut case = Case::new(Arc::clone(&case.procedure));
+        history
+            .entries
+            .iter()
+            .for_each(|entry| evolve(&mut case, entry));
+        black_box(&case);
+    });
+    let period = Period::new(15, Unit::WorkingDays, Code::F2).context("the measured period")?;
+    let deadlines = per_second(1, || {
+        black_box(due(&context.calendar, black_box(period), now, &[])).ok();
+    });
+    let reference = per_second(1, || {
+        let mut numbers: Vec<u64> = (0..100_000u64)
+            .map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .collect();
+        numbers.sort_unstable();
+        black_box(&numbers);
+    });
+    let figures = [
+        (
+            "answers",
+            "案件答复（可以、必须、不可以，附依据）",
+            answers,
+            20_000,
+        ),
+        ("replay", "重放记录（项）", replayed, 100_000),
+        ("deadline", "期限计算", deadlines, 1_000_000),
+    ];
+    if arguments.json {
+        let of = |(id, _, figure, wanted): (&str, &str, u64, u64)| {
+            (
+                id.to_owned(),
+                json!({ "per_second": figure, "wanted": wanted }),
+            )
+        };
+        let figures: serde_json::Map<String, serde_json::Value> =
+            figures.into_iter().map(of).collect();
+        say(&json!({ "entries": ENTRIES, "parties": parties, "figures": figures, "reference_sorts_per_second": reference }).to_string());
+    } else {
+        say(&format!("案件：{ENTRIES}条记录，{parties}个当事人；单核。"));
+        for (_, name, figure, wanted) in figures {
+            say(&format!("{name}  每秒{figure}（要求{wanted}）"));
+        }
+        say(&format!("参照：对十万个整数排序  每秒{reference}次"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A case of two parties with as many entries as asked.
+fn grown(context: &Context, now: Moment) -> Result<History> {
+    let demo = DemoCase::read()?;
+    let procedure = context
+        .rules
+        .procedure(&demo.procedure)
+        .context("the procedure of the demonstration case")?;
+    let mut history = History::new(Arc::new(procedure.clone()));
+    let mut steps: Vec<_> = demo
+        .steps
+        .into_iter()
+        .map(|step| step.request(now.day))
+        .collect();
+    steps.truncate(steps.len().saturating_sub(1));
+    let mut repeatable = None;
+    for mut step in steps {
+        step.introduces.extend(step.introduces.clone());
+        let both: &[u32] = if step.number == 0 { &[0] } else { &[1, 2] };
+        for number in both {
+            step.number = *number;
+            perform(&mut history, context, &step, now)?;
+        }
+        let event = procedure
+            .event(&step.event)
+            .context("an event of the procedure")?;
+        let act = procedure.act_of(event);
+        if act.is_repeatable
+            && act.class == ActClass::HappenedOutside
+            && procedure.events[event].domain == CASE
+        {
+            repeatable = Some(step);
+        }
+    }
+    let mut again = repeatable.context("the demonstration case has an act to repeat")?;
+    again.occurred = Moment::from(now.day);
+    while history.entries.len() < ENTRIES {
+        perform(&mut history, context, &again, now)?;
+    }
+    ensure!(
+        history.entries.len() == ENTRIES,
+        "the demonstration case is longer than {ENTRIES} entries"
+    );
+    Ok(history)
+}
+
+fn perform(
+    history: &mut History,
+    context: &Context,
+    request: &app::ActRequest,
+    now: Moment,
+) -> Result<()> {
+    let command = request.command(&history.case);
+    let command = command.map_err(|misread| anyhow::anyhow!("{}: {misread:?}", request.event))?;
+    let draft = decide(history, context, &command, now).with_context(|| request.event.clone())?;
+    history.push(draft.entry);
+    Ok(())
+}
+
+/// How many units are done in a second, when one round does `units` of them.
+fn per_second(units: usize, mut round: impl FnMut()) -> u64 {
+    let clock = MachineClock;
+    let began = clock.now();
+    let mut rounds: i128 = 0;
+    let elapsed = loop {
+        // The clock is asked now and then only, so that it does not become what is measured.
+        for _ in 0..32 {
+            round();
+        }
+        rounds += 32;
+        let elapsed = clock.now().as_nanosecond() - began.as_nanosecond();
+        if elapsed >= NANOSECONDS {
+            break elapsed;
+        }
+    };
+    let units = i128::try_from(units).unwrap_or(1);
+    u64::try_from(rounds * units * 1_000_000_000 / elapsed).unwrap_or(0)
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vocabulary::Day;
+
+    #[test]
+    fn the_measured_case_has_two_parties_and_its_sixty_entries() {
+        let rules = Arc::new(mingqu::load_rules(None).unwrap());
+        let context = office::agency(None).unwrap().context(rules);
+        let now = Moment::from(Day::parse("2026-11-24").unwrap());
+        let history = grown(&context, now).unwrap();
+        assert_eq!(
+            (history.entries.len(), history.case.members[1].len()),
+            (ENTRIES, 2)
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! `mingqu law`: the rules as they run.
+//!
+//! A subcommand takes its arguments, the loaded rules and a writer, so that tests need no process. Wrong input is
+//! answered with a Chinese sentence and exit code 2; nothing is guessed.
+
+mod check;
+mod coverage;
+mod deadline;
+mod replay;
+mod show;
+#[cfg(test)]
+mod tests;
+
+use crate::adapters::MachineClock;
+use anyhow::Result;
+use app::ports::{Clock, legal_moment};
+use clap::{Args, Subcommand};
+use law::Rules;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use vocabulary::Day;
+
+/// Wrong input, as clap has it.
+const WRONG_INPUT: u8 = 2;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// 规则文件夹；不写的用程序自带的规则
+    #[arg(long, env = "MINGQU_RULES", value_name = "文件夹", global = true)]
+    rules: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 检查规则文件，走一遍情景，证明性质
+    Check(check::Arguments),
+    /// 显示一个程序：文字、JSON 或者流程图
+    Show(show::Arguments),
+    /// 计算期限：到期日、计入和不计的日子及原因
+    Deadline(deadline::Arguments),
+    /// 按规则判断一段历史：符合、违反，或者缺哪项事实不能判断
+    Replay(replay::Arguments),
+    /// 法律基准的每一条是否起作用
+    Coverage(coverage::Arguments),
+}
+
+/// Why a subcommand did not give its result.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// What was typed makes no sense; the sentence says what is expected.
+    #[error("{0}")]
+    Input(String),
+    /// The world failed.
+    #[error(transparent)]
+    World(#[from] anyhow::Error),
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure::World(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Failure {
+        Failure::World(error.into())
+    }
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    let rules = mingqu::load_rules(arguments.rules.as_deref())?;
+    let today = legal_moment(MachineClock.now()).day;
+    match answer(
+        &arguments.command,
+        &rules,
+        today,
+        &mut std::io::stdout().lock(),
+    ) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(Failure::Input(sentence)) => {
+            complain(&sentence);
+            Ok(ExitCode::from(WRONG_INPUT))
+        }
+        Err(Failure::World(error)) => Err(error),
+    }
+}
+
+fn answer(
+    command: &Command,
+    rules: &Rules,
+    today: Day,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    match command {
+        Command::Check(arguments) => check::run(arguments, rules, out),
+        Command::Show(arguments) => show::run(arguments, rules, today, out),
+        Command::Deadline(arguments) => deadline::run(arguments, rules, out),
+        Command::Replay(arguments) => replay::run(arguments, rules, today, out),
+        Command::Coverage(arguments) => coverage::run(arguments, rules, out),
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "this is where the program speaks to whoever started it"
+)]
+fn complain(sentence: &str) {
+    eprintln!("{sentence}");
+}

@@ -1,0 +1,265 @@
+//! What the subcommands answer, without a process: clap reads the line, the writer is a buffer.
+
+use super::*;
+use clap::Parser;
+use serde_json::Value;
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    law: Arguments,
+}
+
+fn ask(line: &str) -> Result<String, Failure> {
+    static RULES: std::sync::LazyLock<Rules> =
+        std::sync::LazyLock::new(|| mingqu::load_rules(None).unwrap());
+    let parsed = Line::try_parse_from(std::iter::once("law").chain(line.split(' '))).unwrap();
+    let mut out = Vec::new();
+    answer(
+        &parsed.law.command,
+        &RULES,
+        Day::parse("2026-07-06").unwrap(),
+        &mut out,
+    )?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+fn json(line: &str) -> Value {
+    serde_json::from_str(&ask(&format!("{line} --json")).unwrap()).unwrap()
+}
+
+fn refused(line: &str) -> String {
+    match ask(line) {
+        Err(Failure::Input(sentence)) => sentence,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_last_day_in_the_holidays_moves_to_the_next_working_day() {
+    let answer = json("deadline --from 2026-09-18 --count 15 --code F1");
+    assert_eq!(answer["due"], "2026-10-08");
+    assert_eq!(answer["provisional"], false);
+    assert_eq!(answer["code"], "F1");
+    assert_eq!(
+        answer["period"],
+        serde_json::json!({"text": "15日", "count": 15, "unit": "days"})
+    );
+    assert_eq!(answer["calendar"], "2019-2026");
+    assert_eq!(answer["counted"][0]["days"], 15);
+    assert_eq!(answer["counted"][0]["from"], "2026-09-19");
+    assert_eq!(answer["skipped"][0]["why"], "起算当日");
+    assert_eq!(answer["rolled"]["from"], "2026-10-03");
+    assert_eq!(answer["rolled"]["why"], "国庆节");
+    assert_eq!(answer["rule"], Value::Null);
+    for key in ["warning_day", "basis", "summary", "from"] {
+        assert!(answer.get(key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn each_code_counts_in_its_own_way() {
+    for (line, due) in [
+        ("--from 2026-09-28 --count 7 --code F2", "2026-10-13"),
+        ("--from 2026-07-06 --count 90 --code F1H", "2026-10-04"),
+        (
+            "--from 2026-09-18T09:30 --count 24 --code F3",
+            "2026-09-19T09:30",
+        ),
+        (
+            "--from 2026-07-31 --count 3 --code F5 --unit months",
+            "2026-11-02",
+        ),
+        (
+            "--from 2026-07-20 --count 7 --code F4 --unit working-days",
+            "2026-07-08",
+        ),
+    ] {
+        assert_eq!(json(&format!("deadline {line}"))["due"], due, "{line}");
+    }
+    assert_eq!(
+        json("deadline --from 2026-07-06 --count 90 --code F1H")["warning_day"],
+        "2026-09-30"
+    );
+}
+
+#[test]
+fn a_date_past_the_calendar_is_provisional_and_said_so() {
+    let line = "deadline --from 2026-12-28 --count 7 --code F2";
+    let answer = json(line);
+    assert_eq!(answer["provisional"], true);
+    assert!(
+        answer["summary"].as_str().unwrap().contains("暂定"),
+        "{answer}"
+    );
+    assert!(
+        ask(line)
+            .unwrap()
+            .starts_with("到期：2027-01-06(周三)（暂定）\n")
+    );
+}
+
+#[test]
+fn a_rule_brings_its_period_its_sentence_and_its_articles() {
+    let answer = json("deadline --rule PUB-PEN-7WD --from 2026-09-28");
+    assert_eq!(answer["due"], "2026-10-13");
+    assert_eq!(answer["rule"]["id"], "PUB-PEN-7WD");
+    assert_eq!(answer["rule"]["base"], "【处罚决定】之日");
+    assert_eq!(answer["rule"]["setting"], "公示期限");
+    assert_eq!(answer["rule"]["confirmed"], false);
+    let text = ask("deadline --rule PUB-PEN-7WD --from 2026-09-28").unwrap();
+    assert!(
+        text.contains("法条：《三项制度指导意见》、《双公示指导意见》（依据待核）\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("起算：2026-09-28(周一)（【处罚决定】之日）\n"),
+        "{text}"
+    );
+
+    let read = json("deadline --rule PEN-HEAR-REQ-5WD --from 2026-09-28");
+    assert_eq!(read["rule"]["confirmed"], true);
+    assert_eq!(
+        read["rule"]["statutes"][0],
+        "《行政处罚法》第六十四条第(一)项"
+    );
+    assert_eq!(
+        json("deadline --rule TRF-SEND-24H --from 2026-09-28T16:00")["due"],
+        "2026-09-29T16:00"
+    );
+    // Withdrawal counts from a dated fact, hearing notice backwards from the hearing, extension from the old due date.
+    assert_eq!(
+        json("deadline --rule PEN-WITHDRAW-3WD --from 2026-09-28")["rule"]["base"],
+        "决定变动生效日"
+    );
+    assert_eq!(
+        json("deadline --rule PEN-HEAR-NOTICE-7WD --from 2026-07-20")["due"],
+        "2026-07-08"
+    );
+    assert_eq!(
+        json("deadline --rule PEN-DECIDE-EXT --from 2026-10-04")["rule"]["base"],
+        "原到期日"
+    );
+}
+
+#[test]
+fn wrong_input_is_answered_with_what_is_expected() {
+    for (line, expected) in [
+        (
+            "deadline --from 20221111日 --count 15 --code F1",
+            "应为 YYYY-MM-DD 的形式，例如 2022-11-11",
+        ),
+        (
+            "deadline --from 2026-02-30 --count 15 --code F1",
+            "2026年2月只有1日至28日",
+        ),
+        ("deadline --count 15 --code F1", "请写 --from 起算日"),
+        (
+            "deadline --from 2026-09-18",
+            "请写期间：--count 15 --code F1",
+        ),
+        (
+            "deadline --from 2026-09-18 --count 十五 --code F1",
+            "应为大于零的整数",
+        ),
+        (
+            "deadline --from 2026-09-18 --count 0 --code F1",
+            "期间至少为1",
+        ),
+        (
+            "deadline --from 2026-09-18 --count 15 --code F9",
+            "应为 F1、F1H、F2、F3、F4、F5",
+        ),
+        (
+            "deadline --from 2026-09-18 --count 7 --code F4",
+            "须写明单位：--unit days（日）或--unit working-days（工作日）",
+        ),
+        (
+            "deadline --from 2026-09-18 --count 3 --code F5",
+            "--unit months（个月）或--unit years（年）",
+        ),
+        (
+            "deadline --from 2026-09-18 --count 3 --code F2 --unit months",
+            "不能以“个月”计",
+        ),
+        (
+            "deadline --from 2026-09-18 --count 3 --code F5 --unit 周",
+            "没有“周”这种期间单位",
+        ),
+        (
+            "deadline --from 2026-09-18 --count 24 --code F3",
+            "--from 写作 2026-09-18T09:30 的形式",
+        ),
+        (
+            "deadline --from 2026-09-18 --rule PUB-PEN-8WD",
+            "是不是“PUB-PEN-7WD”",
+        ),
+        ("deadline --from 2026-09-18 --rule G-NOTIFY", "没有规定期间"),
+        (
+            "deadline --from 2026-09-18 --rule PEN-CLUE-CHECK",
+            "设定“线索核查期限”规定，本机关还没有设定数值",
+        ),
+        ("deadline --rule PUB-PEN-7WD", "这里是【处罚决定】之日"),
+        (
+            "deadline --rule PUB-PEN-7WD --from 2026-09-18 --count 3",
+            "用了 --rule 就不再写",
+        ),
+        (
+            "deadline --from 9999-12-30 --count 9 --code F1",
+            "公元1年至9999年",
+        ),
+        (
+            "show penalty.extraordinary",
+            "现有的程序：penalty.ordinary（行政处罚普通程序）",
+        ),
+        (
+            "show penalty.ordinary --format svg --date 2026.7.6",
+            "应为 YYYY-MM-DD 的形式，例如 2026-07-06",
+        ),
+    ] {
+        let sentence = refused(line);
+        assert!(sentence.contains(expected), "{line}: {sentence}");
+    }
+}
+
+#[test]
+fn a_procedure_is_shown_as_text_data_and_chart() {
+    assert!(
+        ask("show penalty.ordinary")
+            .unwrap()
+            .starts_with("行政处罚普通程序（penalty.ordinary）\n")
+    );
+    let data = json("show penalty.ordinary");
+    assert_eq!(data["id"], "penalty.ordinary");
+    assert_eq!(
+        data,
+        serde_json::from_str::<Value>(&ask("show 行政处罚普通程序 --format json").unwrap())
+            .unwrap()
+    );
+    let chart = ask("show penalty.ordinary --format svg --edition 2026年第1版").unwrap();
+    assert!(chart.starts_with("<svg xmlns="));
+    assert!(chart.contains("2026年第1版　·　按2026年7月6日有效的规定绘制"));
+}
+
+#[test]
+fn a_chart_goes_to_a_file_where_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chart.svg");
+    let said = ask(&format!(
+        "show penalty.ordinary --format svg --out {}",
+        file.display()
+    ))
+    .unwrap();
+    assert_eq!(said, format!("已写入 {}\n", file.display()));
+    assert!(
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .ends_with("</svg>\n")
+    );
+    let nowhere = folder.path().join("none").join("chart.svg");
+    let failed = ask(&format!(
+        "show penalty.ordinary --format svg --out {}",
+        nowhere.display()
+    ));
+    assert!(matches!(failed, Err(Failure::World(_))), "{failed:?}");
+}

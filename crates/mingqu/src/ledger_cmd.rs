@@ -1,0 +1,159 @@
+//! `mingqu ledger verify`: recompute the log, or check one publication file.
+
+use crate::office::Place;
+use crate::serve::runtime;
+use anyhow::{Context, Result, bail};
+use app::ledger::Ledger;
+use clap::{Args, Subcommand};
+use ledger::{PostgresLedger, SqliteLedger, signer, verify};
+use proof::{Bundle, BundleError, Checkpoint, VerifierKey};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// 校验整个日志，或者一份公示文件
+    Verify(VerifyArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct VerifyArguments {
+    #[command(flatten)]
+    place: Place,
+    /// 只校验这份公示文件（从公众门户下载）
+    #[arg(long, requires = "key", value_name = "文件")]
+    bundle: Option<PathBuf>,
+    /// 日志公钥文件；校验整个日志时缺省用数据文件夹里的
+    #[arg(long, value_name = "文件")]
+    key: Option<PathBuf>,
+    /// 此前保存的检查点，或者含有检查点的公示文件
+    #[arg(long, conflicts_with = "bundle", value_name = "文件")]
+    against: Option<PathBuf>,
+}
+
+pub(crate) fn run(command: Command) -> Result<ExitCode> {
+    let Command::Verify(arguments) = command;
+    match (&arguments.bundle, &arguments.key) {
+        (Some(bundle), Some(key)) => verify_bundle(bundle, key),
+        _ => runtime()?.block_on(verify_log(&arguments)),
+    }
+}
+
+fn verify_bundle(file: &Path, key_file: &Path) -> Result<ExitCode> {
+    let key = read_key(key_file)?;
+    let json = fs::read(file).with_context(|| format!("不能读取公示文件 {}", file.display()))?;
+    let verified = Bundle::parse(&json).and_then(|bundle| bundle.verify(&key));
+    let verified = match verified {
+        Ok(verified) => verified,
+        Err(error) => {
+            say(&format!("校验未通过：{}。", why_refused(&error)));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    say(&format!(
+        "校验通过。\n\
+         签名    日志 {} 的检查点由所给公钥对应的密钥签署\n\
+         位置    第 {} 号记录确在已签署的 {} 条记录之中(根哈希 {})\n\
+         内容    公示内容({} 字节)与该记录的承诺一致,且属于可公开部分\n\
+         时间    {} 记录(世界协调时)",
+        verified.checkpoint.origin,
+        verified.index,
+        verified.checkpoint.size,
+        verified.checkpoint.root,
+        verified.body.len(),
+        verified.leaf.recorded_at,
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn why_refused(error: &BundleError) -> String {
+    match error {
+        BundleError::Unreadable(_) => "文件不是公示文件，或者已损坏".to_owned(),
+        BundleError::UnknownVersion(version) => {
+            format!("文件的版本是 {version}，本程序不认识，请升级程序")
+        }
+        BundleError::Encoding(field) => format!("文件里的 {field} 已损坏"),
+        BundleError::Checkpoint(_) => {
+            "检查点的签名不是由所给公钥对应的密钥签署，或者检查点已被改动".to_owned()
+        }
+        BundleError::Origin { bundle, checkpoint } => {
+            format!("文件称属于日志 {bundle}，而签名属于日志 {checkpoint}")
+        }
+        BundleError::Size { bundle, checkpoint } => {
+            format!("文件称日志有 {bundle} 条记录，而签名的是 {checkpoint} 条")
+        }
+        BundleError::Inclusion(_) => {
+            "记录不在已签署的日志之中：记录、位置或者证明被改动".to_owned()
+        }
+        BundleError::Leaf(_) => "记录的形式不能识别".to_owned(),
+        BundleError::NoSuchPart(label) => format!("记录中没有“{label}”这一部分"),
+        BundleError::NotCommitted(label) => {
+            format!("公示内容被改动，与记录对“{label}”的承诺不一致")
+        }
+        BundleError::NotPublic(label) => format!("“{label}”不是可公开的部分"),
+    }
+}
+
+async fn verify_log(arguments: &VerifyArguments) -> Result<ExitCode> {
+    let key_file = arguments
+        .key
+        .clone()
+        .unwrap_or_else(|| arguments.place.data.join(signer::VERIFIER_FILE));
+    let key = read_key(&key_file)?;
+    let outside = arguments
+        .against
+        .as_deref()
+        .map(|file| read_checkpoint(file, &key))
+        .transpose()?;
+    let ledger: Arc<dyn Ledger> = match &arguments.place.database {
+        Some(url) => Arc::new(PostgresLedger::connect(url).await?),
+        None => Arc::new(SqliteLedger::open_for_reading(&arguments.place.sqlite())?),
+    };
+    let agencies = ledger.agencies().await.context("不能读取记录")?;
+    if agencies.is_empty() {
+        bail!("这里还没有记录");
+    }
+    let mut is_sound = true;
+    for agency in agencies {
+        let found = verify::verify(ledger.as_ref(), &agency, &key, outside.clone())
+            .await
+            .context("不能读取记录")?;
+        say(&format!(
+            "机关 {} 的日志：{}\n根哈希 {}",
+            agency.as_str(),
+            found.statement(),
+            found.root
+        ));
+        found
+            .findings
+            .iter()
+            .for_each(|finding| say(&format!("  {finding}")));
+        is_sound &= found.is_sound();
+    }
+    Ok(if is_sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn read_key(path: &Path) -> Result<VerifierKey> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("不能读取公钥文件 {}", path.display()))?;
+    VerifierKey::parse(text.trim()).with_context(|| format!("{} 不是日志公钥", path.display()))
+}
+
+fn read_checkpoint(path: &Path, key: &VerifierKey) -> Result<Checkpoint> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("不能读取检查点 {}", path.display()))?;
+    let note = Bundle::parse(text.as_bytes()).map_or(text, |bundle| bundle.checkpoint);
+    Checkpoint::open(&note, key)
+        .with_context(|| format!("{} 里的检查点不是由这把密钥签署", path.display()))
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn say(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,115 @@
+//! Putting an office together: rules, agency, record, key, portal folder.
+
+use crate::adapters::{MachineClock, PortalFolder, SystemChance};
+use anyhow::{Context, Result};
+use app::Office;
+use app::agency::AgencyFile;
+use app::ledger::Ledger;
+use app::office::Ports;
+use clap::Args;
+use ledger::{PostgresLedger, SqliteLedger, signer};
+use proof::VerifierKey;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const BUILT_IN_AGENCY: &str = include_str!("../assets/agency.json");
+
+/// Where the record is, and by which rules and for whom it is kept.
+#[derive(Args, Clone)]
+pub(crate) struct Place {
+    /// 数据文件夹：记录、签名密钥、门户文件
+    #[arg(
+        long,
+        env = "MINGQU_DATA",
+        default_value = "data",
+        value_name = "文件夹"
+    )]
+    pub(crate) data: PathBuf,
+    /// PostgreSQL 地址；不写的用数据文件夹里的 SQLite
+    #[arg(
+        long,
+        env = "MINGQU_DATABASE",
+        value_name = "postgres://...",
+        hide_env_values = true
+    )]
+    pub(crate) database: Option<String>,
+}
+
+/// By which rules, and for which agency.
+#[derive(Args, Clone)]
+pub(crate) struct Layers {
+    /// 规则文件夹；不写的用程序自带的规则
+    #[arg(long, env = "MINGQU_RULES", value_name = "文件夹")]
+    pub(crate) rules: Option<PathBuf>,
+    /// 机关文件(JSON);不写的用程序自带的演示机关
+    #[arg(long, env = "MINGQU_AGENCY", value_name = "文件")]
+    pub(crate) agency: Option<PathBuf>,
+}
+
+/// An office with what stands beside it.
+pub(crate) struct Opened {
+    pub(crate) office: Arc<Office>,
+    pub(crate) portal_folder: PathBuf,
+    pub(crate) verifier: VerifierKey,
+}
+
+impl Place {
+    /// The SQLite file.
+    pub(crate) fn sqlite(&self) -> PathBuf {
+        self.data.join("record.sqlite")
+    }
+
+    /// The record, to write it.
+    pub(crate) async fn ledger(&self) -> Result<Arc<dyn Ledger>> {
+        Ok(match &self.database {
+            Some(url) => Arc::new(PostgresLedger::connect(url).await?),
+            None => Arc::new(SqliteLedger::open(&self.sqlite())?),
+        })
+    }
+}
+
+/// Opens the office. The rules come first: with a mistake in them nothing is touched.
+pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
+    let rules = Arc::new(mingqu::load_rules(layers.rules.as_deref())?);
+    let file = agency(layers.agency.as_deref())?;
+    fs::create_dir_all(&place.data)
+        .with_context(|| format!("不能建立数据文件夹 {}", place.data.display()))?;
+    let key = signer::open_or_create(&place.data, &file.origin)?;
+    let verifier = key.verifier().clone();
+    let ledger = place.ledger().await?;
+    let portal_folder = place.data.join("portal");
+    fs::create_dir_all(&portal_folder)
+        .with_context(|| format!("不能建立门户文件夹 {}", portal_folder.display()))?;
+    let publisher = PortalFolder {
+        folder: portal_folder.clone(),
+        key,
+        ledger: Arc::clone(&ledger),
+    };
+    let ports = Ports {
+        ledger,
+        clock: Arc::new(MachineClock),
+        chance: Arc::new(SystemChance),
+        publisher: Arc::new(publisher),
+    };
+    let office = Arc::new(Office::new(file, rules, ports).context("机关文件里的机关代码不能使用")?);
+    office
+        .publish_outstanding()
+        .await
+        .context("有公示文件没有送到门户")?;
+    Ok(Opened {
+        office,
+        portal_folder,
+        verifier,
+    })
+}
+
+/// The agency, from a file or the one that comes with the program.
+pub(crate) fn agency(path: Option<&Path>) -> Result<AgencyFile> {
+    let Some(path) = path else {
+        return AgencyFile::parse(BUILT_IN_AGENCY).context("程序自带的机关文件有错");
+    };
+    let text =
+        fs::read_to_string(path).with_context(|| format!("不能读取机关文件 {}", path.display()))?;
+    AgencyFile::parse(&text).with_context(|| format!("机关文件 {} 有错", path.display()))
+}

@@ -1,0 +1,123 @@
+//! `mingqu serve`: the staff pages and the portal, each on its own address.
+
+use crate::office::{self, Layers, Place};
+use anyhow::{Context, Result};
+use axum::Router;
+use clap::Args;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    layers: Layers,
+    #[command(flatten)]
+    addresses: Addresses,
+}
+
+/// Where the pages are served; port 0 takes a free one.
+#[derive(Args, Clone)]
+pub(crate) struct Addresses {
+    /// 工作人员页面的地址
+    #[arg(
+        long,
+        env = "MINGQU_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "地址:端口"
+    )]
+    listen: SocketAddr,
+    /// 公众门户的地址
+    #[arg(
+        long,
+        env = "MINGQU_PORTAL",
+        default_value = "127.0.0.1:8081",
+        value_name = "地址:端口"
+    )]
+    portal: SocketAddr,
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    runtime()?.block_on(serve(
+        &arguments.place,
+        &arguments.layers,
+        &arguments.addresses,
+    ))
+}
+
+/// The runtime of every command that waits for something.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("不能启动运行环境")
+}
+
+/// Serves until the program is asked to stop, then lets requests finish.
+pub(crate) async fn serve(
+    place: &Place,
+    layers: &Layers,
+    addresses: &Addresses,
+) -> Result<ExitCode> {
+    // Before anything is announced, so that a signal in the first moment is not missed.
+    let mut terminate = signal(SignalKind::terminate()).context("不能接收停止信号")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("不能接收停止信号")?;
+    let opened = office::open(place, layers).await?;
+    let staff = bind(addresses.listen, "工作人员页面").await?;
+    let portal = bind(addresses.portal, "公众门户").await?;
+    announce("工作人员入口", &staff)?;
+    announce("公众门户    ", &portal)?;
+    let settings = portal::Settings {
+        folder: opened.portal_folder,
+        key: opened.verifier,
+        agency_name: opened.office.agency().name.clone(),
+    };
+    let (stop, stopped) = watch::channel(());
+    let staff = answer(staff, web::router(opened.office), stopped.clone());
+    let portal = answer(portal, portal::router(settings), stopped);
+    let wait = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        drop(stop);
+    };
+    let (staff, portal, ()) = tokio::join!(staff, portal, wait);
+    staff.context("工作人员页面中断")?;
+    portal.context("公众门户中断")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{what}不能使用地址 {address}，可能已被占用"))
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever started the program, and every test, reads the addresses here"
+)]
+fn announce(what: &str, listener: &TcpListener) -> Result<()> {
+    let address = listener.local_addr().context("不能读取监听地址")?;
+    println!("{what}  http://{address}");
+    Ok(())
+}
+
+fn answer(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<()>,
+) -> impl Future<Output = std::io::Result<()>> {
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            // An error means that the sender is gone: that is the sign.
+            let _ = stopped.changed().await;
+        })
+        .into_future()
+}

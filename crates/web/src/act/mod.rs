@@ -1,0 +1,233 @@
+//! The form of an act: shown, filled, refused with reasons, performed.
+
+mod fields;
+mod page;
+mod posted;
+
+pub(crate) use posted::facts_of_newcomer;
+
+use crate::fault::Fault;
+use crate::frame::{self, FormToken};
+use app::{CaseView, Office, PerformError, Target};
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use law::model::{CASE, EventIx};
+use page::{ActPage, Notice};
+use posted::Posted;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An act of a case, or of a case to be opened, that the address names.
+struct Asked {
+    view: CaseView,
+    event: EventIx,
+    /// The number of the subject, 0 for the case or for one that the act brings in.
+    number: u32,
+    member: usize,
+}
+
+type Pairs = Result<Form<Vec<(String, String)>>, FormRejection>;
+
+/// `GET /cases/{case_id}/acts/{event}?subject=N`
+pub(crate) async fn show(
+    State(office): State<Arc<Office>>,
+    Path((case_id, event)): Path<(String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    match asked(&office, &case_id, &event, &query).await {
+        Ok(asked) => blank(&office, &asked, &headers),
+        Err(fault) => fault.response(&office),
+    }
+}
+
+/// `GET /cases/new/{procedure}/{event}`
+pub(crate) async fn show_opening(
+    State(office): State<Arc<Office>>,
+    Path((procedure, event)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    match opening(&office, &procedure, &event) {
+        Ok(asked) => blank(&office, &asked, &headers),
+        Err(fault) => fault.response(&office),
+    }
+}
+
+/// `POST /cases/{case_id}/acts/{event}?subject=N`
+pub(crate) async fn perform(
+    State(office): State<Arc<Office>>,
+    Path((case_id, event)): Path<(String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+    pairs: Pairs,
+) -> Response {
+    let posted = match posted(&headers, pairs) {
+        Ok(posted) => posted,
+        Err(fault) => return fault.response(&office),
+    };
+    match asked(&office, &case_id, &event, &query).await {
+        Ok(asked) => {
+            let target = Target::Case {
+                case_id,
+                // A form without a version was not made by our page: it is as stale as can be.
+                seen: Some(posted.version().unwrap_or(0)),
+            };
+            submit(&office, asked, posted, &target, &headers).await
+        }
+        Err(fault) => fault.response(&office),
+    }
+}
+
+/// `POST /cases/new/{procedure}/{event}`
+pub(crate) async fn perform_opening(
+    State(office): State<Arc<Office>>,
+    Path((procedure, event)): Path<(String, String)>,
+    headers: HeaderMap,
+    pairs: Pairs,
+) -> Response {
+    let posted = match posted(&headers, pairs) {
+        Ok(posted) => posted,
+        Err(fault) => return fault.response(&office),
+    };
+    match opening(&office, &procedure, &event) {
+        Ok(asked) => {
+            submit(
+                &office,
+                asked,
+                posted,
+                &Target::NewCase { procedure },
+                &headers,
+            )
+            .await
+        }
+        Err(fault) => fault.response(&office),
+    }
+}
+
+fn posted(headers: &HeaderMap, pairs: Pairs) -> Result<Posted, Fault> {
+    let Form(pairs) = pairs.map_err(|rejection| Fault::Unreadable(rejection.status()))?;
+    let posted = Posted::new(pairs);
+    if FormToken::fits(headers, posted.one("token")) {
+        Ok(posted)
+    } else {
+        Err(Fault::Forged)
+    }
+}
+
+async fn asked(
+    office: &Office,
+    case_id: &str,
+    event: &str,
+    query: &BTreeMap<String, String>,
+) -> Result<Asked, Fault> {
+    let view = office.case(case_id).await?;
+    let number = query.get("subject").map_or(Ok(0), |text| text.parse());
+    place(
+        view,
+        event,
+        number.map_err(|_| Fault::NotFound("没有这个对象"))?,
+    )
+}
+
+fn opening(office: &Office, procedure: &str, event: &str) -> Result<Asked, Fault> {
+    place(office.empty_case(procedure)?, event, 0)
+}
+
+fn place(view: CaseView, event: &str, number: u32) -> Result<Asked, Fault> {
+    let event = view
+        .procedure()
+        .event(event)
+        .ok_or(Fault::NotFound("没有这个事项"))?;
+    let domain = view.procedure().events[event].domain;
+    let brings = view.procedure().act_of(event).introduces == Some(domain) && domain != CASE;
+    let known = view
+        .case()
+        .member(domain, number)
+        .filter(|_| domain != CASE || number == 0);
+    let newcomer =
+        (number == 0 && brings).then(|| view.case().members[usize::from(domain.0)].len());
+    let member = known.or(newcomer).ok_or(Fault::NotFound("没有这个对象"))?;
+    Ok(Asked {
+        view,
+        event,
+        number,
+        member,
+    })
+}
+
+fn blank(office: &Office, asked: &Asked, headers: &HeaderMap) -> Response {
+    let token = FormToken::of(office, headers);
+    let posted = Posted::default();
+    let key = office.new_id();
+    let page = ActPage::of(office, asked, &posted, &token.text, key, &[], Notice::None);
+    token.keep(frame::page(StatusCode::OK, &page))
+}
+
+async fn submit(
+    office: &Office,
+    asked: Asked,
+    posted: Posted,
+    target: &Target,
+    headers: &HeaderMap,
+) -> Response {
+    let token = FormToken::of(office, headers);
+    let key = match posted.one("key") {
+        "" => office.new_id(),
+        key => key.to_owned(),
+    };
+    let again = |asked: &Asked, errors: &[app::FieldError], notice: Notice, status: StatusCode| {
+        let page = ActPage::of(
+            office,
+            asked,
+            &posted,
+            &token.text,
+            key.clone(),
+            errors,
+            notice,
+        );
+        token.keep(frame::page(status, &page))
+    };
+    let (request, errors) = posted.request(&asked);
+    if !errors.is_empty() {
+        return again(
+            &asked,
+            &errors,
+            Notice::None,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        );
+    }
+    match office.perform(target, &request, &key).await {
+        Ok(done) => Redirect::to(&format!(
+            "/cases/{}?recorded={}",
+            done.case_id, done.version
+        ))
+        .into_response(),
+        Err(PerformError::Fields(errors)) => again(
+            &asked,
+            &errors,
+            Notice::None,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        Err(PerformError::Refused(refusal)) => {
+            let status = if page::is_input(&refusal) {
+                StatusCode::UNPROCESSABLE_ENTITY
+            } else {
+                StatusCode::CONFLICT
+            };
+            again(&asked, &[], Notice::Refused(&refusal), status)
+        }
+        Err(PerformError::Stale { seen, .. }) => match office.case(&asked.view.case_id).await {
+            Ok(view) => again(
+                &Asked { view, ..asked },
+                &[],
+                Notice::Stale { seen },
+                StatusCode::CONFLICT,
+            ),
+            Err(error) => Fault::from(error).response(office),
+        },
+        Err(error) => Fault::of(error, format!("/cases/{}", asked.view.case_id)).response(office),
+    }
+}

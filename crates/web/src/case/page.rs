@@ -1,0 +1,411 @@
+//! The view of a case, made from the answer of the law.
+
+use super::next::{self, Place, link};
+use super::record::{DefectLine, FactLine, defects, facts};
+use super::timeline::{Happened, timeline};
+use crate::act::facts_of_newcomer;
+use crate::frame::Frame;
+use crate::wording::{self, Told};
+use app::{CaseView, Office};
+use askama::Template;
+use casework::answer::Must;
+use law::model::{Domain, Duty, SubjectClass};
+use std::collections::BTreeMap;
+
+#[derive(Template)]
+#[template(path = "case.html")]
+pub(crate) struct CasePage {
+    frame: Frame,
+    title: String,
+    procedure: String,
+    case_id: String,
+    phase: String,
+    parties: Vec<(String, String)>,
+    today: String,
+    greeting: Option<Greeting>,
+    next: Option<NextStep>,
+    must: Vec<MustLine>,
+    main: Vec<MayLine>,
+    others: Vec<Group<MayLine>>,
+    other_count: usize,
+    blocked: Vec<Group<BlockedLine>>,
+    blocked_count: usize,
+    away: Vec<(String, String)>,
+    facts: Vec<Group<FactLine>>,
+    defects: Vec<DefectLine>,
+    timeline: Vec<Happened>,
+}
+
+struct Greeting {
+    name: String,
+    occurred: String,
+    leaf_index: u64,
+}
+
+struct NextStep {
+    name: String,
+    subject: String,
+    link: String,
+    why: String,
+}
+
+struct MustLine {
+    names: String,
+    subject: String,
+    due: String,
+    left: String,
+    nearness: &'static str,
+    remarks: Vec<&'static str>,
+    by: Option<&'static str>,
+    texts: Vec<String>,
+    links: Vec<(String, String)>,
+}
+
+struct MayLine {
+    name: String,
+    subject: String,
+    link: String,
+    is_owed: bool,
+    done: u32,
+    cautions: Vec<String>,
+}
+
+struct BlockedLine {
+    act: String,
+    name: String,
+    subject: String,
+    why: Vec<(Told, Vec<(String, String)>)>,
+}
+
+pub(super) struct Group<T> {
+    pub(super) name: String,
+    pub(super) heading: String,
+    pub(super) lines: Vec<T>,
+}
+
+impl CasePage {
+    pub(crate) fn of(office: &Office, view: &CaseView, recorded: Option<usize>) -> CasePage {
+        let timeline = timeline(office, view);
+        let greeting = recorded
+            .and_then(|number: usize| timeline.get(number.checked_sub(1)?))
+            .map(|entry| Greeting {
+                name: entry.name.clone(),
+                occurred: entry.occurred.clone(),
+                leaf_index: entry.leaf_index,
+            });
+        let (main, others) = may(view);
+        let (blocked, away) = may_not(view);
+        CasePage {
+            frame: Frame::of(office),
+            title: view.title.clone(),
+            procedure: view.procedure().name.clone(),
+            case_id: view.case_id.clone(),
+            phase: phase(view),
+            parties: parties(office, view),
+            today: view.now.day.chinese(),
+            greeting,
+            next: next_step(view),
+            must: must(view),
+            main,
+            other_count: others.iter().map(|group| group.lines.len()).sum(),
+            others,
+            blocked_count: blocked.iter().map(|group| group.lines.len()).sum(),
+            blocked,
+            away,
+            facts: facts(office, view),
+            defects: defects(view),
+            timeline,
+        }
+    }
+}
+
+pub(super) fn event_name(view: &CaseView, event: usize) -> String {
+    wording::event(view.procedure(), event)
+}
+
+pub(super) fn subject(view: &CaseView, (event, member): Place) -> String {
+    wording::member_name(view.case(), view.procedure().events[event].domain, member)
+}
+
+fn phase(view: &CaseView) -> String {
+    let last = view
+        .case()
+        .history
+        .last()
+        .map(|done| view.procedure().act_of(done.event).phase);
+    last.and_then(|phase| view.procedure().phases.get(phase))
+        .map_or_else(String::new, |phase| phase.name.clone())
+}
+
+fn parties(office: &Office, view: &CaseView) -> Vec<(String, String)> {
+    let procedure = view.procedure();
+    let mut found = Vec::new();
+    for (domain, kind) in procedure.subjects.iter().enumerate() {
+        let Some(domain) = u8::try_from(domain)
+            .ok()
+            .filter(|_| kind.class == SubjectClass::Party)
+            .map(Domain)
+        else {
+            continue;
+        };
+        for (at, member) in view.case().members[usize::from(domain.0)]
+            .iter()
+            .enumerate()
+        {
+            let told = facts_of_newcomer(procedure, domain)
+                .into_iter()
+                .filter_map(|fact| {
+                    Some(wording::value(
+                        &office.context().rules,
+                        procedure,
+                        fact,
+                        view.case().fact(fact, at)?,
+                    ))
+                });
+            found.push((member.name.clone(), told.collect::<Vec<_>>().join("，")));
+        }
+    }
+    found
+}
+
+fn next_step(view: &CaseView) -> Option<NextStep> {
+    let (place, must) = next::next_step(view)?;
+    let why = must
+        .map(|at| &view.answer.must[at])
+        .map_or_else(String::new, |must| {
+            let names = targets(view, must);
+            let (left, _) =
+                wording::left(must.working_days_left, must.overdue, must.due, view.now.day);
+            let is_itself = must.targets.contains(&place.0);
+            match (must.due, is_itself) {
+                (Some(due), true) => format!("应在{}前办理，{left}。", due.chinese()),
+                (Some(due), false) => {
+                    format!("这一步通向{names}：应在{}前作出，{left}。", due.chinese())
+                }
+                (None, true) => "这一步应当办理。".to_owned(),
+                (None, false) => format!("这一步通向应当办理的{names}。"),
+            }
+        });
+    Some(NextStep {
+        name: event_name(view, place.0),
+        subject: subject(view, place),
+        link: link(view, place),
+        why,
+    })
+}
+
+fn targets(view: &CaseView, must: &Must) -> String {
+    let included = |target: &&usize| {
+        view.case()
+            .mark(**target, must.member)
+            .is_some_and(|mark| mark.included)
+    };
+    let names = must
+        .targets
+        .iter()
+        .filter(included)
+        .map(|target| format!("【{}】", event_name(view, *target)));
+    names.collect::<Vec<_>>().join("或者")
+}
+
+/// One line for each thing owed: several rules that demand the same are told together, under the nearest date.
+fn must(view: &CaseView) -> Vec<MustLine> {
+    let mut grouped: Vec<(&Must, Vec<&Must>)> = Vec::new();
+    for must in &view.answer.must {
+        let same = |(first, _): &&mut (&Must, Vec<&Must>)| {
+            first.targets == must.targets && first.member == must.member && first.by == must.by
+        };
+        match grouped.iter_mut().find(same) {
+            Some((_, all)) => all.push(must),
+            None => grouped.push((must, vec![must])),
+        }
+    }
+    grouped
+        .iter()
+        .map(|(first, all)| must_line(view, first, all))
+        .collect()
+}
+
+fn must_line(view: &CaseView, first: &Must, all: &[&Must]) -> MustLine {
+    let (left, nearness) = wording::left(
+        first.working_days_left,
+        first.overdue,
+        first.due,
+        view.now.day,
+    );
+    let mut remarks = Vec::new();
+    if first.provisional {
+        remarks.push("暂定日期，次年工作日历公布后确定");
+    }
+    if first.unconfirmed {
+        remarks.push("期限依据待核");
+    }
+    if first.is_paused {
+        remarks.push("期限停计中");
+    }
+    if all.iter().any(|must| must.blocks) {
+        remarks.push("未办不得结案");
+    }
+    let open = first
+        .targets
+        .iter()
+        .map(|target| (*target, first.member))
+        .filter(|place| next::is_open(view, *place));
+    MustLine {
+        names: targets(view, first),
+        subject: subject(view, (first.targets[0], first.member)),
+        due: first.due.map_or_else(String::new, |due| due.chinese()),
+        left,
+        nearness,
+        remarks,
+        by: (first.by != Duty::Agency.chinese()).then_some(first.by),
+        texts: all.iter().map(|must| wording::prose(&must.text)).collect(),
+        links: open
+            .map(|place| (link(view, place), event_name(view, place.0)))
+            .collect(),
+    }
+}
+
+/// What may be done: first what is owed and the main line, then the rest by phase.
+fn may(view: &CaseView) -> (Vec<MayLine>, Vec<Group<MayLine>>) {
+    let procedure = view.procedure();
+    let mut main = Vec::new();
+    let mut others: BTreeMap<usize, Vec<MayLine>> = BTreeMap::new();
+    let next = next::next_step(view).map(|(place, _)| place);
+    let phase_of = |event: usize| procedure.act_of(event).phase;
+    let last = view
+        .case()
+        .history
+        .last()
+        .map_or(0, |done| phase_of(done.event));
+    let ahead = next.map_or(last, |(event, _)| phase_of(event));
+    // The main line is what lies between here and the next step.
+    let near = last.min(ahead)..=last.max(ahead);
+    for may in &view.answer.may {
+        let place = (may.step.event, may.step.member);
+        let act = procedure.act_of(place.0);
+        let done = view
+            .case()
+            .mark(place.0, place.1)
+            .map_or(0, |mark| mark.count);
+        let line = MayLine {
+            name: event_name(view, place.0),
+            subject: subject(view, place),
+            link: link(view, place),
+            is_owed: may.is_owed,
+            done,
+            cautions: may
+                .cautions
+                .iter()
+                .map(|caution| wording::prose(caution))
+                .collect(),
+        };
+        if may.is_owed
+            || next == Some(place)
+            || (act.is_public && done == 0 && near.contains(&act.phase))
+        {
+            main.push(line);
+        } else {
+            others.entry(act.phase).or_default().push(line);
+        }
+    }
+    main.sort_by_key(|line| !line.is_owed);
+    (main, groups(view, others))
+}
+
+fn groups<T>(view: &CaseView, by_phase: BTreeMap<usize, Vec<T>>) -> Vec<Group<T>> {
+    let name = |phase: usize| {
+        view.procedure()
+            .phases
+            .get(phase)
+            .map_or_else(String::new, |phase| phase.name.clone())
+    };
+    by_phase
+        .into_iter()
+        .map(|(phase, lines)| Group {
+            name: name(phase),
+            heading: String::new(),
+            lines,
+        })
+        .collect()
+}
+
+type Away = Vec<(String, String)>;
+
+/// What may not be done yet, by phase; and apart from it what this case does not come to.
+fn may_not(view: &CaseView) -> (Vec<Group<BlockedLine>>, Away) {
+    let procedure = view.procedure();
+    let mut blocked: BTreeMap<usize, Vec<BlockedLine>> = BTreeMap::new();
+    let mut away = Vec::new();
+    for it in &view.answer.may_not {
+        let place = (it.step.event, it.step.member);
+        let mark = view.case().mark(place.0, place.1);
+        let act = procedure.act_of(place.0);
+        if mark.is_some_and(|mark| mark.count > 0) && !act.is_repeatable {
+            continue;
+        }
+        if mark.is_some_and(|mark| !mark.included) {
+            let why = it
+                .why
+                .iter()
+                .find(|why| why.rule.is_none())
+                .map_or_else(String::new, |why| why.text.clone());
+            let subject = subject(view, place);
+            let of = if subject.is_empty() {
+                String::new()
+            } else {
+                format!("（{subject}）")
+            };
+            away.push((format!("{}{of}", event_name(view, place.0)), why));
+            continue;
+        }
+        let why = it.why.iter().map(|why| {
+            let ways = why
+                .rule
+                .map_or_else(Vec::new, |rule| next::remedies(view, place, rule));
+            let ways = ways
+                .into_iter()
+                .map(|way| (link(view, way), way_name(view, way, place)))
+                .collect();
+            (wording::told(procedure, why.rule, &why.text), ways)
+        });
+        let line = BlockedLine {
+            act: act.name.clone(),
+            name: event_name(view, place.0),
+            subject: subject(view, place),
+            why: why.collect(),
+        };
+        blocked.entry(act.phase).or_default().push(line);
+    }
+    let mut groups = groups(view, blocked);
+    groups
+        .iter_mut()
+        .for_each(|group| group.heading = heading(&group.lines));
+    (groups, away)
+}
+
+/// The acts of a group, each once, as far as they go into one line.
+fn heading(lines: &[BlockedLine]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in lines.iter().map(|line| line.act.as_str()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = if names.len() > 6 { "等" } else { "" };
+    names.truncate(6);
+    format!("{}{more}（{}项）", names.join("、"), lines.len())
+}
+
+/// The name of a step, with the subject where it is another than that of the act it leads to.
+pub(crate) fn way_name(view: &CaseView, way: Place, towards: Place) -> String {
+    let name = event_name(view, way.0);
+    let of = subject(view, way);
+    let is_same =
+        view.procedure().events[way.0].domain == view.procedure().events[towards.0].domain;
+    if of.is_empty() || (is_same && way.1 == towards.1) {
+        name
+    } else {
+        format!("{name}（{of}）")
+    }
+}

@@ -1,0 +1,113 @@
+//! What the case knows: its facts in the order in which they were said, and its uncured defects.
+
+use super::next::{self, link};
+use super::page::{Group, event_name, subject};
+use crate::wording;
+use app::{CaseView, Office};
+use law::fact::Sensitivity;
+use law::model::{CASE, Domain};
+
+pub(super) struct FactLine {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) mark: &'static str,
+}
+
+pub(super) struct DefectLine {
+    pub(super) name: String,
+    pub(super) event: String,
+    pub(super) subject: String,
+    pub(super) since: String,
+    pub(super) basis: String,
+    pub(super) cures: Vec<(String, Option<String>)>,
+    pub(super) blocks: String,
+}
+
+pub(super) fn facts(office: &Office, view: &CaseView) -> Vec<Group<FactLine>> {
+    let procedure = view.procedure();
+    let mut groups = Vec::new();
+    for (domain, kind) in procedure.subjects.iter().enumerate() {
+        for (at, member) in view.case().members[domain].iter().enumerate() {
+            let mut lines: Vec<(usize, FactLine)> = Vec::new();
+            for (fact, declared) in procedure.facts.iter().enumerate() {
+                if usize::from(declared.domain.0) != domain {
+                    continue;
+                }
+                let Some(value) = view.case().fact(fact, at) else {
+                    continue;
+                };
+                let line = FactLine {
+                    name: declared.name.clone(),
+                    value: wording::value(&office.context().rules, procedure, fact, value),
+                    mark: match declared.sensitivity {
+                        Sensitivity::Public => "可公开",
+                        Sensitivity::Personal => "",
+                        Sensitivity::Secret => "保密",
+                    },
+                };
+                lines.push((first_said(view, fact), line));
+            }
+            lines.sort_by_key(|(said, _)| *said);
+            let lines: Vec<FactLine> = lines.into_iter().map(|(_, line)| line).collect();
+            let is_case = u8::try_from(domain).is_ok_and(|domain| Domain(domain) == CASE);
+            let name = if is_case {
+                kind.name.clone()
+            } else {
+                format!("{}：{}", kind.name, member.name)
+            };
+            if !lines.is_empty() {
+                groups.push(Group {
+                    name,
+                    heading: String::new(),
+                    lines,
+                });
+            }
+        }
+    }
+    groups
+}
+
+/// Where in the history a fact was first said; what came in with its subject stands first.
+fn first_said(view: &CaseView, fact: usize) -> usize {
+    view.case()
+        .history
+        .iter()
+        .position(|done| done.facts.iter().any(|(f, _)| *f == fact))
+        .map_or(0, |at| at + 1)
+}
+
+pub(super) fn defects(view: &CaseView) -> Vec<DefectLine> {
+    let procedure = view.procedure();
+    let mut lines = Vec::new();
+    for (index, spec) in procedure.defects.iter().enumerate() {
+        for (member, defect) in view.case().defects[index].iter().enumerate() {
+            let Some(defect) = defect else { continue };
+            let place_of = |event: usize| {
+                let same = procedure.events[event].domain == procedure.events[spec.event].domain;
+                (event, if same { member } else { 0 })
+            };
+            let cures = spec.cures.iter().map(|cure| {
+                let place = place_of(*cure);
+                (
+                    event_name(view, *cure),
+                    next::is_open(view, place).then(|| link(view, place)),
+                )
+            });
+            let blocks: Vec<String> = spec
+                .blocks
+                .iter()
+                .map(|event| format!("【{}】", event_name(view, *event)))
+                .collect();
+            lines.push(DefectLine {
+                name: spec.name.clone(),
+                event: event_name(view, spec.event),
+                subject: subject(view, (spec.event, member)),
+                since: defect.since.chinese(),
+                basis: wording::prose(&procedure.rules[spec.rule].basis),
+                cures: cures.collect(),
+                blocks: blocks.join("、"),
+            });
+        }
+    }
+    lines
+}

@@ -1,0 +1,151 @@
+//! What happened, in the order of recording, with both times.
+
+use crate::wording;
+use app::{CaseView, Office, RecordedEntry};
+use casework::entry::{ActPerformed, Consequence, Entry};
+use law::model::Procedure;
+
+pub(crate) struct Happened {
+    pub(crate) name: String,
+    pub(crate) subject: String,
+    pub(crate) occurred: String,
+    pub(crate) recorded: String,
+    pub(crate) late: Option<String>,
+    pub(crate) people: Vec<(String, String)>,
+    pub(crate) facts: Vec<(String, String)>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) owed: Vec<String>,
+    pub(crate) leaf_index: u64,
+}
+
+pub(crate) fn timeline(office: &Office, view: &CaseView) -> Vec<Happened> {
+    let entries = view.history.entries.iter().zip(&view.recorded);
+    entries
+        .map(|(entry, recorded)| happened(office, view, entry, recorded))
+        .collect()
+}
+
+/// What was recorded after a page of this version was made.
+pub(crate) fn changes_since(office: &Office, view: &CaseView, version: u64) -> Vec<Happened> {
+    let seen = usize::try_from(version).unwrap_or(usize::MAX);
+    timeline(office, view).into_iter().skip(seen).collect()
+}
+
+fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &RecordedEntry) -> Happened {
+    let procedure = view.procedure();
+    let occurred = entry.occurred();
+    let recorded_on = wording::day_of(recorded.recorded_at);
+    let days_late = recorded_on.number() - occurred.day.number();
+    let mut happened = Happened {
+        name: String::new(),
+        subject: String::new(),
+        occurred: occurred.chinese(),
+        recorded: wording::recorded(recorded.recorded_at),
+        late: (days_late > 0).then(|| format!("补录，晚{days_late}天")),
+        people: Vec::new(),
+        facts: Vec::new(),
+        notes: Vec::new(),
+        owed: Vec::new(),
+        leaf_index: recorded.leaf_index,
+    };
+    match entry {
+        Entry::Act(act) => of_act(office, view, act, &mut happened),
+        Entry::CalendarSettled { edition, .. } => {
+            happened.name = format!("工作日历更新（{edition}）");
+        }
+    }
+    if happened.name.is_empty() {
+        happened.name = format!("现行规则中没有的事项（{}）", procedure.name);
+    }
+    happened
+}
+
+fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut Happened) {
+    let procedure = view.procedure();
+    if let Some(event) = procedure.event(&act.event) {
+        happened.name = wording::event(procedure, event);
+    }
+    if let Some((domain, member)) = view.case().find(&act.subject) {
+        happened.subject = wording::member_name(view.case(), domain, member);
+    }
+    for participant in &act.people {
+        let role = procedure
+            .roles
+            .iter()
+            .find(|role| role.id == participant.role);
+        let role = role.map_or_else(|| participant.role.clone(), |role| role.name.clone());
+        let person = office.agency().staff(&participant.person);
+        let person = person.map_or_else(|| participant.person.clone(), |staff| staff.name.clone());
+        match happened.people.iter_mut().find(|(known, _)| *known == role) {
+            Some((_, names)) => names.push_str(&format!("、{person}")),
+            None => happened.people.push((role, person)),
+        }
+    }
+    for newcomer in &act.introduced {
+        let kind = procedure
+            .subjects
+            .iter()
+            .find(|kind| kind.id == newcomer.kind);
+        let kind = kind.map_or_else(|| newcomer.kind.clone(), |kind| kind.name.clone());
+        happened.facts.push((kind, newcomer.name.clone()));
+    }
+    for (key, json) in &act.facts {
+        let id = key.split('#').next().unwrap_or(key);
+        let Some(fact) = procedure.fact(id) else {
+            continue;
+        };
+        if let Ok(value) = procedure.facts[fact].from_json(json) {
+            let name = wording::fact_name(&procedure.facts[fact].name).to_owned();
+            happened.facts.push((
+                name,
+                wording::value(&office.context().rules, procedure, fact, &value),
+            ));
+        }
+    }
+    for (rule, reason) in &act.reasons {
+        happened
+            .notes
+            .push(format!("写明理由：{reason}（{}）", basis(procedure, rule)));
+    }
+    for caution in act
+        .cautions
+        .iter()
+        .filter(|caution| !act.reasons.contains_key(*caution))
+    {
+        happened.notes.push(basis(procedure, caution));
+    }
+    for consequence in &act.consequences {
+        if let Consequence::Owed {
+            obligation,
+            clock: Some(clock),
+            ..
+        } = consequence
+            && let Some(due) = clock.due
+        {
+            let targets = obligation
+                .targets
+                .iter()
+                .filter_map(|id| procedure.event(id));
+            let names: Vec<String> = targets
+                .map(|event| wording::event(procedure, event))
+                .collect();
+            let provisional = if clock.provisional {
+                "（暂定）"
+            } else {
+                ""
+            };
+            happened.owed.push(format!(
+                "{}前：{}{provisional}",
+                due.chinese(),
+                names.join("或者")
+            ));
+        }
+    }
+}
+
+fn basis(procedure: &Procedure, rule: &str) -> String {
+    match procedure.rule(rule).map(|rule| &procedure.rules[rule]) {
+        Some(rule) => wording::prose(&format!("{}{}", rule.note, rule.basis)),
+        None => "办理时不在本案应办之列".to_owned(),
+    }
+}

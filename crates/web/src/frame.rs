@@ -1,0 +1,118 @@
+//! What every page has in common: its frame, its style, its headers, and the token that forms carry.
+
+use app::Office;
+use askama::Template;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+const STYLE: &str = include_str!("../assets/staff.css");
+const COOKIE: &str = "mingqu_form";
+
+/// The frame of a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) agency_name: String,
+}
+
+impl Frame {
+    pub(crate) fn of(office: &Office) -> Frame {
+        Frame {
+            agency_name: office.agency().name.clone(),
+        }
+    }
+}
+
+/// No page runs a script, loads from elsewhere, may be framed or is kept by a cache between users.
+pub(crate) async fn guard(mut response: Response) -> Response {
+    let always = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in always {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The one stylesheet.
+pub(crate) async fn style() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "private, max-age=600"),
+    ];
+    (headers, STYLE).into_response()
+}
+
+/// Renders a page; a template that fails is our own fault.
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be made");
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "页面暂时无法显示，请稍后再试。",
+            )
+                .into_response()
+        }
+    }
+}
+
+/// The token of forms: in a cookie that other sites cannot send, and in each form. Both must agree.
+pub(crate) struct FormToken {
+    pub(crate) text: String,
+    is_new: bool,
+}
+
+impl FormToken {
+    /// The token of this browser, or a new one.
+    pub(crate) fn of(office: &Office, headers: &HeaderMap) -> FormToken {
+        match sent(headers) {
+            Some(text) => FormToken {
+                text,
+                is_new: false,
+            },
+            None => FormToken {
+                text: office.new_token(),
+                is_new: true,
+            },
+        }
+    }
+
+    /// Whether the form was made for the browser that sends it.
+    pub(crate) fn fits(headers: &HeaderMap, form: &str) -> bool {
+        sent(headers).is_some_and(|cookie| cookie == form)
+    }
+
+    /// Gives the browser its token where it has none yet.
+    pub(crate) fn keep(&self, mut response: Response) -> Response {
+        let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", self.text);
+        if self.is_new
+            && let Ok(cookie) = HeaderValue::from_str(&cookie)
+        {
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+fn sent(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    let (_, value) = pairs.find(|(name, _)| *name == COOKIE)?;
+    let is_ours = value.len() == 32 && value.chars().all(|c| c.is_ascii_hexdigit());
+    is_ours.then(|| value.to_owned())
+}

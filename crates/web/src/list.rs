@@ -1,0 +1,164 @@
+//! The list of cases, and what may open one.
+
+use crate::fault::Fault;
+use crate::frame::{self, Frame};
+use crate::wording;
+use app::Office;
+use app::ledger::{CaseCursor, CaseRow};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use casework::answer::May;
+use law::model::Procedure;
+use law::time::working_days_between;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// So many lines stand on one page of the list.
+const LINES_PER_PAGE: usize = 20;
+
+#[derive(Template)]
+#[template(path = "cases.html")]
+struct CasesPage {
+    frame: Frame,
+    today: String,
+    lines: Vec<Line>,
+    is_first: bool,
+    next: Option<String>,
+}
+
+struct Line {
+    case_id: String,
+    title: String,
+    parties: String,
+    phase: String,
+    filed_on: String,
+    due: String,
+    left: String,
+    nearness: &'static str,
+    updated: String,
+}
+
+/// `GET /`
+pub(crate) async fn show(
+    State(office): State<Arc<Office>>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    let after = query.get("after").and_then(|text| cursor(text));
+    let limit = u32::try_from(LINES_PER_PAGE + 1).unwrap_or(u32::MAX);
+    let rows = match office.cases(after.as_ref(), limit).await {
+        Ok(rows) => rows,
+        Err(error) => return Fault::from(error).response(&office),
+    };
+    let more = rows.len() > LINES_PER_PAGE;
+    let rows: Vec<CaseRow> = rows.into_iter().take(LINES_PER_PAGE).collect();
+    let next = rows.last().filter(|_| more).map(|row| {
+        let cursor = row.cursor();
+        format!("/?after={}~{}", cursor.updated_at, cursor.case_id)
+    });
+    let page = CasesPage {
+        frame: Frame::of(&office),
+        today: office.now().day.chinese(),
+        lines: rows.into_iter().map(|row| line(&office, row)).collect(),
+        is_first: after.is_none(),
+        next,
+    };
+    frame::page(StatusCode::OK, &page)
+}
+
+/// A cursor that cannot be read begins the list again.
+fn cursor(text: &str) -> Option<CaseCursor> {
+    let (updated_at, case_id) = text.split_once('~')?;
+    Some(CaseCursor {
+        updated_at: updated_at.parse().ok()?,
+        case_id: case_id.to_owned(),
+    })
+}
+
+fn line(office: &Office, row: CaseRow) -> Line {
+    let today = office.now().day;
+    let due = row.line.next_due;
+    let days = due.map(|due| working_days_between(&office.context().calendar, today, due).days);
+    let is_late = due.is_some_and(|due| due < today);
+    let (left, nearness) = wording::left(days, is_late, due.map(Into::into), today);
+    let phases = office.procedures().flat_map(|procedure| &procedure.phases);
+    let phase = phases
+        .into_iter()
+        .find(|phase| phase.id == row.line.phase)
+        .map_or_else(String::new, |p| p.name.clone());
+    Line {
+        case_id: row.line.case_id,
+        title: row.line.title,
+        parties: row.line.party_names,
+        phase,
+        filed_on: row
+            .line
+            .filed_on
+            .map_or_else(String::new, |day| day.chinese()),
+        due: due.map_or_else(String::new, |day| day.chinese()),
+        left,
+        nearness,
+        updated: wording::recorded(row.updated_at),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "openings.html")]
+struct OpeningsPage {
+    frame: Frame,
+    procedures: Vec<Opening>,
+}
+
+struct Opening {
+    name: String,
+    first: Vec<OpeningAct>,
+    others: Vec<OpeningAct>,
+}
+
+struct OpeningAct {
+    link: String,
+    name: String,
+    note: String,
+}
+
+/// `GET /cases/new`
+pub(crate) async fn openings(State(office): State<Arc<Office>>) -> Response {
+    let mut procedures = Vec::new();
+    for procedure in office.procedures() {
+        let Ok(view) = office.empty_case(&procedure.id) else {
+            continue;
+        };
+        let phase = |may: &May| procedure.act_of(may.step.event).phase;
+        let earliest = view.answer.may.iter().map(phase).min();
+        // The main line begins a case; whatever else may come first is offered behind it.
+        let (first, others) = view.answer.may.iter().partition(|may: &&May| {
+            let act = procedure.act_of(may.step.event);
+            act.is_public && Some(act.phase) == earliest
+        });
+        procedures.push(Opening {
+            name: procedure.name.clone(),
+            first: acts(procedure, first),
+            others: acts(procedure, others),
+        });
+    }
+    frame::page(
+        StatusCode::OK,
+        &OpeningsPage {
+            frame: Frame::of(&office),
+            procedures,
+        },
+    )
+}
+
+fn acts(procedure: &Procedure, may: Vec<&May>) -> Vec<OpeningAct> {
+    let act = |may: &May| OpeningAct {
+        link: format!(
+            "/cases/new/{}/{}",
+            procedure.id, procedure.events[may.step.event].id
+        ),
+        name: wording::event(procedure, may.step.event),
+        note: procedure.act_of(may.step.event).note.clone(),
+    };
+    may.into_iter().map(act).collect()
+}

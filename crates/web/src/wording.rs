@@ -1,0 +1,238 @@
+//! Words and figures as people read them: one place for each.
+
+use app::ports::civil;
+use jiff::Timestamp;
+use law::Rules;
+use law::catalog::{Addressee, FineRange, Item, Measure};
+use law::fact::{FactType, Value};
+use law::model::{CASE, Domain, FactIx, Procedure};
+use vocabulary::{Day, Fen, Moment};
+
+/// `2026-10-13(周二) 19:20`.
+pub(crate) fn recorded(at: Timestamp) -> String {
+    let at = civil(at);
+    let day = Day::from_ymd(at.year(), at.month(), at.day()).map_or_else(String::new, Day::chinese);
+    format!("{day} {:02}:{:02}", at.hour(), at.minute())
+}
+
+/// The civil day of an instant.
+pub(crate) fn day_of(at: Timestamp) -> Day {
+    app::ports::legal_moment(at).day
+}
+
+/// How near a date is: in words, and as a class for the style.
+pub(crate) fn left(
+    days: Option<i32>,
+    overdue: bool,
+    due: Option<Moment>,
+    today: Day,
+) -> (String, &'static str) {
+    match (due, days) {
+        (None, _) | (_, None) => (String::new(), "open"),
+        (Some(_), Some(days)) if overdue && days < 0 => (format!("逾期{}个工作日", -days), "late"),
+        (Some(_), Some(_)) if overdue => ("已逾期".to_owned(), "late"),
+        (Some(due), Some(_)) if due.day == today => ("今天到期".to_owned(), "soon"),
+        (Some(_), Some(days)) if days <= 2 => (format!("还剩{days}个工作日"), "soon"),
+        (Some(_), Some(days)) => (format!("还剩{days}个工作日"), "open"),
+    }
+}
+
+/// The name of a fact without the document that it belongs to.
+pub(crate) fn fact_name(name: &str) -> &str {
+    name.split([':', '\u{ff1a}']).next().unwrap_or(name)
+}
+
+/// A value as shown; an item with its name and basis instead of its number alone.
+pub(crate) fn value(rules: &Rules, procedure: &Procedure, fact: FactIx, value: &Value) -> String {
+    let declared = &procedure.facts[fact];
+    if let (FactType::Item, Value::Item(id)) = (&declared.kind, value)
+        && let Some(item) = rules.items.get(id)
+    {
+        return format!("{}（{}，{id}）", item.name, cites(item));
+    }
+    declared.show(value)
+}
+
+/// The articles of an item.
+pub(crate) fn cites(item: &Item) -> String {
+    item.cites
+        .iter()
+        .map(|cite| cite.text.as_str())
+        .collect::<Vec<_>>()
+        .join("、")
+}
+
+/// The ranges of an item in one line.
+pub(crate) fn ranges(item: &Item) -> String {
+    if item.amounts_unknown {
+        return "罚款数额待核".to_owned();
+    }
+    if item.fines.is_empty() {
+        return "不设罚款".to_owned();
+    }
+    item.fines.iter().map(range).collect::<Vec<_>>().join("；")
+}
+
+fn range(range: &FineRange) -> String {
+    let mut text = String::new();
+    match range.addressee {
+        Addressee::Person => text.push_str("个人"),
+        Addressee::Organization => text.push_str("单位"),
+        Addressee::Anyone => {}
+    }
+    if let Some(circumstance) = &range.circumstance {
+        text.push_str(circumstance);
+    }
+    let (unit, each) = match &range.measure {
+        Measure::Fixed => ("元", String::new()),
+        Measure::PerSquareMeter => ("元", "每平方米".to_owned()),
+        Measure::PerCubicMeter => ("元", "每立方米".to_owned()),
+        Measure::MultipleOf(base) => ("倍", base.clone()),
+    };
+    text.push_str(if range.is_optional {
+        "可以罚款"
+    } else {
+        "罚款"
+    });
+    text.push_str(&each);
+    match (range.least, range.most) {
+        (Some(least), Some(most)) => text.push_str(&format!(
+            "{}至{}{unit}",
+            plain(least, unit),
+            plain(most, unit)
+        )),
+        (None, Some(most)) => text.push_str(&format!("{}{unit}以下", plain(most, unit))),
+        (Some(least), None) => text.push_str(&format!("{}{unit}以上", plain(least, unit))),
+        (None, None) => {}
+    }
+    text
+}
+
+/// `1万` for whole tens of thousands of yuan; a multiple or a small amount as it is.
+fn plain(amount: Fen, unit: &str) -> String {
+    let Fen(fen) = amount;
+    if unit == "元" && fen > 0 && fen % 1_000_000 == 0 {
+        return format!("{}万", fen / 1_000_000);
+    }
+    match fen % 100 {
+        0 => (fen / 100).to_string(),
+        rest if rest % 10 == 0 => format!("{}.{}", fen / 100, rest / 10),
+        rest => format!("{}.{rest:02}", fen / 100),
+    }
+}
+
+/// A reason of the law, told as a person reads it: first its sentence, then what it asks and on what basis.
+#[derive(Clone)]
+pub(crate) struct Told {
+    pub(crate) head: String,
+    pub(crate) rest: String,
+}
+
+/// What is wrong with a field of a form.
+pub(crate) struct Wrong {
+    pub(crate) field: String,
+    pub(crate) told: Told,
+}
+
+/// The name of an act, with the document that it concerns.
+pub(crate) fn event(procedure: &Procedure, event: usize) -> String {
+    prose(&procedure.events[event].name)
+}
+
+/// Takes the sentence of a rule out of the explanation that carries it in brackets.
+pub(crate) fn told(procedure: &Procedure, rule: Option<usize>, text: &str) -> Told {
+    let note = rule.map_or("", |rule| procedure.rules[rule].note.as_str());
+    let bracketed = format!("({note})");
+    if note.is_empty() || !text.contains(&bracketed) {
+        return Told {
+            head: prose(text),
+            rest: String::new(),
+        };
+    }
+    Told {
+        head: prose(note),
+        rest: prose(&text.replacen(&bracketed, "", 1)),
+    }
+}
+
+/// Chinese text with the full-width marks that it is printed with. A day of the week stays as dates are written.
+pub(crate) fn prose(text: &str) -> String {
+    let is_chinese = |c: char| {
+        ('\u{4e00}'..='\u{9fff}').contains(&c) || "“”【】《》〔〕、。，；：（）".contains(c)
+    };
+    let all: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    let mut is_date = false;
+    for (at, c) in all.iter().enumerate() {
+        let beside = |at: Option<usize>| {
+            at.and_then(|at| all.get(at))
+                .is_some_and(|c| is_chinese(*c))
+        };
+        let (before, after) = (beside(at.checked_sub(1)), beside(Some(at + 1)));
+        is_date = match c {
+            '(' => all.get(at + 1) == Some(&'周'),
+            _ => is_date,
+        };
+        out.push(match c {
+            ',' if before || after => '，',
+            ';' if before || after => '；',
+            ':' if before && (after || at + 1 == all.len()) => '：',
+            '(' if !is_date && (before || after) => '（',
+            ')' if !is_date && (before || after) => '）',
+            other => *other,
+        });
+    }
+    out
+}
+
+/// The name of a member where there is more than one to tell apart, or where the act would bring it in.
+pub(crate) fn member_name(case: &casework::case::Case, domain: Domain, member: usize) -> String {
+    if domain == CASE {
+        return String::new();
+    }
+    let kind = usize::from(domain.0);
+    match case.members[kind].get(member) {
+        Some(known) => known.name.clone(),
+        None => format!("新的{}", case.procedure.subjects[kind].name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearness_is_said_in_words() {
+        let today = Day::parse("2026-10-13").unwrap();
+        let due = |text: &str| Some(Moment::from(Day::parse(text).unwrap()));
+        assert_eq!(
+            left(Some(3), false, due("2026-10-16"), today),
+            ("还剩3个工作日".to_owned(), "open")
+        );
+        assert_eq!(
+            left(Some(0), false, due("2026-10-13"), today),
+            ("今天到期".to_owned(), "soon")
+        );
+        assert_eq!(
+            left(Some(-2), true, due("2026-10-09"), today),
+            ("逾期2个工作日".to_owned(), "late")
+        );
+        assert_eq!(left(None, false, None, today), (String::new(), "open"));
+    }
+
+    #[test]
+    fn chinese_text_gets_its_marks_and_dates_keep_theirs() {
+        assert_eq!(
+            prose("须先有【送达(告知书)】,期限2026-10-13(周二)前;依据:《水法》〔G-1〕"),
+            "须先有【送达（告知书）】，期限2026-10-13(周二)前；依据：《水法》〔G-1〕"
+        );
+        assert_eq!(prose("at 09:30, (x)"), "at 09:30, (x)");
+    }
+
+    #[test]
+    fn amounts_of_ranges_are_short() {
+        assert_eq!(plain(Fen::yuan(100_000), "元"), "10万");
+        assert_eq!(plain(Fen(50), "元"), "0.5");
+        assert_eq!(plain(Fen(500), "倍"), "5");
+    }
+}

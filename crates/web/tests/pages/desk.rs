@@ -1,0 +1,346 @@
+//! A browser at the desk of an office with the shipped rules and the demonstration agency.
+
+use app::agency::AgencyFile;
+use app::ledger::Agency;
+use app::office::Ports;
+use app::ports::{Chance, Clock, Outward, OutwardError, Publisher};
+use app::{ActRequest, Office, Target};
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use jiff::Timestamp;
+use law::Rules;
+use law::source::SourceFile;
+use ledger::SqliteLedger;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        "2026-11-24T04:00:00Z".parse().unwrap()
+    }
+}
+
+#[derive(Default)]
+struct Counting(AtomicU8);
+
+impl Chance for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
+    }
+}
+
+struct Nowhere;
+
+#[async_trait]
+impl Publisher for Nowhere {
+    async fn publish(&self, _: &Agency, _: u64, _: &Outward) -> Result<(), OutwardError> {
+        Ok(())
+    }
+
+    fn holds(&self, _: &Outward) -> bool {
+        true
+    }
+}
+
+fn rules() -> Arc<Rules> {
+    fn collect(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(root, &path, files);
+            } else {
+                let below = path
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                files.push(SourceFile {
+                    path: below,
+                    text: fs::read_to_string(&path).unwrap(),
+                });
+            }
+        }
+    }
+    static RULES: OnceLock<Arc<Rules>> = OnceLock::new();
+    let load = || {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
+        let mut files = Vec::new();
+        collect(&root, &root, &mut files);
+        Arc::new(Rules::load(&files).unwrap())
+    };
+    Arc::clone(RULES.get_or_init(load))
+}
+
+fn asset(name: &str) -> String {
+    fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../mingqu/assets")
+            .join(name),
+    )
+    .unwrap()
+}
+
+/// A browser at the desk of an office.
+pub(crate) struct Browser {
+    pub(crate) router: Router,
+    pub(crate) office: Arc<Office>,
+    _folder: TempDir,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn location(&self) -> &str {
+        self.headers[header::LOCATION].to_str().unwrap()
+    }
+
+    /// The value of a hidden field.
+    pub(crate) fn hidden(&self, name: &str) -> String {
+        let start = format!("name=\"{name}\" value=\"");
+        let from = self
+            .text
+            .split_once(&start)
+            .unwrap_or_else(|| panic!("no {name}"))
+            .1;
+        from.split('"').next().unwrap().to_owned()
+    }
+}
+
+pub(crate) fn browser() -> Browser {
+    let folder = tempfile::tempdir().unwrap();
+    let ports = Ports {
+        ledger: Arc::new(SqliteLedger::open(&folder.path().join("record.sqlite")).unwrap()),
+        clock: Arc::new(Noon),
+        chance: Arc::new(Counting::default()),
+        publisher: Arc::new(Nowhere),
+    };
+    let office = Arc::new(
+        Office::new(
+            AgencyFile::parse(&asset("agency.json")).unwrap(),
+            rules(),
+            ports,
+        )
+        .unwrap(),
+    );
+    Browser {
+        router: web::router(Arc::clone(&office)),
+        office,
+        _folder: folder,
+    }
+}
+
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const OPENING: &str = "/cases/new/penalty.ordinary/lead_registration";
+
+pub(crate) fn encode(fields: &[(&str, &str)]) -> String {
+    let escape = |text: &str| {
+        text.bytes()
+            .map(|byte| format!("%{byte:02X}"))
+            .collect::<String>()
+    };
+    fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
+impl Browser {
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = String::from_utf8(
+            to_bytes(response.into_body(), 4_000_000)
+                .await
+                .unwrap()
+                .to_vec(),
+        )
+        .unwrap();
+        Answer {
+            status,
+            headers,
+            text,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).header(header::COOKIE, format!("mingqu_form={TOKEN}"));
+        self.ask(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = Request::post(path)
+            .header(header::COOKIE, format!("other=1; mingqu_form={TOKEN}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.ask(request.body(Body::from(encode(fields))).unwrap())
+            .await
+    }
+
+    /// Performs the first steps of the demonstration case, and returns the address of the case.
+    pub(crate) async fn case_after(&self, steps: usize) -> String {
+        let case: Value = serde_json::from_str(&asset("demo-case.json")).unwrap();
+        let mut target = Target::NewCase {
+            procedure: "penalty.ordinary".to_owned(),
+        };
+        let mut case_id = String::new();
+        let today = self.office.now().day;
+        for (at, step) in case["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .take(steps)
+            .enumerate()
+        {
+            let ago = |value: &Value| {
+                today
+                    .plus_days(-i32::try_from(value.as_i64().unwrap()).unwrap())
+                    .to_string()
+            };
+            let mut request = serde_json::Map::new();
+            for key in ["event", "number", "introduces"] {
+                step.get(key)
+                    .map(|value| request.insert(key.to_owned(), value.clone()));
+            }
+            request.insert("occurred".to_owned(), ago(&step["days_ago"]).into());
+            let mut people = Vec::new();
+            for (role, of_role) in step["people"].as_object().into_iter().flatten() {
+                people.extend(
+                    of_role
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .map(|p| serde_json::json!({"role": role, "person": p})),
+                );
+            }
+            request.insert("people".to_owned(), people.into());
+            let facts = step["facts"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(id, value)| {
+                    (
+                        id.clone(),
+                        value
+                            .get("days_ago")
+                            .map_or_else(|| value.clone(), |days| ago(days).into()),
+                    )
+                });
+            request.insert("facts".to_owned(), Value::Object(facts.collect()));
+            let request: ActRequest = serde_json::from_value(request.into()).unwrap();
+            case_id = self
+                .office
+                .perform(&target, &request, &format!("step-{at}"))
+                .await
+                .unwrap()
+                .case_id;
+            target = Target::Case {
+                case_id: case_id.clone(),
+                seen: None,
+            };
+        }
+        format!("/cases/{case_id}")
+    }
+}
+
+/// The same browser at a desk whose record fails whatever is asked.
+pub(crate) fn broken_desk(browser: Browser) -> Browser {
+    let ports = Ports {
+        ledger: Arc::new(Broken),
+        clock: Arc::new(Noon),
+        chance: Arc::new(Counting::default()),
+        publisher: Arc::new(Nowhere),
+    };
+    let file = AgencyFile::parse(&asset("agency.json")).unwrap();
+    let office = Office::new(file, rules(), ports).unwrap();
+    Browser {
+        router: web::router(Arc::new(office)),
+        ..browser
+    }
+}
+
+/// A record that fails whatever is asked.
+struct Broken;
+
+mod broken {
+    use super::Broken;
+    use app::ledger::{
+        Agency, Append, AppendError, Appended, CaseCursor, CaseRow, KnownRequest, Ledger,
+        ReadError, Recorded, StoredCheckpoint, StoredEntry, StreamName, StreamVersion,
+    };
+    use async_trait::async_trait;
+
+    fn failed<T>() -> Result<T, ReadError> {
+        Err(ReadError::Storage("the disk is gone".into()))
+    }
+
+    #[async_trait]
+    impl Ledger for Broken {
+        async fn append(&self, _: Append) -> Result<Appended, AppendError> {
+            Err(AppendError::Storage("the disk is gone".into()))
+        }
+        async fn request(&self, _: &Agency, _: &str) -> Result<Option<KnownRequest>, ReadError> {
+            failed()
+        }
+        async fn read_stream(
+            &self,
+            _: &Agency,
+            _: &StreamName,
+            _: u64,
+        ) -> Result<Vec<Recorded>, ReadError> {
+            failed()
+        }
+        async fn list_streams(
+            &self,
+            _: &Agency,
+            _: &str,
+            _: Option<&StreamName>,
+            _: u32,
+        ) -> Result<Vec<StreamVersion>, ReadError> {
+            failed()
+        }
+        async fn cases(
+            &self,
+            _: &Agency,
+            _: Option<&CaseCursor>,
+            _: u32,
+        ) -> Result<Vec<CaseRow>, ReadError> {
+            failed()
+        }
+        async fn agencies(&self) -> Result<Vec<Agency>, ReadError> {
+            failed()
+        }
+        async fn tree_size(&self, _: &Agency) -> Result<u64, ReadError> {
+            failed()
+        }
+        async fn entries(&self, _: &Agency, _: u64, _: u32) -> Result<Vec<StoredEntry>, ReadError> {
+            failed()
+        }
+        async fn hashes(
+            &self,
+            _: &Agency,
+            _: &[u64],
+        ) -> Result<Vec<(u64, proof::Hash)>, ReadError> {
+            failed()
+        }
+        async fn checkpoint(&self, _: &Agency) -> Result<Option<StoredCheckpoint>, ReadError> {
+            failed()
+        }
+        async fn keep_checkpoint(&self, _: &Agency, _: &StoredCheckpoint) -> Result<(), ReadError> {
+            failed()
+        }
+    }
+}
