@@ -5,6 +5,7 @@ use law::model::{ActClass, CASE, EventIx, Strength};
 use law::time::working_days_between;
 use law::truth::Truth;
 use serde::Serialize;
+use std::sync::Arc;
 use vocabulary::Moment;
 
 use crate::case::Case;
@@ -30,7 +31,7 @@ pub struct May {
     /// It is owed.
     pub is_owed: bool,
     /// What to heed: rules that only ask for a reason.
-    pub cautions: Vec<String>,
+    pub cautions: Vec<Arc<str>>,
 }
 
 /// An obligation.
@@ -76,8 +77,8 @@ pub struct MayNot {
 pub struct Why {
     /// The rule, unless the state of the act itself is the reason.
     pub rule: Option<usize>,
-    /// The sentence.
-    pub text: String,
+    /// The sentence; about the step's own subject unless it names another.
+    pub text: Arc<str>,
 }
 
 /// The answer.
@@ -148,13 +149,16 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                         .is_some_and(Option::is_some)
                 });
                 if is_early && !is_owed {
-                    let why = cautioning.iter().map(|o| why(case, event, o)).collect();
+                    let why = cautioning
+                        .iter()
+                        .map(|o| why(case, event, member, o))
+                        .collect();
                     out.may_not.push(MayNot { step, why });
                     continue;
                 }
                 let cautions = cautioning
                     .iter()
-                    .map(|o| refusal::explain(case, event, o))
+                    .map(|o| refusal::sentence(case, event, member, o))
                     .collect();
                 out.may.push(May {
                     step,
@@ -162,7 +166,10 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                     cautions,
                 });
             } else {
-                let why = stopping.iter().map(|o| why(case, event, o)).collect();
+                let why = stopping
+                    .iter()
+                    .map(|o| why(case, event, member, o))
+                    .collect();
                 out.may_not.push(MayNot { step, why });
             }
         }
@@ -171,10 +178,10 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
     out
 }
 
-fn why(case: &Case, event: EventIx, obstacle: &Obstacle) -> Why {
+fn why(case: &Case, event: EventIx, member: usize, obstacle: &Obstacle) -> Why {
     Why {
         rule: obstacle.rule,
-        text: refusal::explain(case, event, obstacle),
+        text: refusal::sentence(case, event, member, obstacle),
     }
 }
 
@@ -192,16 +199,6 @@ fn is_said_by_the_act(
     };
     match obstacle.kind {
         ObstacleKind::Separation(_) => true,
-        ObstacleKind::Requirement(q) => {
-            let edge = &procedure.requirements[q];
-            let mut found = false;
-            edge.must
-                .atoms(&mut |atom| found |= atom.facts().into_iter().any(said));
-            if let Some(when) = &edge.when {
-                when.atoms(&mut |atom| found |= atom.facts().into_iter().any(said));
-            }
-            found
-        }
         ObstacleKind::MissingBefore(c) | ObstacleKind::TooEarly(c) => {
             // A guard over what the act will say cannot be judged before it says it.
             let mut found = false;

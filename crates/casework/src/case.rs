@@ -243,7 +243,7 @@ impl Case {
     }
 
     /// All values that an act ever gave a fact, in the order of recording.
-    pub fn values<'a>(&'a self, fact: FactIx, member: usize) -> impl Iterator<Item = &'a Value> {
+    pub fn values(&self, fact: FactIx, member: usize) -> impl Iterator<Item = &Value> {
         let of = self.procedure.facts[fact].domain;
         self.history
             .iter()

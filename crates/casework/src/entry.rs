@@ -82,6 +82,10 @@ pub struct ObligationKey {
 /// What an act brought about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "the fields say which rule, event, subject and clock"
+)]
 pub enum Consequence {
     /// An obligation was met; `late` when after its due date.
     Met {

@@ -262,6 +262,10 @@ impl World for Live<'_> {
         }
     }
 
+    fn defers(&self, requirement: usize) -> bool {
+        self.command.is_none() && self.case.procedure.index.said_by_act[requirement]
+    }
+
     fn changes(&self, fact: FactIx, member: usize) -> bool {
         let Some(command) = self.command else {
             return false;

@@ -1,9 +1,10 @@
 //! Why an act may not be done: answers, not faults, each with its rule, its legal basis and what to do instead.
 
 use law::engine::{Obstacle, ObstacleKind};
-use law::model::{EventIx, Procedure};
+use law::model::{CASE, EventIx, Procedure};
 use law::truth::Truth;
 use serde::Serialize;
+use std::sync::Arc;
 
 use crate::case::Case;
 
@@ -91,7 +92,10 @@ impl Refusal {
 pub fn explain(case: &Case, event: EventIx, obstacle: &Obstacle) -> String {
     let procedure = &case.procedure;
     let text = obstacle_text(procedure, obstacle);
-    let mut out = String::with_capacity(256);
+    let tail = obstacle
+        .rule
+        .map_or("", |rule| procedure.rules[rule].tail.as_str());
+    let mut out = String::with_capacity(text.map_or(96, str::len) + tail.len() + 96);
     if obstacle.certainty == Truth::Unknown {
         out.push_str("缺少事实，还不能判断是否符合：");
     }
@@ -103,21 +107,37 @@ pub fn explain(case: &Case, event: EventIx, obstacle: &Obstacle) -> String {
     if members.len() > 1
         && let Some(member) = members.get(obstacle.member)
     {
-        out.push_str("(");
+        out.push('（');
         out.push_str(&member.name);
-        out.push(')');
+        out.push('）');
     }
-    if let Some(rule) = obstacle.rule {
-        let rule = &procedure.rules[rule];
-        out.push('。');
-        if !rule.when.is_empty() {
-            out.push_str("适用于：");
-            out.push_str(&rule.when);
-            out.push('。');
-        }
-        out.push_str(&rule.basis);
-    }
+    out.push_str(tail);
     out
+}
+
+/// The sentence of an obstacle in an answer about `member`: shared where it is about that member itself.
+pub fn sentence(case: &Case, event: EventIx, member: usize, obstacle: &Obstacle) -> Arc<str> {
+    let own = case.procedure.events[event].domain;
+    let is_elsewhere =
+        (obstacle.domain, obstacle.member) != (own, member) && obstacle.domain != CASE;
+    if obstacle.certainty == Truth::Unknown || is_elsewhere {
+        return explain(case, event, obstacle).into();
+    }
+    let sentences = &case.procedure.index.sentences;
+    match obstacle.kind {
+        ObstacleKind::MissingBefore(c) | ObstacleKind::TooEarly(c) => {
+            Arc::clone(&sentences.conditions[c])
+        }
+        ObstacleKind::StillOwed(m) => Arc::clone(&sentences.milestones[m]),
+        ObstacleKind::Outstanding(r) => Arc::clone(&sentences.responses[r]),
+        ObstacleKind::NotOpen(w) | ObstacleKind::Lapsed(w) => Arc::clone(&sentences.windows[w]),
+        ObstacleKind::Requirement(q) => Arc::clone(&sentences.requirements[q]),
+        ObstacleKind::Separation(s) => Arc::clone(&sentences.separations[s]),
+        ObstacleKind::Defect(d) => Arc::clone(&sentences.defects[d]),
+        ObstacleKind::NoSuchSubject | ObstacleKind::NotInPlay | ObstacleKind::AlreadyDone => {
+            explain(case, event, obstacle).into()
+        }
+    }
 }
 
 fn obstacle_text<'p>(procedure: &'p Procedure, obstacle: &Obstacle) -> Option<&'p str> {
@@ -142,9 +162,9 @@ fn state_text(case: &Case, event: EventIx, obstacle: &Obstacle, out: &mut String
         ObstacleKind::AlreadyDone => {
             out.push_str("已经做过，只能做一次");
             if let Some(last) = case.mark(event, obstacle.member).and_then(|mark| mark.last) {
-                out.push_str("(");
+                out.push('（');
                 out.push_str(&last.to_string());
-                out.push(')');
+                out.push('）');
             }
         }
         _ => match case

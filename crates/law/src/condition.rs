@@ -322,7 +322,7 @@ impl Procedure {
                     (Some(value), SettingUnit::Money) => Fen(value).to_string(),
                     (Some(value), SettingUnit::Count) => value.to_string(),
                     (Some(value), SettingUnit::Period(p)) => crate::time::Period {
-                        count: value as u32,
+                        count: u32::try_from(value).unwrap_or(0),
                         ..p
                     }
                     .to_string(),
@@ -379,7 +379,7 @@ impl Procedure {
             PeriodRef::Setting(ix) => match (self.settings[ix].unit, self.settings[ix].value) {
                 (SettingUnit::Period(unit), Some(count)) => {
                     let length = crate::time::Period {
-                        count: count as u32,
+                        count: u32::try_from(count).unwrap_or(0),
                         ..unit
                     };
                     format!("{length}({})", self.settings[ix].name)

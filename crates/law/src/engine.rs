@@ -78,6 +78,10 @@ pub trait World {
     fn strength(&self, rule: RuleIx) -> Strength;
     /// Whether a rule is in force by its date key.
     fn in_force(&self, rule: RuleIx, scope: &Scope) -> Truth;
+    /// Whether a requirement is left for when the act is done, because the act itself says what it reads.
+    fn defers(&self, _requirement: usize) -> bool {
+        false
+    }
     /// Whether the act at hand changes the fact.
     fn changes(&self, fact: FactIx, member: usize) -> bool;
 }
@@ -323,6 +327,9 @@ pub fn obstacles(
     windows(world, event, member, found);
     let scope = Scope::of(own, member);
     for q in &procedure.index.requirements[event] {
+        if world.defers(*q) {
+            continue;
+        }
         let edge = &procedure.requirements[*q];
         let when = guard(world, edge.rule, edge.when.as_ref(), &scope);
         if when.truth == Truth::False {

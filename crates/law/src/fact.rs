@@ -145,7 +145,7 @@ impl Fact {
             alternatives
                 .iter()
                 .position(|a| a.id == word || a.name == word)
-                .map(|i| i as u16)
+                .and_then(|i| u16::try_from(i).ok())
                 .ok_or_else(|| {
                     self.wrong(
                         word,

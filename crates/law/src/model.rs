@@ -5,6 +5,7 @@
 //! small indexes, so that the same engine serves a page, a bench and the checker.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use vocabulary::Day;
@@ -239,6 +240,8 @@ pub struct Rule {
     pub basis: String,
     /// The condition under which it holds, in Chinese.
     pub when: String,
+    /// What follows the sentence of an obstacle: the condition and the basis, made once.
+    pub tail: String,
 }
 
 impl Rule {
@@ -556,6 +559,8 @@ pub struct Index {
     pub windows_out: Vec<Vec<usize>>,
     /// Requirements on the event.
     pub requirements: Vec<Vec<usize>>,
+    /// Requirements that read what the act itself will say, or who takes part.
+    pub said_by_act: Vec<bool>,
     /// Separations on the event.
     pub separations: Vec<Vec<usize>>,
     /// Responses that the event sets off.
@@ -580,6 +585,27 @@ pub struct Index {
     pub defects_cured: Vec<Vec<usize>>,
     /// Defects that hold the event up.
     pub defects_blocking: Vec<Vec<usize>>,
+    /// The sentences of obstacles, by kind of edge.
+    pub sentences: Sentences,
+}
+
+/// For each edge, what stands in the way with its condition and basis: made once, shared by every answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sentences {
+    /// Of conditions.
+    pub conditions: Vec<Arc<str>>,
+    /// Of milestones.
+    pub milestones: Vec<Arc<str>>,
+    /// Of responses.
+    pub responses: Vec<Arc<str>>,
+    /// Of windows.
+    pub windows: Vec<Arc<str>>,
+    /// Of requirements.
+    pub requirements: Vec<Arc<str>>,
+    /// Of separations.
+    pub separations: Vec<Arc<str>>,
+    /// Of defects.
+    pub defects: Vec<Arc<str>>,
 }
 
 impl Procedure {
@@ -714,6 +740,59 @@ impl Procedure {
                 .flat_map(|(i, e)| e.blocks.iter().map(move |t| (*t, i))),
             n,
         );
+        index.said_by_act = self
+            .requirements
+            .iter()
+            .map(|edge| {
+                let event = &self.events[edge.target];
+                let when = edge.when.iter().flat_map(Condition::facts);
+                edge.must.facts().into_iter().chain(when).any(|fact| {
+                    self.facts[fact].derived_by.is_some()
+                        || event.required.contains(&fact)
+                        || event.optional.contains(&fact)
+                })
+            })
+            .collect();
+        let whole = |rule: RuleIx, text: &str| -> Arc<str> {
+            format!("{text}{}", self.rules[rule].tail).into()
+        };
+        index.sentences = Sentences {
+            conditions: self
+                .conditions
+                .iter()
+                .map(|e| whole(e.rule, &e.text))
+                .collect(),
+            milestones: self
+                .milestones
+                .iter()
+                .map(|e| whole(e.rule, &e.text))
+                .collect(),
+            responses: self
+                .responses
+                .iter()
+                .map(|e| whole(e.rule, &e.text))
+                .collect(),
+            windows: self
+                .windows
+                .iter()
+                .map(|e| whole(e.rule, &e.text))
+                .collect(),
+            requirements: self
+                .requirements
+                .iter()
+                .map(|e| whole(e.rule, &e.text))
+                .collect(),
+            separations: self
+                .separations
+                .iter()
+                .map(|e| whole(e.rule, &e.text))
+                .collect(),
+            defects: self
+                .defects
+                .iter()
+                .map(|e| whole(e.rule, &e.name))
+                .collect(),
+        };
         self.index = index;
     }
 

@@ -137,8 +137,8 @@ impl Lines {
             .map_or(1, |before| before.chars().count() + 1);
         Place {
             file: self.file.clone(),
-            line: line as u32,
-            column: column as u32,
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(column).unwrap_or(u32::MAX),
         }
     }
 }

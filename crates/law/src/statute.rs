@@ -170,7 +170,7 @@ impl Statutes {
             );
             return None;
         };
-        let rest = &text[statute.id.len()..];
+        let rest = text.strip_prefix(statute.id.as_str()).unwrap_or(text);
         let Some((article, paragraph, item)) = parse_article(rest) else {
             errors.add(
                 place,
@@ -254,30 +254,25 @@ fn list(articles: &[u16]) -> String {
 type Parts = (Option<u16>, Option<u16>, Option<u16>);
 
 fn parse_article(text: &str) -> Option<Parts> {
-    let number = |text: &str| -> Option<(u16, usize)> {
+    fn number(text: &str) -> Option<(u16, &str)> {
         let length = text.bytes().take_while(u8::is_ascii_digit).count();
-        Some((text.get(..length)?.parse().ok()?, length))
-    };
+        let (digits, rest) = text.split_at(length);
+        Some((digits.parse().ok()?, rest))
+    }
     if text.is_empty() {
         return Some((None, None, None));
     }
-    let (article, length) = number(text)?;
-    let mut rest = &text[length..];
+    let (article, mut rest) = number(text)?;
     let mut paragraph = None;
     if let Some(after) = rest.strip_prefix('第') {
-        let (value, length) = number(after)?;
-        rest = after[length..].strip_prefix('款')?;
+        let (value, after) = number(after)?;
+        rest = after.strip_prefix('款')?;
         paragraph = Some(value);
     }
     let mut item = None;
-    if let Some(after) = rest
-        .strip_prefix('(')
-        .or_else(|| rest.strip_prefix('\u{ff08}'))
-    {
-        let (value, length) = number(after)?;
-        rest = after[length..]
-            .strip_prefix(')')
-            .or_else(|| after[length..].strip_prefix('\u{ff09}'))?;
+    if let Some(after) = rest.strip_prefix(['(', '\u{ff08}']) {
+        let (value, after) = number(after)?;
+        rest = after.strip_prefix([')', '\u{ff09}'])?;
         item = Some(value);
     }
     rest.is_empty().then_some((Some(article), paragraph, item))

@@ -20,14 +20,14 @@ pub(super) struct Told<'a> {
     before: Cell<usize>,
     on: Cell<Moment>,
     /// Acts by event, in order.
-    by_event: Vec<Vec<u32>>,
+    by_event: Vec<Vec<usize>>,
 }
 
 impl<'a> Told<'a> {
     pub fn new(replay: &'a Replay<'a>, case: &'a ToldCase) -> Told<'a> {
         let mut by_event = vec![Vec::new(); replay.procedure.events.len()];
         for (at, act) in case.acts.iter().enumerate() {
-            by_event[act.event].push(at as u32);
+            by_event[act.event].push(at);
         }
         Told {
             replay,
@@ -47,7 +47,7 @@ impl<'a> Told<'a> {
     fn acts(&self, event: EventIx, member: usize) -> impl DoubleEndedIterator<Item = &ToldAct> {
         self.by_event[event]
             .iter()
-            .map(|at| &self.case.acts[*at as usize])
+            .map(|at| &self.case.acts[*at])
             .filter(move |act| act.member == member)
     }
 

@@ -87,6 +87,10 @@ pub struct Doing {
 
 /// An expectation.
 #[derive(Clone, Debug)]
+#[expect(
+    missing_docs,
+    reason = "the fields say which rule, event, subject and clock"
+)]
 pub enum Expectation {
     /// 到期: the clock of a rule is due on this day.
     Due {

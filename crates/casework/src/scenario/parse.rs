@@ -1,6 +1,6 @@
 //! Reading scenario files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use law::Rules;
 use law::fact::{FactType, Value};
@@ -18,28 +18,25 @@ use crate::context::{Credential, Level, Person};
 struct Shared<'n> {
     defaults: Vec<&'n Node>,
     people: BTreeMap<String, Person>,
-    parts: HashMap<String, Vec<String>>,
+    parts: BTreeMap<String, Vec<String>>,
 }
 
 /// Reads every scenario of the loaded rules.
 pub fn parse(rules: &Rules) -> Result<Vec<Scenario>, RuleErrors> {
     let errors = Errors::default();
-    let mut common: HashMap<&str, Shared<'_>> = HashMap::new();
-    let folder = |path: &'_ str| -> usize { path.find("/scenarios/").unwrap_or(0) };
+    let mut common: BTreeMap<&str, Shared<'_>> = BTreeMap::new();
+
     for (path, nodes) in &rules.scenarios {
-        if path[folder(path)..].starts_with("/scenarios/00") {
-            read_shared(
-                nodes,
-                common.entry(&path[..folder(path)]).or_default(),
-                &errors,
-            );
+        let (folder, file) = split(path);
+        if file.starts_with("00") {
+            read_shared(nodes, common.entry(folder).or_default(), &errors);
         }
     }
     let mut scenarios: Vec<Scenario> = Vec::new();
     for (path, nodes) in &rules.scenarios {
-        let folder = &path[..folder(path)];
+        let (folder, file) = split(path);
         let mut shared = common.get(folder).cloned().unwrap_or_default();
-        if !path[folder.len()..].starts_with("/scenarios/00") {
+        if !file.starts_with("00") {
             read_shared(nodes, &mut shared, &errors);
         }
         for node in nodes {
@@ -70,6 +67,11 @@ pub fn parse(rules: &Rules) -> Result<Vec<Scenario>, RuleErrors> {
         }
     }
     errors.finish().map(|()| scenarios)
+}
+
+/// The procedure's folder and the file's name below its scenarios.
+fn split(path: &str) -> (&str, &str) {
+    path.split_once("/scenarios/").unwrap_or(("", path))
 }
 
 fn read_shared<'n>(nodes: &'n [Node], shared: &mut Shared<'n>, errors: &Errors) {
@@ -371,7 +373,9 @@ impl Reader<'_> {
             );
             return;
         };
-        let domain = law::model::Domain(index as u8);
+        let Ok(domain) = u8::try_from(index).map(law::model::Domain) else {
+            return;
+        };
         let number = node
             .arguments
             .first()
@@ -396,7 +400,7 @@ impl Reader<'_> {
                         if fact.domain == domain && (key == "类型" || fact.name == *key) =>
                     {
                         let choice = all.iter().position(|a| a.name == text)?;
-                        Some((ix, Value::Choice(choice as u16)))
+                        Some((ix, Value::Choice(u16::try_from(choice).ok()?)))
                     }
                     _ => None,
                 });
@@ -488,7 +492,7 @@ impl Reader<'_> {
         let act = self.procedure.act_of(event);
         let document = declared.document;
         let mut facts: Vec<(FactIx, Value)> = Vec::new();
-        let mut people: HashMap<String, Vec<String>> = HashMap::new();
+        let mut people: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut reasons = BTreeMap::new();
         for child in &node.children {
             match child.name.as_str() {

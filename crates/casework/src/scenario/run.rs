@@ -255,7 +255,7 @@ fn unmet(
                 .iter()
                 .find(|not| not.step.event == *event && Some(not.step.member) == member);
             let why: Vec<String> = why.map_or_else(Vec::new, |not| {
-                not.why.iter().map(|w| w.text.clone()).collect()
+                not.why.iter().map(|w| w.text.to_string()).collect()
             });
             Some(format!(
                 "应当可以【{}】，却不可以：{}",
@@ -283,7 +283,7 @@ fn unmet(
                 .why
                 .iter()
                 .any(|why| why.rule.is_some_and(|rule| matches(procedure, rule, id)));
-            let why: Vec<String> = found.why.iter().map(|w| w.text.clone()).collect();
+            let why: Vec<String> = found.why.iter().map(|w| w.text.to_string()).collect();
             (!named).then(|| format!("不可【{name}】的理由里没有{id}:{}", list(&why)))
         }
         Expectation::Owed {

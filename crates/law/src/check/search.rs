@@ -159,7 +159,8 @@ impl Search<'_> {
     fn visit(&mut self, state: Vec<u8>, from: u32, by: Move) {
         let state = state.into_boxed_slice();
         if !self.seen.contains_key(&state) {
-            let index = self.from.len() as u32;
+            // Bounded by MOST_STATES and one state's successors.
+            let index = u32::try_from(self.from.len()).unwrap_or(u32::MAX);
             self.from.push((from, by));
             self.seen.insert(state.clone(), index);
             self.queue.push_back(state);

@@ -1,7 +1,7 @@
 //! The abstract answers: an abstract state before the act, the act's choices after it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::slice::Slice;
 use crate::condition::{Atom, Operand, Order, Test};
@@ -52,9 +52,9 @@ impl Chooser {
 /// Where each piece of the abstract state lies.
 pub struct Layout {
     /// Whether an event was done.
-    pub executed: HashMap<EventIx, usize>,
+    pub executed: BTreeMap<EventIx, usize>,
     /// Whether an event is in play.
-    pub included: HashMap<EventIx, usize>,
+    pub included: BTreeMap<EventIx, usize>,
     /// Obligations, by response of the slice.
     pub owed: usize,
     /// Windows of the slice: 0 not yet, 1 open, 2 lapsed.
@@ -64,11 +64,11 @@ pub struct Layout {
     /// Defects of the slice.
     pub defects: usize,
     /// Facts with a whole cell: 0 unset, then the value plus one.
-    pub cells: HashMap<FactIx, usize>,
+    pub cells: BTreeMap<FactIx, usize>,
     /// Facts of which only is known whether they are set.
-    pub filled: HashMap<FactIx, usize>,
+    pub filled: BTreeMap<FactIx, usize>,
     /// Comparisons of such facts: 0 unknown, 1 false, 2 true.
-    pub atoms: HashMap<Atom, usize>,
+    pub atoms: Vec<(Atom, usize)>,
     /// Flags.
     pub flags: usize,
     /// The number of bytes.
@@ -100,9 +100,9 @@ impl Layout {
         let windows = take(procedure.windows.len());
         let delays = take(procedure.conditions.len());
         let defects = take(procedure.defects.len());
-        let mut cells = HashMap::new();
-        let mut filled = HashMap::new();
-        let mut atoms = HashMap::new();
+        let mut cells = BTreeMap::new();
+        let mut filled = BTreeMap::new();
+        let mut atoms: Vec<(Atom, usize)> = Vec::new();
         for condition in conditions {
             condition.atoms(&mut |atom| {
                 let (atom, _) = canonical(atom);
@@ -119,8 +119,8 @@ impl Layout {
                         filled.entry(fact).or_insert_with(|| take(1));
                     }
                 }
-                if is_kept(atom) {
-                    atoms.entry(atom.clone()).or_insert_with(|| take(1));
+                if is_kept(atom) && !atoms.iter().any(|(known, _)| known == atom) {
+                    atoms.push((atom.clone(), take(1)));
                 }
             });
         }
@@ -237,7 +237,8 @@ impl Abstract<'_> {
                 written.push(fact);
             }
         }
-        for (atom, at) in self.sorted_atoms() {
+        for (atom, at) in &self.layout.atoms {
+            let at = *at;
             let facts = atom.facts();
             if !facts.iter().any(|fact| written.contains(fact)) {
                 continue;
@@ -255,18 +256,6 @@ impl Abstract<'_> {
             };
             self.after.borrow_mut()[at] = value;
         }
-    }
-
-    /// In a fixed order, so that runs with the same script make the same choices.
-    fn sorted_atoms(&self) -> Vec<(&Atom, usize)> {
-        let mut all: Vec<(&Atom, usize)> = self
-            .layout
-            .atoms
-            .iter()
-            .map(|(atom, at)| (atom, *at))
-            .collect();
-        all.sort_by_key(|(_, at)| *at);
-        all
     }
 
     fn afresh(&self, atom: &Atom) -> Truth {
@@ -323,8 +312,8 @@ impl Abstract<'_> {
                     Truth::False
                 }
             }
-            _ => match self.layout.atoms.get(atom) {
-                Some(at) => three(after[*at]),
+            _ => match self.layout.atoms.iter().find(|(known, _)| known == atom) {
+                Some((_, at)) => three(after[*at]),
                 None => {
                     drop(after);
                     self.afresh(atom)

@@ -157,7 +157,7 @@ impl Rules {
             Err(error) => {
                 let place = Place {
                     file: file.path.as_str().into(),
-                    line: error.line as u32,
+                    line: u32::try_from(error.line).unwrap_or(u32::MAX),
                     column: 1,
                 };
                 errors.add(
@@ -326,6 +326,7 @@ fn build(
     relations.iter().for_each(|node| builder.declare(node));
     relations.iter().for_each(|node| builder.connect(node));
     builder.issue_before_use();
+    builder.make_tails();
     procedure.reindex();
     if !errors.any() {
         checks::check(&procedure, &header.place, errors);

@@ -1,6 +1,6 @@
 //! What a procedure file may refer to by its Chinese name, and how references are resolved.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::condition::{Atom, Condition, DateOperand, Operand, Order, Test};
 use crate::fact::{Fact, FactType};
@@ -31,7 +31,7 @@ pub struct Names {
     /// Facts, in the order of their index.
     pub facts: Vec<Fact>,
     /// Facts by name.
-    pub fact_names: HashMap<String, FactName>,
+    pub fact_names: BTreeMap<String, FactName>,
     /// Acts.
     pub acts: Vec<Act>,
     /// Events.
@@ -66,7 +66,7 @@ impl Names {
             let known: Vec<&str> = self.subjects.iter().map(|s| s.name.as_str()).collect();
             self.unknown("对象", name, &known, place, errors);
         }
-        found.map(|index| Domain(index as u8))
+        found.and_then(|index| u8::try_from(index).ok()).map(Domain)
     }
 
     /// A document by name.
@@ -207,7 +207,7 @@ impl Names {
                     place,
                 },
             ] if text.starts_with("设定:") => {
-                let setting = self.setting(&text["设定:".len()..], place, errors)?;
+                let setting = self.setting(text.trim_start_matches("设定:"), place, errors)?;
                 if !matches!(self.settings[setting].unit, SettingUnit::Period(_)) {
                     errors.add(
                         place,
@@ -416,7 +416,7 @@ impl Names {
         if found.is_none() {
             errors.add(&scalar.place, format!("没有这个选项：“{text}”"), names(all));
         }
-        found.map(|index| index as u16)
+        found.and_then(|index| u16::try_from(index).ok())
     }
 
     fn operand(
@@ -439,10 +439,15 @@ impl Names {
                 }
             },
             ScalarValue::Text(text) if text.starts_with("设定:") => self
-                .setting(&text["设定:".len()..], &scalar.place, errors)
+                .setting(text.trim_start_matches("设定:"), &scalar.place, errors)
                 .map(Operand::Setting),
             ScalarValue::Text(text) if text.starts_with("事实:") => self
-                .fact(&text["事实:".len()..], around, &scalar.place, errors)
+                .fact(
+                    text.trim_start_matches("事实:"),
+                    around,
+                    &scalar.place,
+                    errors,
+                )
                 .map(Operand::Fact),
             other => {
                 errors.add(
@@ -484,8 +489,9 @@ impl Names {
         }
         let (length, code) = text.split_once(' ').unwrap_or((text, "F1"));
         let digits = length.bytes().take_while(u8::is_ascii_digit).count();
-        let count = length[..digits].parse().unwrap_or(0);
-        period_of(count, length[digits..].trim(), code, &scalar.place, errors).map(PeriodRef::Fixed)
+        let (number, unit) = length.split_at(digits);
+        let count = number.parse().unwrap_or(0);
+        period_of(count, unit.trim(), code, &scalar.place, errors).map(PeriodRef::Fixed)
     }
 
     /// Whether an edge between the two domains needs no link: the same, or the case on either side.

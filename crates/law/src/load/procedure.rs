@@ -285,7 +285,8 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
                 .subjects
                 .iter()
                 .position(|s| Some(s.class) == class)
-                .map(|d| Domain(d as u8));
+                .and_then(|d| u8::try_from(d).ok())
+                .map(Domain);
             let Some(domain) = by_class.or_else(|| names.domain(owner, &node.place, errors)) else {
                 return;
             };

@@ -142,6 +142,7 @@ impl Relations<'_> {
             place: node.place.clone(),
             basis,
             when: String::new(),
+            tail: String::new(),
         });
     }
 
@@ -881,6 +882,16 @@ impl Relations<'_> {
         });
     }
 
+    /// What follows the sentence of every obstacle, once conditions and bases are known.
+    pub fn make_tails(&mut self) {
+        for rule in &mut self.procedure.rules {
+            rule.tail = match rule.when.as_str() {
+                "" => format!("。{}", rule.basis),
+                when => format!("。适用于：{when}。{}", rule.basis),
+            };
+        }
+    }
+
     /// A document must exist before anything is done with it: one rule for all of them, made from `出具`.
     pub fn issue_before_use(&mut self) {
         let Some(place) = self.names.acts.first().map(|act| act.place.clone()) else {
@@ -916,6 +927,7 @@ impl Relations<'_> {
                 date_key: DateKey::Act,
                 place: place.clone(),
                 when: String::new(),
+                tail: String::new(),
             });
             for target in users {
                 let text = format!("还没有这份文书：须先有{}", self.names_of(&issuers));

@@ -2,41 +2,12 @@
 
 use law::Rules;
 use law::check::{Slice, check, parse};
-use law::source::SourceFile;
 
-fn files(folder: &std::path::Path, below: &str, out: &mut Vec<SourceFile>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder)
-        .expect("rules/ is there")
-        .filter_map(Result::ok)
-        .collect();
-    entries.sort_by_key(std::fs::DirEntry::path);
-    for entry in entries {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if below.is_empty() {
-            name
-        } else {
-            format!("{below}/{name}")
-        };
-        if entry.path().is_dir() {
-            files(&entry.path(), &path, out);
-        } else {
-            out.push(SourceFile {
-                path,
-                text: std::fs::read_to_string(entry.path()).expect("readable"),
-            });
-        }
-    }
-}
+use crate::common::shipped;
 
 #[test]
 fn every_property_is_proved_and_rests_on_its_rules() {
-    let mut shipped = Vec::new();
-    files(
-        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules"),
-        "",
-        &mut shipped,
-    );
-    let rules = Rules::load(&shipped).unwrap_or_else(|errors| panic!("{errors}"));
+    let rules = Rules::load(&shipped()).unwrap_or_else(|errors| panic!("{errors}"));
     let mut failures = Vec::new();
     for (path, nodes) in &rules.properties {
         let id = path.trim_end_matches("/properties.kdl");

@@ -1,0 +1,501 @@
+//! A rules text with a mistake: nothing is loaded, and every mistake is told with its place and what was expected.
+
+use law::Rules;
+use law::check::parse;
+use law::source::{RuleErrors, SourceFile};
+
+use crate::common::{calendar, file};
+
+const STATUTES: &str = "法源 XZCF 行政处罚法 { 条 44 45 57; }\n";
+const ROWS: &str = "条目 ROW-DEFENCE 陈述申辩 { 依据 XZCF45; 状态 待建 试验; }\n";
+const SETTINGS: &str = r#"
+设定 hearing_line 听证起点 值=10000 单位=元 { 依据 XZCF45; }
+设定 defence_days 陈述申辩期 值=5 单位=工作日 口径=F2 { 依据 XZCF45; }
+"#;
+const ITEMS: &str = r#"
+事项 I-1 { 名称 "擅自取水"; 依据 XZCF57; 罚款 最低=20000 最高=100000; }
+"#;
+const PROPERTIES: &str = r#"
+性质 P-1 "未告知不得决定" {
+    旗 已告知 { 立 告知; }
+    坏 决定 { 非 { 旗 已告知; }; }
+    支撑 G-NOTIFY
+}
+"#;
+const PROCEDURE: &str = r#"
+程序 t 试验程序 {
+    对象 case 案件 类=案件
+    对象 party 当事人 类=当事人
+    对象 thing 物品 类=证据
+    文书 notice 告知书 随=当事人
+    阶段 only 办理
+    角色 handler 承办人 执法=#true
+}
+事实 serious 情节严重 类型=是否 归=案件
+事实 penalty 处罚内容 类型=处罚 归=当事人
+行为 filing 立案 {
+    对象 案件
+    阶段 办理
+    性质 本机关作出
+    由 承办人
+    必填 情节严重
+    新增 当事人
+}
+行为 notification 告知 { 对象 当事人; 阶段 办理; 性质 本机关作出; 出具 告知书; }
+行为 service 送达 { 对象 文书; 阶段 办理; 性质 客观发生; }
+行为 defence 申辩 { 对象 当事人; 阶段 办理; 性质 客观发生; }
+行为 decision 决定 { 对象 当事人; 阶段 办理; 性质 本机关作出; 必填 处罚内容; }
+行为 dropping 撤案 { 对象 案件; 阶段 办理; 性质 本机关作出; }
+行为 keeping 登记保存 { 对象 物品; 阶段 办理; 性质 本机关作出; }
+行为 closing 结案 { 对象 案件; 阶段 办理; 性质 本机关作出; }
+前提 G-FILE { 先 立案; 后 告知; 依据 XZCF44; }
+前提 G-NOTIFY {
+    先 告知
+    后 决定
+    依据 XZCF44
+}
+前提 G-CLOSE { 先 决定 撤案; 后 结案; 依据 XZCF57; }
+排除 X-DROP { 先 撤案; 后 告知 送达:告知书 决定; 依据 XZCF57; }
+限期 W-DEFENCE {
+    先 告知
+    后 申辩
+    期间 5 工作日 F2
+    条目 ROW-DEFENCE
+    依据 XZCF45
+}
+应当 O-CLOSE { 先 立案; 后 结案; 期间 设定:陈述申辩期; 依据 XZCF57; }
+要件 G-HEAVY {
+    行为 决定
+    当 { 情节严重 成立; }
+    须 { 处罚内容 罚款不少于 设定:听证起点; }
+    依据 XZCF57
+}
+"#;
+
+fn good() -> Vec<SourceFile> {
+    vec![
+        file("statutes.kdl", STATUTES),
+        file("rows.kdl", ROWS),
+        file("settings.kdl", SETTINGS),
+        file("items/a.kdl", ITEMS),
+        file("t/procedure.kdl", PROCEDURE),
+        file("t/properties.kdl", PROPERTIES),
+        calendar(),
+    ]
+}
+
+/// Punctuation as it is typed without an input method: these tests are about words and places.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{ff1a}' => ':',
+            '\u{ff0c}' => ',',
+            '\u{ff1b}' => ';',
+            '\u{ff1f}' => '?',
+            '\u{ff08}' => '(',
+            '\u{ff09}' => ')',
+            other => other,
+        })
+        .collect()
+}
+
+/// Takes the mark ☞ out of the text: its line and column are where the mistake must be told.
+fn marked(text: &str) -> (String, String) {
+    let at = text.find('☞').expect("the mark says where the mistake is");
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |last| last.chars().count())
+        + 1;
+    (text.replace('☞', ""), format!("{line}:{column}"))
+}
+
+fn load_errors(files: &[SourceFile]) -> RuleErrors {
+    Rules::load(files).expect_err("the rules have a mistake")
+}
+
+/// The good text with `find` replaced by `put`, which carries the mark ☞; exactly one mistake is told, and it says so.
+#[track_caller]
+fn check(path: &str, find: &str, put: &str, seen: &str, expected: &str) {
+    let mut files = good();
+    let changed = files.iter_mut().find(|f| f.path == path).expect("a file");
+    assert_eq!(
+        changed.text.matches(find).count(),
+        1,
+        "“{find}” is in {path} once"
+    );
+    let (text, place) = marked(&changed.text.replace(find, put));
+    changed.text = text;
+    let errors = load_errors(&files);
+    let shown = plain(&errors.to_string());
+    assert_eq!(errors.0.len(), 1, "one mistake:\n{shown}");
+    assert!(
+        shown.starts_with(&format!("{path}:{place}: ")),
+        "{place}: {shown}"
+    );
+    let (told, should) = shown.split_once(";应当是:").expect("seen and expected");
+    assert!(told.contains(&plain(seen)), "{shown}");
+    assert!(should.contains(&plain(expected)), "{shown}");
+}
+
+const P: &str = "t/procedure.kdl";
+
+#[test]
+fn the_good_text_loads() {
+    let rules = Rules::load(&good()).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(rules.procedures[0].acts.len(), 8);
+}
+
+#[test]
+fn a_typo_in_a_keyword_is_told_with_the_near_word() {
+    check(
+        P,
+        "前提 G-FILE {",
+        "☞前题 G-FILE {",
+        "不认识“前题”",
+        "是不是“前提”",
+    );
+    check(
+        P,
+        "    期间 5 工作日 F2\n",
+        "    期间 5 工作日 F2\n    ☞起祘 事实=立案\n",
+        "“限期 W-DEFENCE”里不认识的“起祘”",
+        "“起算”",
+    );
+    check(
+        P,
+        "    新增 当事人\n",
+        "    ☞新曾 当事人\n",
+        "“行为 filing”里不认识的“新曾”",
+        "“新增”",
+    );
+    check(
+        "settings.kdl",
+        "单位=元 {",
+        "单位=元 ☞单价=2 {",
+        "不认识的“单价=”",
+        "单位=",
+    );
+}
+
+#[test]
+fn a_citation_must_be_registered() {
+    check(
+        P,
+        "后 告知; 依据 XZCF44",
+        "后 告知; 依据 ☞XZCX44",
+        "没有登记的法源“XZCX44”",
+        "是不是“XZCF”",
+    );
+    check(
+        P,
+        "后 告知; 依据 XZCF44",
+        "后 告知; 依据 ☞XZCF99",
+        "《行政处罚法》第99条没有登记",
+        "44、45、57",
+    );
+    check(
+        "items/a.kdl",
+        "依据 XZCF57",
+        "依据 ☞XZCF58",
+        "第58条没有登记",
+        "44、45、57",
+    );
+}
+
+#[test]
+fn a_dangling_name_is_told_with_the_near_one() {
+    check(
+        P,
+        "先 立案; 后 告知;",
+        "先 立案; 后 ☞告之;",
+        "没有这个行为:“告之”",
+        "是不是“告知”",
+    );
+    check(
+        P,
+        "当 { 情节严重 成立; }",
+        "当 { ☞情节轻重 成立; }",
+        "没有这个事实:“情节轻重”",
+        "是不是“情节严重”",
+    );
+    check(
+        P,
+        "后 告知 送达:告知书 决定",
+        "后 告知 ☞送达:告诉书 决定",
+        "没有这个文书:“告诉书”",
+        "是不是“告知书”",
+    );
+    check(
+        P,
+        "罚款不少于 设定:听证起点",
+        "罚款不少于 ☞设定:听证起典",
+        "没有这个设定:“听证起典”",
+        "是不是“听证起点”",
+    );
+    check(
+        P,
+        "期间 设定:陈述申辩期",
+        "期间 ☞设定:陈述申辩斯",
+        "没有这个设定:“陈述申辩斯”",
+        "是不是“陈述申辩期”",
+    );
+    check(
+        P,
+        "    由 承办人\n",
+        "    由 ☞承辨人\n",
+        "没有角色“承辨人”",
+        "声明过的角色",
+    );
+}
+
+#[test]
+fn an_id_is_given_once() {
+    check(
+        P,
+        "前提 G-CLOSE {",
+        "☞前提 G-FILE {",
+        "编号“G-FILE”用了两次",
+        "每条关系一个编号",
+    );
+    check(
+        P,
+        "行为 dropping 撤案 {",
+        "☞行为 defence 撤案 {",
+        "行为“defence”声明了两次",
+        "只声明一次",
+    );
+    check(
+        "statutes.kdl",
+        "57; }\n",
+        "57; }\n☞法源 XZCF 又一部\n",
+        "法源“XZCF”登记了两次",
+        "只登记一次",
+    );
+    check(
+        "items/a.kdl",
+        "最高=100000; }\n",
+        "最高=100000; }\n☞事项 I-1 { 名称 \"又一项\"; 依据 XZCF57; 罚款 最高=1; }\n",
+        "事项“I-1”写了两次",
+        "只写一次",
+    );
+    check(
+        "settings.kdl",
+        "设定 defence_days",
+        "☞设定 hearing_line",
+        "设定“hearing_line”写了两次",
+        "只写一次",
+    );
+}
+
+#[test]
+fn a_test_must_fit_the_type_of_the_fact() {
+    check(
+        P,
+        "当 { 情节严重 成立; }",
+        "当 { 情节严重 ☞不少于 3; }",
+        "“情节严重”是是否,不能“不少于”",
+        "成立、不成立",
+    );
+    check(
+        P,
+        "须 { 处罚内容 罚款不少于 设定:听证起点; }",
+        "须 { 处罚内容 ☞成立; }",
+        "“处罚内容”是处罚,不能“成立”",
+        "罚款不少于",
+    );
+    check(
+        P,
+        "须 { 处罚内容 罚款不少于 设定:听证起点; }",
+        "须 { 处罚内容 含种类 ☞坐牢; }",
+        "没有这种处罚:“坐牢”",
+        "吊销许可证件",
+    );
+}
+
+#[test]
+fn a_relation_must_say_its_basis() {
+    check(
+        P,
+        "前提 G-FILE { 先 立案; 后 告知; 依据 XZCF44; }",
+        "☞前提 G-FILE { 先 立案; 后 告知; }",
+        "“G-FILE”没有依据",
+        "依据 XZCF44",
+    );
+}
+
+#[test]
+fn a_period_must_be_countable() {
+    let period = "    期间 5 工作日 F2\n";
+    check(
+        P,
+        period,
+        "    ☞期间 5 日 F2\n",
+        "口径F2(工作日)不能以“日”计,只能以“工作日”计",
+        "口径与单位相配",
+    );
+    check(P, period, "    ☞期间 5 工作日 F9\n", "“F9”", "F1、F1H、F2");
+    check(P, period, "    ☞期间 5 旬 F1\n", "“旬”", "小时、日、工作日");
+    check(
+        P,
+        period,
+        "    ☞期间 0 工作日 F2\n",
+        "期间的长度是 0",
+        "大于零",
+    );
+    // A period that was not written out is told, and so is the window that has none.
+    let mut files = good();
+    files[4].text = files[4].text.replace(period, "    期间 5\n");
+    let shown = plain(&load_errors(&files).to_string());
+    assert!(shown.contains("“期间”写得不全"), "{shown}");
+    assert!(shown.contains("“限期 W-DEFENCE”没有期间"), "{shown}");
+}
+
+#[test]
+fn a_party_and_a_thing_need_a_link() {
+    check(
+        P,
+        "前提 G-CLOSE {",
+        "☞前提 G-KEEP { 先 告知; 后 登记保存; 依据 XZCF57; }\n前提 G-CLOSE {",
+        "“告知”与“登记保存”的对象不同",
+        "对象相同的两个行为",
+    );
+}
+
+#[test]
+fn a_gate_that_an_exclude_can_open_is_refused() {
+    let mut files = good();
+    files[4].text = files[4]
+        .text
+        .replace("后 告知 送达:告知书 决定;", "后 告知 送达:告知书;");
+    let shown = plain(&load_errors(&files).to_string());
+    assert_eq!(
+        shown,
+        "t/procedure.kdl:29:1: “G-NOTIFY”是决定的关口,【撤案】却能排除它而留下决定;应当是:【撤案】同时排除【决定】,或者不排除"
+    );
+}
+
+#[test]
+fn an_act_that_nothing_reaches_is_refused() {
+    check(
+        P,
+        "行为 keeping 登记保存 { 对象 物品; 阶段 办理; 性质 本机关作出; }",
+        "☞行为 keeping 登记保存 { 对象 物品; 阶段 办理; 性质 本机关作出; 初始不在; }",
+        "【登记保存】永远做不到",
+        "有“纳入”",
+    );
+}
+
+#[test]
+fn an_end_that_cannot_be_reached_is_refused() {
+    // Each waits for the other: neither the decision, nor closing, which needs one of the two.
+    let mut files = good();
+    files[4].text = files[4].text.replace(
+        "前提 G-CLOSE {",
+        "前提 G-LOOP { 先 结案; 后 决定 撤案; 依据 XZCF57; }\n前提 G-CLOSE {",
+    );
+    let errors = load_errors(&files);
+    let shown = plain(&errors.to_string());
+    for (line, act) in [(25, "决定"), (26, "撤案"), (28, "结案")] {
+        let told = format!("t/procedure.kdl:{line}:1: 【{act}】永远做不到");
+        assert!(
+            shown.lines().any(|told_line| told_line.starts_with(&told)),
+            "{told}\n{shown}"
+        );
+    }
+    assert_eq!(errors.0.len(), 3, "{shown}");
+}
+
+#[test]
+fn a_brace_that_is_not_closed_is_placed() {
+    let mut files = good();
+    files[4].text = files[4]
+        .text
+        .replace("    后 决定\n    依据 XZCF44\n}\n", "    后 决定\n    依据 XZCF44\n");
+    let errors = load_errors(&files);
+    let shown = plain(&errors.to_string());
+    assert!(
+        errors.0.iter().all(|error| &*error.place.file == P && error.place.line > 1),
+        "{shown}"
+    );
+    assert!(shown.contains("看不懂"), "{shown}");
+    assert!(shown.contains("应当是:合乎 KDL 2 的写法"), "{shown}");
+}
+
+#[test]
+fn the_calendar_must_be_there_and_without_a_hole() {
+    let mut files = good();
+    files.retain(|f| !f.path.ends_with(".csv"));
+    assert_eq!(
+        plain(&load_errors(&files).to_string()),
+        "calendar/workdays.csv:1:1: 没有工作日历;应当是:官方工作日历,date,is_workday,name 三列"
+    );
+
+    let mut files = good();
+    let csv = files.last_mut().expect("the calendar");
+    let mut lines: Vec<&str> = csv.text.lines().collect();
+    let gone = lines.remove(100);
+    let gone = gone.split(',').next().unwrap_or("").to_owned();
+    csv.text = lines.join("\n");
+    let shown = plain(&load_errors(&files).to_string());
+    assert!(
+        shown.starts_with("calendar/workdays.csv:101:1: 工作日历第101行:日期应逐日相连"),
+        "{shown}"
+    );
+    assert!(shown.contains(&format!("此处应为{gone}")), "{shown}");
+}
+
+#[test]
+fn a_row_must_stand_in_the_baseline() {
+    check(
+        P,
+        "条目 ROW-DEFENCE",
+        "条目 ☞ROW-DEFENSE",
+        "没有条目“ROW-DEFENSE”",
+        "是不是“ROW-DEFENCE”",
+    );
+}
+
+#[test]
+fn a_property_must_rest_on_rules_that_exist() {
+    let mut files = good();
+    let (text, place) = marked(&PROPERTIES.replace("支撑 G-NOTIFY", "支撑 ☞G-NOTIFI"));
+    files[5].text = text;
+    let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let (path, nodes) = &rules.properties[0];
+    let errors = parse(&rules.procedures[0], &rules.names["t"], nodes).expect_err("no such rule");
+    let shown = plain(&errors.to_string());
+    assert_eq!(
+        shown,
+        format!("{path}:{place}: 没有编号“G-NOTIFI”;应当是:声明过的关系")
+    );
+}
+
+#[test]
+fn all_mistakes_of_one_loading_are_told_together() {
+    let mut files = good();
+    files[1].text = files[1].text.replace("依据 XZCF45", "依据 XZCF99");
+    files[3].text = files[3].text.replace("依据 XZCF57", "依据 MYF1");
+    files[4].text = files[4]
+        .text
+        .replace("先 立案; 后 告知;", "先 立按; 后 告之;")
+        .replace("期间 5 工作日 F2", "期间 5 日 F2")
+        .replace("情节严重 成立", "情节严重 已报");
+    let errors = load_errors(&files);
+    let shown = plain(&errors.to_string());
+    for told in [
+        "rows.kdl:1:",
+        "items/a.kdl:2:",
+        "“立按”",
+        "“告之”",
+        "不能以“日”计",
+        "不能“已报”",
+    ] {
+        assert!(shown.contains(told), "{told}\n{shown}");
+    }
+    let mut in_order = errors.0.clone();
+    in_order.sort();
+    assert_eq!(errors.0, in_order, "in the order of files and lines");
+}

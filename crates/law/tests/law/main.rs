@@ -1,0 +1,7 @@
+//! The law as data: what loads, what is refused at load, what is proved.
+
+mod bad_rules;
+mod checker;
+mod common;
+mod proofs;
+mod shipped_rules;
