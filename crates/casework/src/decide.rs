@@ -145,6 +145,7 @@ pub fn decide(
         command,
         consequences: Vec::new(),
         undetermined: Vec::new(),
+        cures_itself: false,
     };
     let mut effects = Vec::new();
     newcomer_effects(&world, command, &mut effects);
@@ -456,6 +457,8 @@ struct Recorder<'a> {
     command: &'a Command,
     consequences: Vec<Consequence>,
     undetermined: Vec<Ground>,
+    /// The act repeats what had a defect and cures it.
+    cures_itself: bool,
 }
 
 impl Recorder<'_> {
@@ -547,10 +550,11 @@ impl Recorder<'_> {
                 if certainty == Truth::Unknown {
                     self.undetermined.push(self.missing_for(response));
                 }
-                // Owed already: the earlier clock runs on.
-                if world.case.owed[response]
-                    .get(member)
-                    .is_some_and(Option::is_some)
+                // Owed already: the earlier clock runs on, unless it ran from a doing that is cured only now.
+                if !self.cures_itself
+                    && world.case.owed[response]
+                        .get(member)
+                        .is_some_and(Option::is_some)
                     && !self.just_met(response, member)
                 {
                     return;
@@ -603,6 +607,7 @@ impl Recorder<'_> {
             }
             Effect::Cured { defect, member } => {
                 let spec = &procedure.defects[defect];
+                self.cures_itself |= spec.event == self.command.event;
                 Consequence::DefectCured {
                     rule: procedure.rules[spec.rule].id.clone(),
                     event: self.event_id(spec.event),

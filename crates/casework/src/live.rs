@@ -39,6 +39,16 @@ impl Live<'_> {
             {
                 return Some(value);
             }
+            // What an earlier doing of the same act said is not said by this one.
+            let event = &self.case.procedure.events[command.event];
+            if event.optional.contains(&fact)
+                && self
+                    .case
+                    .mark(command.event, self.member)
+                    .is_some_and(|mark| mark.count > 0)
+            {
+                return None;
+            }
         }
         self.case.fact(fact, member)
     }
@@ -224,19 +234,19 @@ impl World for Live<'_> {
         let Some(command) = self.command else {
             return Truth::True;
         };
-        let now = command.people.iter().filter(|(role, _)| *role == edge.role);
-        let mut before = self.case.history.iter().flat_map(|done| &done.people);
-        let also_now = |person: &str| {
-            command
-                .people
-                .iter()
-                .any(|(role, p)| edge.never.contains(role) && p == person)
+        let takes_part = |role: &usize, person: &str| {
+            let now = command.people.iter().any(|(r, p)| r == role && p == person);
+            let before = self.case.history.iter().flat_map(|done| &done.people);
+            now || before.into_iter().any(|(r, p)| r == role && p == person)
         };
-        let never = |person: &str| {
-            !also_now(person)
-                && !before.any(|(role, other)| edge.never.contains(role) && other == person)
-        };
-        now.map(|(_, person)| person.as_str()).all(never).into()
+        let kept =
+            |(_, person): &(usize, String)| !edge.never.iter().any(|role| takes_part(role, person));
+        command
+            .people
+            .iter()
+            .filter(|(role, _)| *role == edge.role)
+            .all(kept)
+            .into()
     }
 
     fn strength(&self, rule: RuleIx) -> Strength {

@@ -371,7 +371,18 @@ pub fn read(file: &SourceFile, errors: &Errors) -> Vec<Node> {
             .map(|node| convert(node, &lines, errors))
             .collect(),
         Err(error) => {
-            for diagnostic in &error.diagnostics {
+            // A brace that seems unclosed is mostly the echo of another mistake inside it.
+            let is_echo = |d: &&kdl::KdlDiagnostic| {
+                d.message
+                    .as_deref()
+                    .is_some_and(|m| m.to_ascii_lowercase().contains("closing '}'"))
+            };
+            let has_other = error.diagnostics.iter().any(|d| !is_echo(&d));
+            for diagnostic in error
+                .diagnostics
+                .iter()
+                .filter(|d| !has_other || !is_echo(d))
+            {
                 let seen = diagnostic
                     .label
                     .clone()

@@ -133,13 +133,15 @@ impl Statutes {
             },
             articles,
         };
-        if self.0.insert(id.to_owned(), statute).is_some() {
+        if self.0.contains_key(id) {
             errors.add(
                 &node.place,
                 format!("法源“{id}”登记了两次"),
                 "每个代号只登记一次",
             );
+            return;
         }
+        self.0.insert(id.to_owned(), statute);
     }
 
     /// The statute of this code.
@@ -357,7 +359,7 @@ mod tests {
         assert_eq!(statutes.cite("XZCF99", &place, &errors), None);
         assert_eq!(statutes.cite("XZCX45", &place, &errors), None);
         let shown = errors.finish().expect_err("two mistakes").to_string();
-        assert!(shown.contains("x:3:7: “XZCF99”：《行政处罚法》第99条没有登记；应当是:statutes.kdl 里查对过原文的条之一:45、64"), "{shown}");
+        assert!(shown.contains("x:3:7: “XZCF99”：《行政处罚法》第99条没有登记；应当是：statutes.kdl 里查对过原文的条之一：45、64"), "{shown}");
         assert!(shown.contains("没有登记的法源“XZCX45”"), "{shown}");
     }
 

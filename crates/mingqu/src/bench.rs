@@ -12,8 +12,11 @@ use casework::answer::answer;
 use casework::case::Case;
 use casework::context::Context;
 use casework::decide::{History, decide};
+use casework::entry::Entry;
 use casework::evolve::evolve;
+use casework::replay::{Line, Replay};
 use clap::Args;
+use law::check::{Slice, check, parse};
 use law::model::{ActClass, CASE};
 use law::time::{Code, Period, Unit, due};
 use serde_json::json;
@@ -44,7 +47,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let answers = per_second(1, || {
         black_box(answer(case, &context, now));
     });
-    let replayed = per_second(ENTRIES, || {
+    let evolved = per_second(ENTRIES, || {
         let mut case = Case::new(Arc::clone(&case.procedure));
         history
             .entries
@@ -52,6 +55,21 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             .for_each(|entry| evolve(&mut case, entry));
         black_box(&case);
     });
+    let lines = told(&history)?;
+    let judge = Replay::new(
+        &case.procedure,
+        &context.calendar,
+        &context.rules.statutes,
+        &context.agency,
+        now.day,
+    );
+    let replayed = per_second(lines.lines().count(), || {
+        let (cases, _) = judge.read(&lines);
+        for (name, case) in &cases {
+            black_box(judge.judge(name, case));
+        }
+    });
+    let (proofs, proving) = proved(&context)?;
     let period = Period::new(15, Unit::WorkingDays, Code::F2).context("the measured period")?;
     let deadlines = per_second(1, || {
         black_box(due(&context.calendar, black_box(period), now, &[])).ok();
@@ -70,7 +88,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             answers,
             20_000,
         ),
-        ("replay", "重放记录（项）", replayed, 100_000),
+        ("replay", "判断历史（行为）", replayed, 100_000),
         ("deadline", "期限计算", deadlines, 1_000_000),
     ];
     if arguments.json {
@@ -82,15 +100,74 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         };
         let figures: serde_json::Map<String, serde_json::Value> =
             figures.into_iter().map(of).collect();
-        say(&json!({ "entries": ENTRIES, "parties": parties, "figures": figures, "reference_sorts_per_second": reference }).to_string());
+        say(&json!({ "entries": ENTRIES, "parties": parties, "figures": figures, "proofs": proofs, "proving_ms": proving, "proving_wanted_ms": 60_000, "reference_evolve_per_second": evolved, "reference_sorts_per_second": reference }).to_string());
     } else {
         say(&format!("案件：{ENTRIES}条记录，{parties}个当事人；单核。"));
         for (_, name, figure, wanted) in figures {
             say(&format!("{name}  每秒{figure}（要求{wanted}）"));
         }
+        say(&format!(
+            "证明{proofs}条性质（连同逐条删去的反例）  共{}.{:03}秒（要求60秒以内）",
+            proving / 1000,
+            proving % 1000
+        ));
+        say(&format!("参照：只读回记录、不作判断  每秒{evolved}项"));
         say(&format!("参照：对十万个整数排序  每秒{reference}次"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The case as JSON lines, told twenty times.
+fn told(history: &History) -> Result<String> {
+    let mut text = String::new();
+    for copy in 0..20 {
+        for entry in &history.entries {
+            let Entry::Act(act) = entry else { continue };
+            let facts = act.facts.iter().filter(|(id, _)| !id.contains('#'));
+            let line = Line {
+                case: format!("{copy}"),
+                act: act.event.clone(),
+                subject: (act.subject.number > 0).then_some(act.subject.number),
+                on: Some(act.occurred.to_string()),
+                facts: facts
+                    .map(|(id, value)| (id.clone(), value.clone()))
+                    .collect(),
+                complete: None,
+            };
+            text.push_str(&serde_json::to_string(&line)?);
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// Proves every property and tries every deletion: how many, in how many milliseconds.
+fn proved(context: &Context) -> Result<(usize, i128)> {
+    let began = MachineClock.now();
+    let mut count = 0;
+    for (path, nodes) in &context.rules.properties {
+        let id = path.trim_end_matches("/properties.kdl");
+        let (Some(procedure), Some(names)) =
+            (context.rules.procedure(id), context.rules.names.get(id))
+        else {
+            continue;
+        };
+        for property in parse(procedure, names, nodes)? {
+            let slice = Slice::of(procedure, &property);
+            let outcome = check(procedure, &property, &slice, None);
+            ensure!(
+                outcome.closed && outcome.counterexample.is_none(),
+                "{} is not proved",
+                property.id
+            );
+            for rule in &slice.rules {
+                black_box(check(procedure, &property, &slice, Some(*rule)));
+            }
+            count += 1;
+        }
+    }
+    let elapsed = MachineClock.now().as_nanosecond() - began.as_nanosecond();
+    Ok((count, elapsed / 1_000_000))
 }
 
 /// A case of two parties with as many entries as asked.

@@ -11,9 +11,10 @@ struct Row<'a> {
     chinese: Vec<&'a str>,
     english: &'a str,
     in_code: Vec<&'a str>,
+    source: &'a str,
 }
 
-/// Rows of every table with three columns, and the joining words.
+/// Rows of every table with four columns, and the joining words.
 struct Glossary<'a> {
     rows: Vec<Row<'a>>,
     joining: BTreeSet<&'a str>,
@@ -28,7 +29,7 @@ fn read(page: &str) -> Glossary<'_> {
             .split('|')
             .map(str::trim)
             .collect();
-        let [chinese, english, in_code] = cells.as_slice() else {
+        let [chinese, english, in_code, source] = cells.as_slice() else {
             continue;
         };
         if line.starts_with('|') && *chinese != "中文" && !chinese.starts_with("--") {
@@ -36,6 +37,7 @@ fn read(page: &str) -> Glossary<'_> {
                 chinese: chinese.split(['；', ';', '、']).map(str::trim).collect(),
                 english,
                 in_code: in_backticks(in_code).collect(),
+                source,
             });
         }
     }
@@ -106,7 +108,7 @@ fn unknown_acts(acts: &[Act], glossary: &Glossary) -> Vec<String> {
     offences
 }
 
-/// Terms with two rows, and code words with two meanings.
+/// Terms with two rows, code words with two meanings, and rows that do not say whose English it is.
 fn doubled_rows(glossary: &Glossary) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut offences = Vec::new();
@@ -119,6 +121,12 @@ fn doubled_rows(glossary: &Glossary) -> Vec<String> {
         if row.in_code.is_empty() {
             offences.push(format!(
                 "docs/glossary.md gives no code word for {}",
+                row.chinese.join("；")
+            ));
+        }
+        if !["p", "o"].contains(&row.source) {
+            offences.push(format!(
+                "docs/glossary.md does not say whether {} is p (published) or o (ours)",
                 row.chinese.join("；")
             ));
         }
@@ -154,10 +162,10 @@ fn an_unknown_word_and_a_second_name_are_caught() {
     let page = "\
 Joining words: `of`, `to`.
 
-| 中文 | English | in code |
-| --- | --- | --- |
-| 立案 | case filing | `case_filing` |
-| 审核意见；意见 | opinion of the reviewer | `ReviewOpinion` |
+| 中文 | English | in code | source |
+| --- | --- | --- | --- |
+| 立案 | case filing | `case_filing` | o |
+| 审核意见；意见 | opinion of the reviewer | `ReviewOpinion` | p |
 ";
     let act = |id: &str, name: &str| Act {
         id: id.to_owned(),
@@ -181,13 +189,14 @@ Joining words: `of`, `to`.
 
 #[test]
 fn a_doubled_row_is_caught() {
-    let page = "| 立案 | filing | `filing` |\n| 立案；备案 | record submission | `filing` |\n| 归档 | archiving | none |\n";
+    let page = "| 立案 | filing | `filing` | o |\n| 立案；备案 | record submission | `filing` | p |\n| 归档 | archiving | none | |\n";
     assert_caught(
         &doubled_rows(&read(page)),
         &[
             "has 立案 twice",
             "has filing twice",
             "no code word for 归档",
+            "whether 归档 is p",
         ],
     );
 }

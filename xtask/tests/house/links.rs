@@ -6,8 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use crate::tree::{self, File};
 use crate::{assert_caught, assert_none};
 
-/// Links of Markdown pages, and pages under `docs/` spoken of anywhere, that lead nowhere.
-fn broken(files: &[File]) -> Vec<String> {
+/// Links of Markdown pages, and pages under `docs/` spoken of anywhere, that lead nowhere. Pictures are no text, so
+/// they are not among `files`: `is_on_disk` answers for them.
+fn broken(files: &[File], is_on_disk: impl Fn(&Path) -> bool) -> Vec<String> {
     let mut known: BTreeSet<PathBuf> = BTreeSet::new();
     for file in files {
         known.extend(Path::new(&file.path).ancestors().map(Path::to_owned));
@@ -23,7 +24,10 @@ fn broken(files: &[File]) -> Vec<String> {
                 let path = link.split('#').next().unwrap_or_default();
                 let is_elsewhere =
                     path.is_empty() || link.contains("://") || link.starts_with("mailto:");
-                if !is_elsewhere && !known.contains(&flattened(&folder.join(path))) {
+                let target = flattened(&folder.join(path));
+                let is_there =
+                    known.contains(&target) || (is_picture(&target) && is_on_disk(&target));
+                if !is_elsewhere && !is_there {
                     offences.push(format!(
                         "{}:{line} links to {link}, which is not there",
                         file.path
@@ -42,6 +46,15 @@ fn broken(files: &[File]) -> Vec<String> {
         }
     }
     offences
+}
+
+/// Only these may be there without being text.
+fn is_picture(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        ["png", "jpg", "jpeg"]
+            .iter()
+            .any(|known| extension == *known)
+    })
 }
 
 /// Targets of `[text](target)` outside of code, with their lines.
@@ -91,7 +104,9 @@ fn flattened(path: &Path) -> PathBuf {
 
 #[test]
 fn every_promised_page_is_there() {
-    assert_none(&broken(&tree::files()));
+    assert_none(&broken(&tree::files(), |path| {
+        tree::root().join(path).is_file()
+    }));
 }
 
 #[test]
@@ -99,6 +114,7 @@ fn a_link_to_nowhere_is_caught() {
     let page = "\
 See [the guide](guides/a.md#part), [the folder](guides/), [the web](https://example.org/x.md), [below](#below).
 See [nothing](guides/b.md) and `[code](no.md)`.
+![there](pictures/a.png) ![gone](pictures/b.png) [no picture](pictures/a.txt)
 ```
 [sample](no.md)
 ```
@@ -112,9 +128,15 @@ See [nothing](guides/b.md) and `[code](no.md)`.
         ),
     ];
     assert_caught(
-        &broken(&files),
+        &broken(&files, |path| {
+            ["docs/pictures/a.png", "docs/pictures/a.txt"]
+                .iter()
+                .any(|stored| path == Path::new(stored))
+        }),
         &[
             "docs/README.md:2 links to guides/b.md",
+            "docs/README.md:3 links to pictures/b.png",
+            "docs/README.md:3 links to pictures/a.txt",
             "Cargo.toml:1 speaks of docs/decisions/0009-gone.md",
         ],
     );

@@ -30,7 +30,7 @@ pub(super) struct Measured {
 
 impl Measured {
     pub(super) fn of(live: &Live<'_>, member: usize) -> Measured {
-        let quantity = match live.fact_by_id("penalised_quantity", member) {
+        let quantity = match live.fact_by_id("penalized_quantity", member) {
             Some(Value::Count(number)) => Some(*number),
             _ => None,
         };

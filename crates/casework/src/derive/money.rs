@@ -69,7 +69,7 @@ fn decided(live: &Live<'_>, member: usize) -> Option<Penalty> {
 /// Fine, confiscation and what was added. A later decision to add states the new total, it does not come on top.
 pub(super) fn paid_in_full(live: &Live<'_>, member: usize) -> Option<Derived> {
     let penalty = decided(live, member)?;
-    let added = party::money(live, "surcharge_amount", member).unwrap_or_default();
+    let added = party::money(live, "additional_fine_amount", member).unwrap_or_default();
     let due = sum([penalty.fine, penalty.confiscation, added]);
     let paid = sum(payments(live, member)?
         .into_iter()
@@ -114,7 +114,7 @@ fn pay_by(live: &Live<'_>, member: usize) -> Option<Day> {
         latest.find_map(|met| met.clock.as_ref()?.due)
     };
     let due = owed.or_else(met)?.day;
-    Some(days::date(live, "instalment_end", member).map_or(due, |end| end.max(due)))
+    Some(days::date(live, "installment_end", member).map_or(due, |end| end.max(due)))
 }
 
 /// Stretches in which a remedy was pending, both days included; an open one has no end.
@@ -188,8 +188,8 @@ fn cap(fine: Fen, due: Day, until: Day, paid: &[(Day, Fen)], pauses: &[(Day, Opt
 }
 
 /// Whether what is added keeps to the days overdue and to the fine itself (law.md PEN-SURCHARGE).
-pub(super) fn surcharge_within_cap(live: &Live<'_>, member: usize) -> Option<Derived> {
-    let added = party::money(live, "surcharge_amount", member)?;
+pub(super) fn additional_fine_within_cap(live: &Live<'_>, member: usize) -> Option<Derived> {
+    let added = party::money(live, "additional_fine_amount", member)?;
     let fine = decided(live, member)?.fine;
     let due = pay_by(live, member)?;
     let cap = cap(

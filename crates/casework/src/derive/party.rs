@@ -86,7 +86,7 @@ pub(super) fn includes(
 pub(super) fn kind(live: &Live<'_>, member: usize) -> Option<Addressee> {
     match choice(live, "party_kind", member)?.0 {
         "citizen" | "individual_business" => Some(Addressee::Person),
-        "legal_person" | "other_organisation" => Some(Addressee::Organization),
+        "legal_person" | "other_organization" => Some(Addressee::Organization),
         _ => None,
     }
 }

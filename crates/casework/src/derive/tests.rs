@@ -61,21 +61,21 @@ const PROCEDURE: &str = r#"
 事实 violation_continues 仍在继续 类型=是否 归=案件
 事实 violation_ended 终了日 类型=日期 归=案件
 事实 basin 流域 类型=选项 归=案件 { 选项 haihe 海河流域; 选项 yellow_river 黄河流域; }
-事实 party_kind 当事人类型 类型=选项 归=当事人 { 选项 citizen 公民; 选项 individual_business 个体工商户; 选项 legal_person 法人; 选项 other_organisation 其他组织; }
+事实 party_kind 当事人类型 类型=选项 归=当事人 { 选项 citizen 公民; 选项 individual_business 个体工商户; 选项 legal_person 法人; 选项 other_organization 其他组织; }
 事实 birth_date 出生日期 类型=日期 归=当事人
 事实 item 适用事项 类型=事项 归=当事人
 事实 proposed_penalty 拟处罚 类型=处罚 归=当事人
 事实 notified_penalty 告知处罚 类型=处罚 归=当事人
 事实 decided_penalty 决定处罚 类型=处罚 归=当事人
 事实 decision_date 决定日期 类型=日期 归=当事人
-事实 penalised_quantity 计罚数量 类型=数 归=当事人
+事实 penalized_quantity 计罚数量 类型=数 归=当事人
 事实 illegal_gains 违法所得 类型=金额 归=当事人
 事实 fee_due 应缴费额 类型=金额 归=当事人
 事实 is_serious 情节严重 类型=是否 归=当事人
 事实 circumstances 裁量情节 类型=多选 归=当事人 { 选项 ordinary 一般; 选项 mitigated 减轻; }
 事实 payment_amount 缴款金额 类型=金额 归=当事人
-事实 surcharge_amount 加处数额 类型=金额 归=当事人
-事实 instalment_end 分期结束日 类型=日期 归=当事人
+事实 additional_fine_amount 加处数额 类型=金额 归=当事人
+事实 installment_end 分期结束日 类型=日期 归=当事人
 行为 open_case 开案 { 对象 案件; 阶段 办理; 性质 本机关作出; 新增 当事人; 标签 立案日; 可重复; }
 行为 meet 开会 { 对象 案件; 阶段 办理; 性质 本机关作出; 可重复; }
 行为 step 一步 { 对象 当事人; 阶段 办理; 性质 本机关作出; 可重复; }
@@ -724,7 +724,7 @@ fn the_higher_fine_is_chosen_among_provisions_that_apply() {
     plain("黄河流域").is("highest_fine_chosen", false);
     assert_eq!(
         plain("黄河流域").detail("highest_fine_chosen"),
-        "《旧法》第一条第(一)项最高¥100,000.00，罚款数额更高的有《黄河法》第一条“在黄河流域取水”最高¥500,000.00"
+        "《旧法》第一条第（一）项最高¥100,000.00，罚款数额更高的有《黄河法》第一条“在黄河流域取水”最高¥500,000.00"
     );
     plain("黄河流域")
         .fact("violation_ended", "2023-03-31")
@@ -784,7 +784,7 @@ fn the_lighter_of_the_old_and_the_new_law_is_chosen() {
     heavier.is("lighter_law_chosen", false);
     assert_eq!(
         heavier.detail("lighter_law_chosen"),
-        "违法行为发生（2026-08-14）以后规定有变化，《旧法》第一条第(一)项“擅自取水”比《新法典》第一条轻"
+        "违法行为发生（2026-08-14）以后规定有变化，《旧法》第一条第（一）项“擅自取水”比《新法典》第一条轻"
     );
     case("I-LIGHT", "2026-08-14").is("lighter_law_chosen", true);
     let retroactive = case("I-NEW", "2026-08-14");
@@ -819,11 +819,11 @@ fn a_fine_lies_within_its_range_both_ends_included() {
     range("I-PLAIN", "法人", "100000", true);
     assert_eq!(
         range("I-PLAIN", "法人", "100000.01", false),
-        "罚款¥100,000.01超出《旧法》第一条第(一)项规定的¥20,000.00以上¥100,000.00以下"
+        "罚款¥100,000.01超出《旧法》第一条第（一）项规定的¥20,000.00以上¥100,000.00以下"
     );
     assert_eq!(
         range("I-MAY", "公民", "60000", false),
-        "罚款¥60,000.00超出《旧法》第二条第(一)项规定的¥50,000.00以下"
+        "罚款¥60,000.00超出《旧法》第二条第（一）项规定的¥50,000.00以下"
     );
     given()
         .fact("item", "I-PLAIN")
@@ -872,7 +872,7 @@ fn fines_by_area_follow_the_kind_of_party_and_the_quantity() {
             .fact("circumstances", "一般")
     };
     area("法人", "5000").is_open("fine_in_range");
-    let of_500 = |kind, yuan| area(kind, yuan).fact("penalised_quantity", "500");
+    let of_500 = |kind, yuan| area(kind, yuan).fact("penalized_quantity", "500");
     of_500("法人", "5000").is("fine_in_range", true);
     of_500("法人", "5000.01").is("fine_in_range", false);
     of_500("法人", "2499.99").is("fine_in_range", false);
@@ -972,7 +972,7 @@ fn payments_add_up_with_the_one_at_hand() {
 }
 
 #[test]
-fn paid_in_full_counts_fine_confiscation_and_surcharge() {
+fn paid_in_full_counts_fine_confiscation_and_additional_fine() {
     given().is_open("paid_in_full");
     let penalty = Penalty::new(
         vec![PenaltyKind::GainsConfiscated],
@@ -989,7 +989,7 @@ fn paid_in_full_counts_fine_confiscation_and_surcharge() {
     );
     case()
         .paid("2026-06-01", "1200")
-        .fact("surcharge_amount", "30")
+        .fact("additional_fine_amount", "30")
         .is("paid_in_full", false);
 }
 
@@ -997,87 +997,87 @@ fn paid_in_full_counts_fine_confiscation_and_surcharge() {
 fn late(on: &str, added: &str) -> Given {
     let case = given()
         .set("decided_penalty", fine("10000"))
-        .fact("surcharge_amount", added);
+        .fact("additional_fine_amount", added);
     case.due("2026-07-01").on(on)
 }
 
 #[test]
 fn three_per_cent_a_day_up_to_the_fine_itself() {
-    late("2026-07-01", "0.01").is("surcharge_within_cap", false);
-    late("2026-07-01", "0").is("surcharge_within_cap", true);
-    late("2026-07-02", "300").is("surcharge_within_cap", true);
-    late("2026-07-02", "300.01").is("surcharge_within_cap", false);
+    late("2026-07-01", "0.01").is("additional_fine_within_cap", false);
+    late("2026-07-01", "0").is("additional_fine_within_cap", true);
+    late("2026-07-02", "300").is("additional_fine_within_cap", true);
+    late("2026-07-02", "300.01").is("additional_fine_within_cap", false);
     // The 33rd overdue day comes to 99 per cent, the 34th to the whole fine, and no day to more.
-    late("2026-08-03", "9900").is("surcharge_within_cap", true);
-    late("2026-08-03", "9900.01").is("surcharge_within_cap", false);
-    late("2026-08-04", "10000").is("surcharge_within_cap", true);
-    late("2026-08-04", "10000.01").is("surcharge_within_cap", false);
-    late("2027-08-04", "10000.01").is("surcharge_within_cap", false);
+    late("2026-08-03", "9900").is("additional_fine_within_cap", true);
+    late("2026-08-03", "9900.01").is("additional_fine_within_cap", false);
+    late("2026-08-04", "10000").is("additional_fine_within_cap", true);
+    late("2026-08-04", "10000.01").is("additional_fine_within_cap", false);
+    late("2027-08-04", "10000.01").is("additional_fine_within_cap", false);
     assert_eq!(
-        late("2026-07-03", "601").detail("surcharge_within_cap"),
+        late("2026-07-03", "601").detail("additional_fine_within_cap"),
         "加处¥601.00超过上限¥600.00：缴款期限2026-07-01，未缴罚款¥10,000.00，计2个逾期日，每日百分之三，总额不超过未缴罚款"
     );
 }
 
 #[test]
-fn a_surcharge_needs_the_decision_the_due_date_and_the_amount() {
-    given().is_open("surcharge_within_cap");
+fn an_additional_fine_needs_the_decision_the_due_date_and_the_amount() {
+    given().is_open("additional_fine_within_cap");
     given()
         .set("decided_penalty", fine("1"))
-        .fact("surcharge_amount", "1")
-        .is_open("surcharge_within_cap");
+        .fact("additional_fine_amount", "1")
+        .is_open("additional_fine_within_cap");
     given()
-        .fact("surcharge_amount", "1")
+        .fact("additional_fine_amount", "1")
         .due("2026-06-01")
-        .is_open("surcharge_within_cap");
+        .is_open("additional_fine_within_cap");
 }
 
 #[test]
-fn a_surcharge_counts_on_what_was_unpaid() {
+fn an_additional_fine_counts_on_what_was_unpaid() {
     // Half was paid in time.
     late("2026-07-02", "150")
         .paid("2026-07-01", "5000")
-        .is("surcharge_within_cap", true);
+        .is("additional_fine_within_cap", true);
     late("2026-07-02", "150.01")
         .paid("2026-07-01", "5000")
-        .is("surcharge_within_cap", false);
+        .is("additional_fine_within_cap", false);
     // Half was paid on the second overdue day: two days of the whole, then days of the rest.
     late("2026-07-04", "750")
         .paid("2026-07-03", "5000")
-        .is("surcharge_within_cap", true);
+        .is("additional_fine_within_cap", true);
     late("2026-07-04", "750.01")
         .paid("2026-07-03", "5000")
-        .is("surcharge_within_cap", false);
+        .is("additional_fine_within_cap", false);
     // Paid late but in full: the days that had passed remain.
     late("2026-09-01", "300")
         .paid("2026-07-02", "10000")
-        .is("surcharge_within_cap", true);
+        .is("additional_fine_within_cap", true);
     late("2026-09-01", "300.01")
         .paid("2026-07-02", "10000")
-        .is("surcharge_within_cap", false);
+        .is("additional_fine_within_cap", false);
 }
 
 #[test]
-fn no_surcharge_while_a_remedy_is_pending_or_a_deferral_runs() {
+fn no_additional_fine_while_a_remedy_is_pending_or_a_deferral_runs() {
     let pending = |added| late("2026-07-20", added).done("appeal", "2026-07-03", &[]);
-    pending("300").is("surcharge_within_cap", true);
-    pending("300.01").is("surcharge_within_cap", false);
+    pending("300").is("additional_fine_within_cap", true);
+    pending("300.01").is("additional_fine_within_cap", false);
     let over = |added| pending(added).done("appeal_over", "2026-07-18", &[]);
-    over("900").is("surcharge_within_cap", true);
-    over("900.01").is("surcharge_within_cap", false);
+    over("900").is("additional_fine_within_cap", true);
+    over("900.01").is("additional_fine_within_cap", false);
     late("2026-07-20", "300")
-        .fact("instalment_end", "2026-07-19")
-        .is("surcharge_within_cap", true);
+        .fact("installment_end", "2026-07-19")
+        .is("additional_fine_within_cap", true);
     late("2026-07-20", "300.01")
-        .fact("instalment_end", "2026-07-19")
-        .is("surcharge_within_cap", false);
+        .fact("installment_end", "2026-07-19")
+        .is("additional_fine_within_cap", false);
 }
 
 #[test]
 fn the_due_date_is_read_from_a_met_obligation_too() {
     let mut case = late("2026-07-02", "300");
     case.case.owed[0][0] = None;
-    case.is_open("surcharge_within_cap");
+    case.is_open("additional_fine_within_cap");
     let met = Met {
         response: 0,
         member: 0,
@@ -1086,5 +1086,5 @@ fn the_due_date_is_read_from_a_met_obligation_too() {
         late: true,
     };
     case.case.met.push(met);
-    case.is("surcharge_within_cap", true);
+    case.is("additional_fine_within_cap", true);
 }

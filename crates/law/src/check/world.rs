@@ -150,7 +150,7 @@ fn domain_size(kind: &FactType) -> Option<u8> {
     }
 }
 
-/// A comparison and its opposite are one: 少于 is not 不少于, 不超过 is not 超过.
+/// A comparison and its opposite are one: 少于 is not 不少于, 不超过 is not 超过, 不成立 is not 成立.
 fn canonical(atom: &Atom) -> (Atom, bool) {
     let flip = |order: Order| match order {
         Order::LessThan => Some(Order::AtLeast),
@@ -158,6 +158,9 @@ fn canonical(atom: &Atom) -> (Atom, bool) {
         Order::AtLeast | Order::MoreThan | Order::Equal => None,
     };
     let test = match &atom.test {
+        Test::Holds(false) => Some(Test::Holds(true)),
+        Test::NoneOf(all) => Some(Test::OneOf(all.clone())),
+        Test::Has(one, false) => Some(Test::Has(*one, true)),
         Test::Number(order, operand) => flip(*order).map(|order| Test::Number(order, *operand)),
         Test::Fine(order, operand) => flip(*order).map(|order| Test::Fine(order, *operand)),
         Test::Confiscation(order, operand) => {
@@ -225,10 +228,12 @@ impl Abstract<'_> {
             }
             if let Some(at) = self.layout.cells.get(&fact) {
                 let size = domain_size(&procedure.facts[fact].kind).unwrap_or(1);
-                // An optional fact may also stay as it was.
-                let choice = self.chooser.choose(size + u8::from(!is_required));
-                if choice < size {
-                    self.after.borrow_mut()[*at] = choice + 1;
+                // An optional fact may also stay as it was, or be left unsaid.
+                let choice = self
+                    .chooser
+                    .choose(if is_required { size } else { size + 2 });
+                if choice != size {
+                    self.after.borrow_mut()[*at] = (choice + 1) % (size + 2);
                 }
             } else if let Some(at) = self.layout.filled.get(&fact)
                 && (is_required || self.chooser.choose(2) == 0)

@@ -149,10 +149,10 @@ impl Rules {
                 }
             }
         }
-        let calendar = sorted
+        let found = sorted
             .iter()
             .find(|file| file.path == "calendar/workdays.csv");
-        let calendar = calendar.and_then(|file| match Calendar::parse_csv(&file.text) {
+        let calendar = found.and_then(|file| match Calendar::parse_csv(&file.text) {
             Ok(calendar) => Some(calendar),
             Err(error) => {
                 let place = Place {
@@ -173,7 +173,7 @@ impl Rules {
             line: 1,
             column: 1,
         };
-        if calendar.is_none() && !errors.any() {
+        if found.is_none() {
             errors.add(
                 &missing,
                 "没有工作日历",

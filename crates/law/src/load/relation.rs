@@ -546,11 +546,14 @@ impl Relations<'_> {
         let sources = self.names.events_of(node, "先", self.errors);
         let targets = self.listed(node, "后");
         let Some(period) = self.period(node) else {
-            self.errors.add(
-                &node.place,
-                format!("“{}”没有期间", node.title()),
-                "写一行“期间 5 工作日 F2”",
-            );
+            // One that stands there and cannot be read was told already.
+            if node.all("期间").next().is_none() {
+                self.errors.add(
+                    &node.place,
+                    format!("“{}”没有期间", node.title()),
+                    "写一行“期间 5 工作日 F2”",
+                );
+            }
             return;
         };
         for target in targets {
@@ -655,7 +658,11 @@ impl Relations<'_> {
                 continue;
             };
             let when = self.when(node, rule, document);
-            let text = self.sentence(rule, format!("须{}", self.procedure.print(&must)));
+            let said = match &must {
+                Condition::Not(wrong) => format!("不得{}", self.procedure.print(wrong)),
+                must => format!("须{}", self.procedure.print(must)),
+            };
+            let text = self.sentence(rule, said);
             self.procedure.requirements.push(RequirementEdge {
                 rule,
                 target,

@@ -50,14 +50,22 @@ struct Report {
     proofs: Vec<Proof>,
 }
 
-pub(super) fn run(arguments: &Arguments, rules: &Rules, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn run(
+    arguments: &Arguments,
+    rules: &Rules,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let scenarios = scenario::parse(rules).map_err(|errors| anyhow!("{errors}"))?;
     let shared = Arc::new(rules.clone());
     let mut scenario_failures = Vec::new();
     for one in &scenarios {
         if let Some(procedure) = rules.procedure(&one.procedure) {
             let (_, failed) = scenario::run(one, &shared, &Arc::new(procedure.clone()));
-            scenario_failures.extend(failed.iter().map(|failure| format!("“{}” {failure}", one.name)));
+            scenario_failures.extend(
+                failed
+                    .iter()
+                    .map(|failure| format!("“{}” {failure}", one.name)),
+            );
         }
     }
     let mut faults = scenario_failures.len();
@@ -68,7 +76,12 @@ pub(super) fn run(arguments: &Arguments, rules: &Rules, out: &mut dyn Write) -> 
             return Err(anyhow!("{path}：旁边没有程序").into());
         };
         let properties = parse(procedure, names, nodes).map_err(|errors| anyhow!("{errors}"))?;
-        let wanted = |id: &str| arguments.property.as_deref().is_none_or(|start| id.starts_with(start));
+        let wanted = |id: &str| {
+            arguments
+                .property
+                .as_deref()
+                .is_none_or(|start| id.starts_with(start))
+        };
         for property in properties.iter().filter(|property| wanted(&property.id)) {
             let slice = Slice::of(procedure, property);
             let outcome = check(procedure, property, &slice, None);
@@ -85,7 +98,10 @@ pub(super) fn run(arguments: &Arguments, rules: &Rules, out: &mut dyn Write) -> 
                 faults += usize::from(is_rest != listed && (listed || property.lists_all));
                 if is_rest || listed {
                     let rule = procedure.rules[*rule].id.clone();
-                    rests_on.push(Rest { rule, counterexample_when_deleted: found });
+                    rests_on.push(Rest {
+                        rule,
+                        counterexample_when_deleted: found,
+                    });
                 }
             }
             faults += usize::from(!proved || rests_on.is_empty());
@@ -107,7 +123,11 @@ pub(super) fn run(arguments: &Arguments, rules: &Rules, out: &mut dyn Write) -> 
     } else {
         print(&report, out)?;
     }
-    if faults == 0 { Ok(()) } else { Err(anyhow!("规则检查有{faults}处不通过").into()) }
+    if faults == 0 {
+        Ok(())
+    } else {
+        Err(anyhow!("规则检查有{faults}处不通过").into())
+    }
 }
 
 fn proof(title: String, outcome: Outcome, proved: bool, rests_on: Vec<Rest>) -> Proof {
@@ -125,15 +145,29 @@ fn proof(title: String, outcome: Outcome, proved: bool, rests_on: Vec<Rest>) -> 
 }
 
 fn print(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
-    let Report { procedures, rules, items, settings, scenarios, .. } = report;
-    writeln!(out, "规则文件没有错误：{procedures}个程序，{rules}条关系，{items}个执法事项，{settings}项设定。")?;
+    let Report {
+        procedures,
+        rules,
+        items,
+        settings,
+        scenarios,
+        ..
+    } = report;
+    writeln!(
+        out,
+        "规则文件没有错误：{procedures}个程序，{rules}条关系，{items}个执法事项，{settings}项设定。"
+    )?;
     let passed = scenarios - report.scenario_failures.len().min(*scenarios);
     writeln!(out, "情景{scenarios}个，照写明的走通{passed}个。")?;
     for failure in &report.scenario_failures {
         writeln!(out, "  {failure}")?;
     }
     for proof in &report.proofs {
-        let verdict = if proof.proved { "已证明" } else { "没有证明" };
+        let verdict = if proof.proved {
+            "已证明"
+        } else {
+            "没有证明"
+        };
         let closed = if proof.closed { "yes" } else { "no" };
         writeln!(out, "{verdict} {} {}", proof.id, proof.title)?;
         writeln!(

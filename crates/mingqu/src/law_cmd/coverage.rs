@@ -16,7 +16,11 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) fn run(arguments: &Arguments, rules: &Rules, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn run(
+    arguments: &Arguments,
+    rules: &Rules,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let scenarios = scenario::parse(rules).map_err(|errors| anyhow!("{errors}"))?;
     let rows = coverage(&Arc::new(rules.clone()), &scenarios);
     if arguments.json {

@@ -23,7 +23,12 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) fn run(arguments: &Arguments, rules: &Rules, today: Day, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn run(
+    arguments: &Arguments,
+    rules: &Rules,
+    today: Day,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let text = std::fs::read_to_string(&arguments.file)
         .with_context(|| format!("读不到历史文件{}", arguments.file.display()))?;
     let (answers, problems) = judge(&text, &arguments.procedure, rules, today)?;
@@ -37,15 +42,31 @@ pub(super) fn run(arguments: &Arguments, rules: &Rules, today: Day, out: &mut dy
         writeln!(out, "{problem}")?;
     }
     for case in &answers {
-        let count = |judgment| case.answers.iter().filter(|answer| answer.answer == judgment).count();
+        let count = |judgment| {
+            case.answers
+                .iter()
+                .filter(|answer| answer.answer == judgment)
+                .count()
+        };
         let (kept, departed) = (count(Judgment::Kept), count(Judgment::Departed));
         let unknown = count(Judgment::CannotBeJudged);
-        writeln!(out, "{}：符合{kept}条，违反{departed}条，不能判断{unknown}条", case.case)?;
+        writeln!(
+            out,
+            "{}：符合{kept}条，违反{departed}条，不能判断{unknown}条",
+            case.case
+        )?;
         for problem in &case.problems {
             writeln!(out, "  读不懂：{problem}")?;
         }
         for answer in &case.answers {
-            writeln!(out, "  {} {}：{}。{}", answer.answer.chinese(), answer.rule, answer.reason, answer.basis)?;
+            writeln!(
+                out,
+                "  {} {}：{}。{}",
+                answer.answer.chinese(),
+                answer.rule,
+                answer.reason,
+                answer.basis
+            )?;
         }
     }
     Ok(())
@@ -63,14 +84,30 @@ pub(super) fn judge(
     let agency = Agency::default();
     let replay = Replay::new(procedure, &rules.calendar, &rules.statutes, &agency, today);
     let mappings = imports(rules).map_err(|errors| anyhow!("{errors}"))?;
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+    let first = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("");
     let first: serde_json::Value = serde_json::from_str(first).unwrap_or_default();
-    let Some(mapping) = mappings.iter().find(|m| m.procedure == procedure.id && m.recognizes(&first)) else {
+    let Some(mapping) = mappings
+        .iter()
+        .find(|m| m.procedure == procedure.id && m.recognizes(&first))
+    else {
         let (cases, problems) = replay.read(text);
-        return Ok((cases.iter().map(|(name, case)| replay.judge(name, case)).collect(), problems));
+        return Ok((
+            cases
+                .iter()
+                .map(|(name, case)| replay.judge(name, case))
+                .collect(),
+            problems,
+        ));
     };
     let (mut answers, mut problems) = (Vec::new(), Vec::new());
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         match serde_json::from_str(line) {
             Ok(record) => {
                 let (name, case) = mapping.tell(&replay, &record, number + 1);

@@ -349,7 +349,7 @@ fn may_not(view: &CaseView) -> (Vec<Group<BlockedLine>>, Away) {
                 .why
                 .iter()
                 .find(|why| why.rule.is_none())
-                .map_or_else(String::new, |why| why.text.clone());
+                .map_or_else(String::new, |why| why.text.to_string());
             let subject = subject(view, place);
             let of = if subject.is_empty() {
                 String::new()

@@ -191,14 +191,14 @@ async fn an_act_that_the_law_forbids_is_refused_with_reason_article_and_way_out(
 async fn a_stale_page_is_told_what_changed() {
     let browser = browser();
     let case = browser.case_after(3).await;
-    let address = format!("{case}/acts/clue_check");
+    let address = format!("{case}/acts/lead_verification");
     let fields = [
         ("token", TOKEN),
         ("key", "stale"),
         ("version", "1"),
         ("occurred", "2026-11-24"),
         ("role.handler", "p01"),
-        ("fact.clue_result", "核查情况在此"),
+        ("fact.lead_verification_result", "核查情况在此"),
     ];
     let stale = browser.post(&address, &fields).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
@@ -228,7 +228,7 @@ async fn what_does_not_exist_is_not_found() {
         &format!("{case}/acts/penalty_decision"),
         &format!("{case}/acts/penalty_decision?subject=9"),
         &format!("{case}/acts/penalty_decision?subject=x"),
-        &format!("{case}/acts/filing?subject=1"),
+        &format!("{case}/acts/case_filing?subject=1"),
     ] {
         let answer = browser.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
