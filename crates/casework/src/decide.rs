@@ -240,6 +240,13 @@ fn input_grounds(
             text,
         });
     };
+    if event.domain == CASE && command.number != 0 {
+        let text = format!(
+            "【{}】是全案的行为，没有第{}个对象",
+            event.name, command.number
+        );
+        wrong(GroundKind::NoSuchSubject, None, text);
+    }
     if command.occurred.day > now.day
         || (command.occurred.day == now.day
             && now.minute.is_some()

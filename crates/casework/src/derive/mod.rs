@@ -81,7 +81,10 @@ const ALGORITHMS: [(&str, Algorithm); 18] = [
     ("age_at_violation", party::age_at_violation),
     ("paid_total", money::paid_total),
     ("paid_in_full", money::paid_in_full),
-    ("additional_fine_within_cap", money::additional_fine_within_cap),
+    (
+        "additional_fine_within_cap",
+        money::additional_fine_within_cap,
+    ),
 ];
 
 /// The value of an algorithm for a member; nothing when a fact that it needs is missing.

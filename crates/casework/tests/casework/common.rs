@@ -10,7 +10,7 @@ use casework::entry::{Clock, Consequence, Entry};
 use casework::refusal::{GroundKind, Refusal};
 use casework::scenario::{self, Doing, Scenario, StepKind};
 use law::Rules;
-use law::model::{EventIx, Procedure};
+use law::model::Procedure;
 use law::source::{Errors, SourceFile, read};
 use vocabulary::{Day, Moment};
 
@@ -149,33 +149,34 @@ fn doing(line: &str) -> Doing {
 }
 
 impl Given {
-    /// The command of a line, with the newcomers of the scenario that `brings` numbers.
-    pub fn command(&self, line: &str, brings: &[u32]) -> Command {
+    /// The command of a line.
+    pub fn command(&self, line: &str) -> Command {
         let doing = doing(line);
         let mut command = Command::new(doing.event, doing.number, doing.occurred);
         command.facts = doing.facts;
         command.people = doing.people;
         command.reasons = doing.reasons;
-        let mine = |new: &&NewMember| brings.contains(&new.number);
-        command.introduces = self
-            .scenario
-            .newcomers
-            .iter()
-            .filter(mine)
-            .cloned()
-            .collect();
         command
+    }
+
+    /// A party like the first, of another number and name.
+    pub fn another_party(&self, number: u32, name: &str) -> NewMember {
+        NewMember {
+            number,
+            name: name.to_owned(),
+            ..self.scenario.newcomers[0].clone()
+        }
     }
 
     /// What the decision says on the day of the act.
     pub fn when(&self, line: &str) -> Result<Draft, Refusal> {
-        let command = self.command(line, &[]);
+        let command = self.command(line);
         self.decide(&command, command.occurred.day)
     }
 
     /// What the decision says on a day.
     pub fn when_on(&self, today: &str, line: &str) -> Result<Draft, Refusal> {
-        self.decide(&self.command(line, &[]), day(today))
+        self.decide(&self.command(line), day(today))
     }
 
     /// What the decision says of a command.
@@ -201,12 +202,16 @@ impl Given {
     #[track_caller]
     pub fn clock(&self, rule: &str, number: u32) -> Clock {
         let case = &self.history.case;
-        let found = case.owed.iter().enumerate().find_map(|(response, members)| {
-            let edge = &case.procedure.responses[response];
-            let member = case.member(edge.domain, number)?;
-            let obligation = members.get(member)?.as_ref()?;
-            (case.procedure.rules[edge.rule].id == rule).then(|| obligation.clock.clone())?
-        });
+        let found = case
+            .owed
+            .iter()
+            .enumerate()
+            .find_map(|(response, members)| {
+                let edge = &case.procedure.responses[response];
+                let member = case.member(edge.domain, number)?;
+                let obligation = members.get(member)?.as_ref()?;
+                (case.procedure.rules[edge.rule].id == rule).then(|| obligation.clock.clone())?
+            });
         found.unwrap_or_else(|| panic!("{rule} runs for nobody of number {number}"))
     }
 
@@ -230,11 +235,6 @@ impl Given {
             case.procedure.rules[case.procedure.defects[defect].rule].id == rule
                 && members.iter().any(Option::is_some)
         })
-    }
-
-    /// The event of an id.
-    pub fn event(&self, id: &str) -> EventIx {
-        self.history.case.procedure.event(id).expect("declared")
     }
 }
 

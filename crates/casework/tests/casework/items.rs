@@ -1,12 +1,15 @@
 //! The shipped enforcement items: a fine out of range, a wrong party and a superseded item are caught with the article.
 
+use std::sync::Arc;
+
 use casework::case::Case;
 use casework::context::Context;
 use casework::derive::{Derived, derive};
+use casework::entry::Entry;
+use casework::evolve::evolve;
 use casework::live::Live;
 use law::catalog::{Addressee, Item, Measure};
 use law::fact::Value;
-use law::model::Domain;
 use vocabulary::{Day, Fen, Moment, Penalty};
 
 use crate::common::{day, procedure, rules};
@@ -19,24 +22,27 @@ struct Fined {
 }
 
 fn fined(item: &str, kind: &str, fine: Fen) -> Fined {
+    // A party comes in with an act; which one does not matter here.
+    let comes_in: Entry = serde_json::from_value(serde_json::json!({
+        "kind": "act",
+        "event": "case_filing",
+        "subject": { "kind": "case", "number": 0 },
+        "occurred": "2026-08-20",
+        "introduced": [{ "kind": "party", "number": 1, "name": "甲" }],
+        "consequences": [],
+    }))
+    .expect("an entry");
     let mut case = Case::new(procedure());
-    let party = case
-        .procedure
-        .subjects
-        .iter()
-        .position(|subject| subject.id == "party")
-        .and_then(|at| u8::try_from(at).ok())
-        .expect("parties");
-    case.add_member(Domain(party), 1, "甲".into());
+    evolve(&mut case, &comes_in);
     let fined = Fined {
         case,
         context: Context::of(rules()),
         at: day("2026-09-01").into(),
     };
-    fined
-        .fact("party_kind", kind)
-        .fact("item", item)
-        .set("proposed_penalty", Value::Penalty(Penalty::new(vec![], fine, Fen(0))))
+    fined.fact("party_kind", kind).fact("item", item).set(
+        "proposed_penalty",
+        Value::Penalty(Penalty::new(vec![], fine, Fen(0))),
+    )
 }
 
 impl Fined {
@@ -48,7 +54,9 @@ impl Fined {
 
     fn fact(self, id: &str, text: &str) -> Fined {
         let fact = self.case.procedure.fact(id).expect("declared");
-        let value = self.case.procedure.facts[fact].parse(text).expect("a value");
+        let value = self.case.procedure.facts[fact]
+            .parse(text)
+            .expect("a value");
         self.set(id, value)
     }
 
@@ -74,7 +82,12 @@ impl Fined {
         let found = self
             .found(algorithm)
             .unwrap_or_else(|| panic!("{about}: {algorithm} has no answer"));
-        assert_eq!(found.value, Value::Bool(expected), "{about}: {}", found.detail);
+        assert_eq!(
+            found.value,
+            Value::Bool(expected),
+            "{about}: {}",
+            found.detail
+        );
         found.detail
     }
 }
@@ -147,9 +160,11 @@ fn a_fine_one_fen_out_of_range_is_caught_and_the_bounds_are_lawful() {
                 assert!(told.contains(article(item)), "{about}: {told}");
                 assert!(told.contains(&least.to_string()), "{about}: {told}");
                 // Below the range is for 减轻 alone.
-                of(Fen(least.0 - 1))
-                    .fact("circumstances", "减轻")
-                    .is("fine_in_range", true, &about);
+                of(Fen(least.0 - 1)).fact("circumstances", "减轻").is(
+                    "fine_in_range",
+                    true,
+                    &about,
+                );
                 tried += 1;
             }
         }
@@ -163,7 +178,10 @@ fn an_item_without_a_range_in_yuan_is_measured_before_it_is_judged() {
     let measured = |item: &&Item| {
         !item.amounts_unknown
             && !item.fines.is_empty()
-            && item.fines.iter().all(|range| range.measure != Measure::Fixed)
+            && item
+                .fines
+                .iter()
+                .all(|range| range.measure != Measure::Fixed)
     };
     let mut tried = 0;
     for item in rules.items.values().filter(measured) {
@@ -171,7 +189,12 @@ fn an_item_without_a_range_in_yuan_is_measured_before_it_is_judged() {
         let of = fined(&item.id, kind, Fen::yuan(1))
             .set("is_serious", Value::Bool(false))
             .fact("circumstances", "一般");
-        assert_eq!(of.found("fine_in_range"), None, "{}: nothing is guessed", item.id);
+        assert_eq!(
+            of.found("fine_in_range"),
+            None,
+            "{}: nothing is guessed",
+            item.id
+        );
         tried += 1;
     }
     assert!(tried > 0, "there are items by measure");
@@ -204,24 +227,63 @@ fn a_superseded_item_names_who_is_competent_now() {
 }
 
 #[test]
-fn an_item_for_one_kind_of_party_is_not_for_the_other() {
+fn the_range_for_the_other_kind_of_party_does_not_serve() {
+    // The least for a 单位 is more than the most for a person, or the other way about: each is caught for the other.
     let rules = rules();
     let mut tried = 0;
-    for item in rules.items.values().filter(|item| !item.fines.is_empty()) {
-        for (kind, addressee) in [
-            ("公民", Addressee::Person),
-            ("法人", Addressee::Organization),
+    for item in rules.items.values() {
+        let of = |kind: &str| {
+            let all = fixed_ranges(item);
+            all.into_iter()
+                .find(|(for_kind, is_serious, ..)| *for_kind == kind && !is_serious)
+        };
+        let (Some((_, _, _, Some(person))), Some((_, _, _, Some(organization)))) =
+            (of("公民"), of("法人"))
+        else {
+            continue;
+        };
+        assert!(person < organization, "{}", item.id);
+        let judged = |kind: &str, expected: bool| {
+            fined(&item.id, kind, organization)
+                .set("is_serious", Value::Bool(false))
+                .fact("circumstances", "一般")
+                .is("fine_in_range", expected, &item.id)
+        };
+        judged("法人", true);
+        let told = judged("公民", false);
+        assert!(told.contains(article(item)), "{told}");
+        tried += 1;
+    }
+    assert!(tried >= 2, "{tried} items tell the two apart");
+}
+
+#[test]
+fn an_item_for_one_kind_of_party_is_not_for_the_other() {
+    // Every shipped item is for both; so each that tells them apart is tried with one half taken away.
+    let rules = rules();
+    let mut tried = 0;
+    for item in rules.items.values() {
+        for (kind, addressee, other) in [
+            ("公民", Addressee::Person, "法人"),
+            ("法人", Addressee::Organization, "公民"),
         ] {
-            let provided = item
-                .fines
-                .iter()
-                .any(|range| range.addressee == Addressee::Anyone || range.addressee == addressee);
-            let told = fined(&item.id, kind, Fen::yuan(1)).is("item_party_ok", provided, &item.id);
-            if !provided {
-                assert!(told.contains(article(item)), "{}: {told}", item.id);
-                tried += 1;
+            let mut half = item.clone();
+            half.fines.retain(|range| range.addressee != addressee);
+            if half.fines.len() == item.fines.len() {
+                continue;
             }
+            let told = |kind: &str, expected: bool| {
+                let mut case = fined(&item.id, kind, Fen::yuan(1));
+                case.is("item_party_ok", true, &item.id);
+                let mut diminished = rules.as_ref().clone();
+                diminished.items.insert(item.id.clone(), half.clone());
+                case.context = Context::of(Arc::new(diminished));
+                case.is("item_party_ok", expected, &item.id)
+            };
+            assert!(told(kind, false).contains(article(item)), "{}", item.id);
+            told(other, true);
+            tried += 1;
         }
     }
-    assert!(tried > 0, "some shipped item is for one kind of party");
+    assert!(tried >= 4, "{tried} halves of items");
 }

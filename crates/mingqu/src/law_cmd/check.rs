@@ -7,6 +7,7 @@ use clap::Args;
 use law::Rules;
 use law::check::{Outcome, Slice, check, parse};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -47,6 +48,7 @@ struct Report {
     settings: usize,
     scenarios: usize,
     scenario_failures: Vec<String>,
+    acts_never_done: Vec<String>,
     proofs: Vec<Proof>,
 }
 
@@ -58,17 +60,34 @@ pub(super) fn run(
     let scenarios = scenario::parse(rules).map_err(|errors| anyhow!("{errors}"))?;
     let shared = Arc::new(rules.clone());
     let mut scenario_failures = Vec::new();
+    let mut done: BTreeSet<(&str, usize)> = BTreeSet::new();
     for one in &scenarios {
         if let Some(procedure) = rules.procedure(&one.procedure) {
-            let (_, failed) = scenario::run(one, &shared, &Arc::new(procedure.clone()));
+            let (history, failed) = scenario::run(one, &shared, &Arc::new(procedure.clone()));
             scenario_failures.extend(
                 failed
                     .iter()
                     .map(|failure| format!("“{}” {failure}", one.name)),
             );
+            let acts = history
+                .case
+                .history
+                .iter()
+                .map(|done| procedure.events[done.event].act);
+            done.extend(acts.map(|act| (procedure.id.as_str(), act)));
         }
     }
-    let mut faults = scenario_failures.len();
+    // An act that no dated run performs may be dead for all that is known.
+    let never_done: Vec<String> = rules
+        .procedures
+        .iter()
+        .flat_map(|procedure| {
+            let acts = procedure.acts.iter().enumerate();
+            let undone = acts.filter(|(act, _)| !done.contains(&(procedure.id.as_str(), *act)));
+            undone.map(|(_, act)| act.name.clone())
+        })
+        .collect();
+    let mut faults = scenario_failures.len() + never_done.len();
     let mut proofs = Vec::new();
     for (path, nodes) in &rules.properties {
         let id = path.trim_end_matches("/properties.kdl");
@@ -115,6 +134,7 @@ pub(super) fn run(
         settings: rules.settings.len(),
         scenarios: scenarios.len(),
         scenario_failures,
+        acts_never_done: never_done,
         proofs,
     };
     if arguments.json {
@@ -161,6 +181,15 @@ fn print(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "情景{scenarios}个，照写明的走通{passed}个。")?;
     for failure in &report.scenario_failures {
         writeln!(out, "  {failure}")?;
+    }
+    if report.acts_never_done.is_empty() {
+        writeln!(out, "每个行为都有情景做过。")?;
+    } else {
+        writeln!(
+            out,
+            "没有情景做过的行为：{}",
+            report.acts_never_done.join("、")
+        )?;
     }
     for proof in &report.proofs {
         let verdict = if proof.proved {

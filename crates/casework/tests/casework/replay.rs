@@ -1,0 +1,348 @@
+//! Histories told from outside: published cases, and JSON lines good and bad.
+
+use casework::entry::Entry;
+use casework::replay::{CaseAnswer, Judgment, Replay, RuleAnswer, imports};
+use law::model::Agency;
+use serde_json::{Value as Json, json};
+use vocabulary::Day;
+
+use crate::common::{day, given, plain, procedure, rules};
+
+const PUBLISHED: &str = include_str!("../data/published-cases.jsonl");
+
+fn with_judge<T>(today: &str, work: impl FnOnce(&Replay<'_>) -> T) -> T {
+    let (rules, procedure, agency) = (rules(), procedure(), Agency::default());
+    let today: Day = day(today);
+    work(&Replay::new(
+        &procedure,
+        &rules.calendar,
+        &rules.statutes,
+        &agency,
+        today,
+    ))
+}
+
+/// The answers of the published cases.
+fn published() -> Vec<CaseAnswer> {
+    let imports = imports(&rules()).unwrap_or_else(|errors| panic!("{errors}"));
+    with_judge("2026-09-18", |replay| {
+        let tell = |(at, line): (usize, &str)| {
+            let record: Json = serde_json::from_str(line).expect("a record");
+            let import = imports
+                .iter()
+                .find(|import| import.recognizes(&record))
+                .expect("its columns are mapped");
+            let (name, told) = import.tell(replay, &record, at + 1);
+            replay.judge(&name, &told)
+        };
+        PUBLISHED.lines().enumerate().map(tell).collect()
+    })
+}
+
+fn published_case(name: &str) -> CaseAnswer {
+    let all = published();
+    let found = all.into_iter().find(|answer| answer.case == name);
+    found.unwrap_or_else(|| panic!("{name} is published"))
+}
+
+/// The only case of JSON lines.
+fn judged(lines: &str) -> CaseAnswer {
+    let (mut all, problems) = judged_all(lines);
+    assert_eq!(problems, Vec::<String>::new());
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+fn judged_all(lines: &str) -> (Vec<CaseAnswer>, Vec<String>) {
+    with_judge("2026-09-18", |replay| {
+        let (cases, problems) = replay.read(lines);
+        let answers = cases
+            .iter()
+            .map(|(name, told)| replay.judge(name, told))
+            .collect();
+        (answers, problems)
+    })
+}
+
+#[track_caller]
+fn rule<'a>(answer: &'a CaseAnswer, id: &str) -> &'a RuleAnswer {
+    answer
+        .answers
+        .iter()
+        .find(|one| one.rule == id)
+        .unwrap_or_else(|| panic!("{id} is not answered: {answer:?}"))
+}
+
+#[track_caller]
+fn is(answer: &CaseAnswer, id: &str, expected: Judgment, reason: &str) {
+    let found = rule(answer, id);
+    assert_eq!(found.answer, expected, "{id}: {}", found.reason);
+    assert!(
+        plain(&found.reason).contains(reason),
+        "{id}: {}",
+        found.reason
+    );
+}
+
+// ---- published cases
+
+#[test]
+fn c034_disclosed_too_late() {
+    let answer = published_case("C034");
+    is(&answer, "PUB-PEN-7WD", Judgment::Departed, "17个工作日");
+    assert!(
+        rule(&answer, "PUB-PEN-7WD")
+            .rows
+            .contains(&"PUB-PEN-7WD".to_owned())
+    );
+}
+
+#[test]
+fn c004_decided_too_late_unless_an_extension_is_shown() {
+    let answer = published_case("C004");
+    is(&answer, "PEN-DECIDE-90D", Judgment::Departed, "129日");
+    is(
+        &answer,
+        "PEN-DECIDE-90D",
+        Judgment::Departed,
+        "除非案卷另有",
+    );
+    is(&answer, "PEN-DECIDE-90D", Judgment::Departed, "延长");
+}
+
+#[test]
+fn c028_disclosed_in_time() {
+    let answer = published_case("C028");
+    is(&answer, "PUB-PEN-7WD", Judgment::Kept, "2022-10-01");
+}
+
+#[test]
+fn what_was_not_published_is_missing_and_never_a_date() {
+    // Filed on a known day, decided on none.
+    let answer = published_case("C001");
+    is(&answer, "PEN-DECIDE-90D", Judgment::CannotBeJudged, "缺【");
+    // Nothing at all is known: nothing was departed from.
+    let answer = published_case("C064");
+    assert!(
+        answer
+            .answers
+            .iter()
+            .all(|one| one.answer != Judgment::Departed),
+        "{answer:?}"
+    );
+    // “2011-04(中旬)” is no date: the report counts as undated, and the problem is told.
+    let answer = published_case("C058");
+    assert_eq!(answer.problems.len(), 1, "{:?}", answer.problems);
+    assert!(
+        plain(&answer.problems[0]).contains("2011-04(中旬)"),
+        "{:?}",
+        answer.problems
+    );
+    assert!(
+        answer.problems[0].contains("按日期不明处理"),
+        "{:?}",
+        answer.problems
+    );
+}
+
+#[test]
+fn every_day_in_an_answer_stands_in_the_record_or_is_counted_from_it() {
+    // A reason of *kept* or *departed* names only days of its own record, apart from due days.
+    for (line, answer) in PUBLISHED.lines().zip(published()) {
+        for one in &answer.answers {
+            let counted = one.reason.contains("起算");
+            for at in one.reason.match_indices("【").map(|(at, _)| at) {
+                let rest: String = one.reason[at..]
+                    .chars()
+                    .skip_while(|c| *c != '】')
+                    .skip(1)
+                    .collect();
+                let told: String = rest.chars().take(10).collect();
+                if Day::parse(&told).is_ok() && !counted {
+                    assert!(line.contains(&told), "{}: {}", answer.case, one.reason);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_published_case_is_answered() {
+    let all = published();
+    assert_eq!(all.len(), PUBLISHED.lines().count());
+    for answer in &all {
+        for one in &answer.answers {
+            assert!(!one.reason.is_empty(), "{} {}", answer.case, one.rule);
+            assert!(
+                one.basis.contains('《') || one.basis.contains("出具"),
+                "{}",
+                one.basis
+            );
+        }
+    }
+}
+
+#[test]
+fn the_committed_records_hold_facts_only() {
+    for line in PUBLISHED.lines() {
+        let record: Json = serde_json::from_str(line).expect("a record");
+        let keys: Vec<&str> = record
+            .as_object()
+            .expect("an object")
+            .keys()
+            .map(String::as_str)
+            .collect();
+        for key in keys {
+            assert!(
+                [
+                    "case_id",
+                    "authority",
+                    "party_kind",
+                    "party_count",
+                    "fine_amount_yuan",
+                    "confiscation_amount_yuan",
+                    "penalty_kinds",
+                    "filing_date",
+                    "decision_date",
+                    "service_date",
+                    "publication_date",
+                    "other_dates"
+                ]
+                .contains(&key),
+                "{key}"
+            );
+        }
+    }
+}
+
+// ---- JSON lines
+
+#[test]
+fn acts_out_of_order_are_judged_in_the_order_of_their_days() {
+    let answer = judged(
+        r#"{"case":"A","act":"处罚决定","on":"2026-06-04"}
+           {"case":"A","act":"立案","on":"2026-03-05"}"#,
+    );
+    is(&answer, "PEN-DECIDE-90D", Judgment::Departed, "91日");
+    assert_eq!(answer.problems, Vec::<String>::new());
+}
+
+#[test]
+fn an_act_told_twice_counts_once_and_is_told() {
+    let once = judged(
+        r#"{"case":"A","act":"立案","on":"2026-03-05"}
+           {"case":"A","act":"处罚决定","on":"2026-04-20"}"#,
+    );
+    let twice = judged(
+        r#"{"case":"A","act":"立案","on":"2026-03-05"}
+           {"case":"A","act":"case_filing","on":"2026-03-05"}
+           {"case":"A","act":"处罚决定","on":"2026-04-20"}"#,
+    );
+    assert_eq!(once.answers, twice.answers);
+    assert_eq!(twice.problems.len(), 1);
+    assert!(
+        twice.problems[0].contains("第2行") && twice.problems[0].contains("只算一次"),
+        "{:?}",
+        twice.problems
+    );
+}
+
+#[test]
+fn a_date_that_is_none_is_unknown() {
+    let answer = judged(
+        r#"{"case":"A","act":"立案","on":"20221111日"}
+           {"case":"A","act":"处罚决定","on":"2023-06-01"}"#,
+    );
+    assert!(
+        answer.problems.len() == 1
+            && answer.problems[0].contains("20221111日")
+            && answer.problems[0].contains("第1行"),
+        "{:?}",
+        answer.problems
+    );
+    is(
+        &answer,
+        "PEN-DECIDE-90D",
+        Judgment::CannotBeJudged,
+        "缺【立案】的日期",
+    );
+}
+
+#[test]
+fn an_unknown_act_and_a_broken_line_do_not_stop_the_rest() {
+    let (answers, problems) = judged_all(
+        r#"{"case":"A","act":"立案","on":"2026-03-05"}
+           {"case":"A","act":"跳舞","on":"2026-03-06"}
+           {"case":"A","act":"处罚决定",
+           {"case":"A","act":"处罚决定","on":"2026-06-04"}
+           {"case":"B","act":"立案","when":"2026-03-05"}"#,
+    );
+    assert_eq!(answers.len(), 1);
+    is(&answers[0], "PEN-DECIDE-90D", Judgment::Departed, "91日");
+    assert_eq!(answers[0].problems.len(), 1);
+    assert!(answers[0].problems[0].contains("没有行为“跳舞”"));
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].contains("第3行看不懂"), "{problems:?}");
+    assert!(problems[1].contains("第5行看不懂"), "{problems:?}");
+}
+
+#[test]
+fn what_an_incomplete_history_leaves_out_is_unknown_and_not_absent() {
+    let complete = r#"{"case":"A","act":"立案","on":"2026-03-05"}
+                      {"case":"A","act":"处罚决定","on":"2026-04-20"}"#;
+    // Not notified in a complete history: a departure.
+    let answer = judged(complete);
+    is(&answer, "G-NOTIFY", Judgment::Departed, "须先有");
+    // Nor disclosed to this day.
+    is(&answer, "PUB-PEN-7WD", Judgment::Departed, "到今天还没有");
+    let incomplete = format!("{complete}\n{{\"case\":\"A\",\"complete\":false}}");
+    let answer = judged(&incomplete);
+    is(&answer, "G-NOTIFY", Judgment::CannotBeJudged, "缺");
+    is(&answer, "PUB-PEN-7WD", Judgment::CannotBeJudged, "缺【");
+    // What is told is judged all the same.
+    is(&answer, "PEN-DECIDE-90D", Judgment::Kept, "46日");
+}
+
+#[test]
+fn a_complete_lawful_history_has_no_departure() {
+    let done = given("承 \"履行完毕结案并归档\"");
+    let mut lines: Vec<String> = Vec::new();
+    for entry in &done.history.entries {
+        let Entry::Act(act) = entry else { continue };
+        let (mut facts, mut of_newcomers) = (serde_json::Map::new(), serde_json::Map::new());
+        for (id, value) in &act.facts {
+            match id.split_once('#') {
+                Some((id, _)) => of_newcomers.insert(id.to_owned(), value.clone()),
+                None => facts.insert(id.clone(), value.clone()),
+            };
+        }
+        if !of_newcomers.is_empty() {
+            lines.push(json!({"case": "A", "subject": 1, "facts": of_newcomers}).to_string());
+        }
+        lines.push(
+            json!({
+                "case": "A",
+                "act": act.event,
+                "subject": act.subject.number.max(1),
+                "on": act.occurred.to_string(),
+                "facts": facts,
+            })
+            .to_string(),
+        );
+    }
+    let (answer, _) = with_judge("2026-05-21", |replay| {
+        let (cases, problems) = replay.read(&lines.join("\n"));
+        assert_eq!(problems, Vec::<String>::new());
+        (replay.judge("A", &cases["A"]), ())
+    });
+    assert_eq!(answer.problems, Vec::<String>::new());
+    let departed: Vec<&RuleAnswer> = answer
+        .answers
+        .iter()
+        .filter(|one| one.answer == Judgment::Departed)
+        .collect();
+    assert!(departed.is_empty(), "{departed:#?}");
+    for id in ["PEN-DECIDE-90D", "PUB-PEN-7WD", "G-NOTIFY", "PEN-PAY-15D"] {
+        assert_eq!(rule(&answer, id).answer, Judgment::Kept, "{id}");
+    }
+}
