@@ -213,27 +213,45 @@ fn an_act_that_is_done_once_is_not_done_again() {
 
 #[test]
 fn a_guard_over_an_unset_fact_names_the_fact() {
+    // Not going on any more, and nobody says since when: neither in time nor too late.
+    let case = given("当事人 1 某砂石公司 类型=法人\n行 案源登记 \"2026-03-02\"");
+    let refusal = refused(
+        case.when("行 立案 \"2026-03-05\" { 违法行为仍在继续 不成立 }"),
+        &["PEN-LIMIT-2Y"],
+    );
+    assert_eq!(refusal.grounds.len(), 1, "{refusal}");
+    assert_eq!(refusal.grounds[0].kind, GroundKind::FactMissing);
+    let told = plain(&refusal.grounds[0].text);
+    assert!(told.starts_with("缺少事实,还不能判断"), "{told}");
+    assert!(told.contains("违法行为终了日"), "{told}");
+    assert!(told.contains("《行政处罚法》第三十六条"), "{told}");
+}
+
+#[test]
+fn what_is_derived_from_an_unset_fact_is_not_guessed() {
+    // The basin decides which statute applies; a case that does not say is judged neither way.
     let case = given("承 \"立案到调查终结\"");
-    let mut command = case.command("行 拟处罚意见 \"2026-04-07\" 当事人=1");
-    // The basin decides which statute applies; a case without it is not judged either way.
     let basin = case.history.case.procedure.fact("basin").expect("declared");
-    let mut without = case.history.clone();
-    for entry in &mut without.entries {
+    let mut entries = case.history.entries.clone();
+    for entry in &mut entries {
         if let Entry::Act(act) = entry {
             act.facts.remove("basin");
         }
     }
-    let history = History::read(procedure(), without.entries);
-    assert_eq!(history.case.fact(basin, 0), None);
-    command.facts.retain(|(fact, _)| *fact != basin);
-    // The item competes with one for a basin.
-    let now = Moment::from(day("2026-04-07"));
-    let refusal = refused_as(
-        casework::decide::decide(&history, &case.context, &command, now),
-        GroundKind::FactMissing,
-    );
+    let mut silent = given("承 \"立案到调查终结\"");
+    silent.history = History::read(procedure(), entries);
+    assert_eq!(silent.history.case.fact(basin, 0), None);
+    let line = "行 拟处罚意见 \"2026-04-07\" 当事人=1";
+    case.when(line).expect("with the basin");
+    let refusal = refused(silent.when(line), &["G-BASIN"]);
+    let about = refusal
+        .grounds
+        .iter()
+        .find(|ground| ground.rule.as_deref() == Some("G-BASIN"))
+        .expect("named");
+    assert_eq!(about.kind, GroundKind::FactMissing);
     assert!(
-        plain(&refusal.to_string()).contains("缺少事实,还不能判断"),
+        plain(&about.text).contains("缺少事实,还不能判断"),
         "{refusal}"
     );
 }

@@ -101,8 +101,9 @@ fn plain(text: &str) -> String {
 
 /// Takes the mark ☞ out of the text: its line and column are where the mistake must be told.
 fn marked(text: &str) -> (String, String) {
-    let at = text.find('☞').expect("the mark says where the mistake is");
-    let before = &text[..at];
+    let (before, _) = text
+        .split_once('☞')
+        .expect("the mark says where the mistake is");
     let line = before.matches('\n').count() + 1;
     let column = before
         .rsplit('\n')

@@ -121,7 +121,7 @@ fn a_rule_brings_its_period_its_sentence_and_its_articles() {
     assert_eq!(read["rule"]["confirmed"], true);
     assert_eq!(
         read["rule"]["statutes"][0],
-        "《行政处罚法》第六十四条第(一)项"
+        "《行政处罚法》第六十四条第（一）项"
     );
     assert_eq!(
         json("deadline --rule TRF-SEND-24H --from 2026-09-28T16:00")["due"],
