@@ -19,9 +19,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     components::install_missing(components::FOR_RUNNING)?;
     println!("第二步：编译明渠（首次约需数分钟）。");
     succeed(&mut cargo(&["build", "--package", "mingqu"]))?;
-    println!("第三步：启动。数据存放在 ./data，按 Ctrl-C 停止。");
-    println!("  工作人员入口  http://127.0.0.1:8080");
-    println!("  公众门户      http://127.0.0.1:8081");
+    println!("第三步：启动，随后显示两个入口的地址。数据存放在 ./data，按 Ctrl-C 停止。");
     // Replaces this process, so that signals reach the server itself.
     let error = cargo(&["run", "--quiet", "--package", "mingqu", "--", "serve"])
         .args(arguments)

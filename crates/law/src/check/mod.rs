@@ -15,7 +15,7 @@ use crate::load::{Around, FactName, Names};
 use crate::model::{CASE, EventIx, FactIx, Procedure, RuleIx, Trigger};
 use crate::source::{Errors, Node, Place, RuleErrors};
 
-pub use search::{Counterexample, MOST_STATES, Outcome, check};
+pub use search::{Counterexample, MOST_STATES, Outcome, check, check_within};
 pub use slice::Slice;
 
 /// Something that must never be.

@@ -49,6 +49,7 @@ struct Search<'a> {
     slice: &'a Slice,
     layout: Layout,
     deleted: Option<RuleIx>,
+    most: usize,
     seen: Seen,
     from: Vec<(u32, Move)>,
     queue: VecDeque<Box<[u8]>>,
@@ -74,6 +75,17 @@ pub fn check(
     property: &Property,
     slice: &Slice,
     deleted: Option<RuleIx>,
+) -> Outcome {
+    check_within(procedure, property, slice, deleted, MOST_STATES)
+}
+
+/// The same with a budget of states; a search that would pass it is not closed and proves nothing.
+pub fn check_within(
+    procedure: &Procedure,
+    property: &Property,
+    slice: &Slice,
+    deleted: Option<RuleIx>,
+    most: usize,
 ) -> Outcome {
     let mut conditions: Vec<&Condition> = Vec::new();
     let sliced = &slice.procedure;
@@ -103,6 +115,7 @@ pub fn check(
         slice,
         layout,
         deleted,
+        most,
         seen: Seen::default(),
         from: Vec::new(),
         queue: VecDeque::new(),
@@ -133,7 +146,7 @@ impl Search<'_> {
             },
         );
         while let Some(state) = self.queue.pop_front() {
-            if self.seen.len() > MOST_STATES {
+            if self.seen.len() > self.most {
                 return (false, None);
             }
             let index = self.seen[&state];
@@ -159,7 +172,7 @@ impl Search<'_> {
     fn visit(&mut self, state: Vec<u8>, from: u32, by: Move) {
         let state = state.into_boxed_slice();
         if !self.seen.contains_key(&state) {
-            // Bounded by MOST_STATES and one state's successors.
+            // Bounded by the budget and one state's successors.
             let index = u32::try_from(self.from.len()).unwrap_or(u32::MAX);
             self.from.push((from, by));
             self.seen.insert(state.clone(), index);

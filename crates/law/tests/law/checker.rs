@@ -1,7 +1,7 @@
 //! What the checker proves and refutes, on procedures small enough to see through.
 
 use law::Rules;
-use law::check::{Outcome, Property, Slice, check, parse};
+use law::check::{Outcome, Property, Slice, check, check_within, parse};
 use law::model::Procedure;
 
 use crate::common::{calendar, file};
@@ -201,4 +201,14 @@ fn an_outside_act_out_of_order_is_a_defect_and_no_gate() {
         .holds()
         .rests_on("G-ASKED", &["决定"])
         .rests_on("G-TOLD", &["申请", "决定"]);
+}
+
+#[test]
+fn a_search_that_runs_out_of_its_budget_is_not_closed_and_proves_nothing() {
+    let proof = given(NOTIFY_FIRST, &notified("G-NOTIFY"));
+    let whole = proof.outcome();
+    assert!(whole.closed && whole.states > 1);
+    let cut = check_within(&proof.procedure, &proof.property, &proof.slice, None, 1);
+    assert!(!cut.closed, "{cut:?}");
+    assert_eq!(cut.counterexample, None);
 }
