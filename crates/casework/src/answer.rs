@@ -131,6 +131,8 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                     cautioning.push(obstacle);
                 }
             });
+            // What is certain comes before what a missing fact leaves open.
+            stopping.sort_by_key(|obstacle| obstacle.certainty != Truth::True);
             let step = Step { event, member };
             if stopping.is_empty() {
                 // An outside act whose turn has not come is recordable, but nothing to offer.

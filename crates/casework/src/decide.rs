@@ -389,6 +389,9 @@ fn weigh(live: &Live<'_>, command: &Command, class: ActClass, obstacles: Vec<Obs
             }
         }
     }
+    weighed
+        .refused
+        .sort_by_key(|obstacle| obstacle.certainty != Truth::True);
     weighed.cautions.sort();
     weighed.cautions.dedup();
     weighed
