@@ -492,6 +492,7 @@ impl Reader<'_> {
         let act = self.procedure.act_of(event);
         let document = declared.document;
         let mut facts: Vec<(FactIx, Value)> = Vec::new();
+        let mut unsaid: Vec<FactIx> = Vec::new();
         let mut people: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut reasons = BTreeMap::new();
         for child in &node.children {
@@ -514,11 +515,20 @@ impl Reader<'_> {
                     let text = child.argument(1, "理由", self.errors)?;
                     reasons.insert(id.to_owned(), text.to_owned());
                 }
+                // 不填: left out although there is a default.
+                _ if matches!(child.arguments.as_slice(), [only] if only.value == ScalarValue::Text("不填".to_owned())) =>
+                {
+                    let around = Around { document };
+                    unsaid.extend(
+                        self.names
+                            .fact(&child.name, around, &child.place, self.errors),
+                    );
+                }
                 _ => facts.extend(self.fact(child, document)),
             }
         }
         for required in declared.required.iter().chain(&declared.optional) {
-            if facts.iter().any(|(fact, _)| fact == required) {
+            if unsaid.contains(required) || facts.iter().any(|(fact, _)| fact == required) {
                 continue;
             }
             let name = &self.procedure.facts[*required].name;
