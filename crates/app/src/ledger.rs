@@ -3,11 +3,13 @@
 //! What was acknowledged is stored, has its place in the log, and shows in every view: one append is one transaction.
 //! A stream is the history of one thing (`case/<id>`); its version is the number of its entries.
 
+use crate::numbers::{NumberClaim, NumberError, NumberRow, Numbered, Series, SeriesRow};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use proof::{Hash, Leaf, LeafError, Part};
+use serde::{Deserialize, Serialize};
 use std::error::Error;
-use vocabulary::Day;
+use vocabulary::{Day, Moment};
 
 /// The agency whose log is meant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +74,30 @@ pub struct NewEntry {
     pub header: serde_json::Value,
     /// The separable parts, each with its own salt.
     pub parts: Vec<Part>,
+    /// Parts of earlier entries that this entry lawfully destroys: they are gone when it is acknowledged.
+    pub destroys: Vec<PartPlace>,
+    /// Where the numbers of [`Append::numbers`] are to be written.
+    pub holes: Vec<Hole>,
+}
+
+/// A part of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PartPlace {
+    /// The place of the entry in the log.
+    pub leaf_index: u64,
+    /// The label of the part.
+    pub label: String,
+}
+
+/// A place that a number is written to once it is known: inside the transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hole {
+    /// The index of the claim in [`Append::numbers`].
+    pub claim: usize,
+    /// The label of the part; its body is JSON.
+    pub label: String,
+    /// Where in the body: the keys on the way, of which only the last may be missing.
+    pub path: Vec<String>,
 }
 
 /// The key of one request, so that sending it again is answered and not done again.
@@ -100,8 +126,12 @@ pub struct Append {
     pub now: Timestamp,
     /// The entry.
     pub entry: NewEntry,
+    /// Numbers that it claims; what each came to stands in the stored header under `numbers`, in the same order.
+    pub numbers: Vec<NumberClaim>,
     /// The rows of the views that change with it.
     pub projections: Vec<RowChange>,
+    /// What is to be done after it: documents, publications, warnings. Delivered at least once.
+    pub outbox: Vec<OutboxItem>,
 }
 
 /// The change of one row of a view.
@@ -109,6 +139,107 @@ pub struct Append {
 pub enum RowChange {
     /// A case appears in, or changes its line of, the list of cases.
     Case(CaseLine),
+    /// A clock of a case runs, or runs differently.
+    Clock(ClockLine),
+    /// A clock of a case runs no longer.
+    ClockGone {
+        /// The case.
+        case_id: String,
+        /// The clock.
+        clock_id: String,
+    },
+}
+
+/// Something that is owed by a date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockLine {
+    /// The case.
+    pub case_id: String,
+    /// The clock, by rule, trigger and subject: the same as long as it is the same obligation.
+    pub clock_id: String,
+    /// The rule.
+    pub rule: String,
+    /// The event that the passing of the date brings about by itself; empty for most.
+    pub brings: String,
+    /// The number of the subject of that event.
+    pub number: u32,
+    /// Since when it is owed.
+    pub since: Day,
+    /// When it is due.
+    pub due: Moment,
+}
+
+/// A place in the list of clocks: the page that follows begins after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockCursor {
+    /// The due date of the last line seen.
+    pub due: Moment,
+    /// The case of the last line seen.
+    pub case_id: String,
+    /// The clock of the last line seen.
+    pub clock_id: String,
+}
+
+/// Which clocks are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClockQuery {
+    /// Due on or before this moment (a due day lasts until 24:00: a date alone includes the day).
+    pub due_until: Option<Moment>,
+    /// Only clocks whose passing brings about an event by itself.
+    pub brings_something: bool,
+    /// Only clocks of this case.
+    pub case_id: Option<String>,
+    /// After this line.
+    pub after: Option<ClockCursor>,
+}
+
+/// Something to do after the entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxItem {
+    /// Who does it.
+    pub topic: String,
+    /// What it needs, in ids alone: no personal data.
+    pub payload: serde_json::Value,
+}
+
+/// An item of the outbox that is not done yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outstanding {
+    /// The place of the entry that left it.
+    pub leaf_index: u64,
+    /// Its place among the items of that entry, from 0.
+    pub position: u32,
+    /// The item.
+    pub item: OutboxItem,
+}
+
+/// The order of the list of cases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CaseOrder {
+    /// Last touched first.
+    #[default]
+    Touched,
+    /// Nearest due date first; cases that owe nothing are left out.
+    Due,
+}
+
+/// Which cases are asked for. Filters are joined by "and".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseQuery {
+    /// Text that title, names or number contain: two characters at least.
+    pub text: Option<String>,
+    /// The phase, by its id.
+    pub phase: Option<String>,
+    /// Still running, or ended.
+    pub is_open: Option<bool>,
+    /// Filed on this day or later.
+    pub filed_from: Option<Day>,
+    /// Filed on this day or earlier.
+    pub filed_until: Option<Day>,
+    /// The order.
+    pub order: CaseOrder,
+    /// After this line, in the same order.
+    pub after: Option<CaseCursor>,
 }
 
 /// What the list of cases shows of one case.
@@ -126,6 +257,12 @@ pub struct CaseLine {
     pub filed_on: Option<Day>,
     /// The nearest date by which something is owed.
     pub next_due: Option<Day>,
+    /// The first number of the case (立案号), once it has one.
+    pub case_number: Option<String>,
+    /// The claim in [`Append::numbers`] that becomes `case_number` with this entry.
+    pub number_claim: Option<usize>,
+    /// Nothing has ended it yet.
+    pub is_open: bool,
 }
 
 /// A stored line of the list of cases.
@@ -142,6 +279,8 @@ pub struct CaseRow {
 pub struct CaseCursor {
     /// `updated_at` of the last line seen.
     pub updated_at: Timestamp,
+    /// `next_due` of the last line seen.
+    pub next_due: Option<Day>,
     /// The id of the last line seen.
     pub case_id: String,
 }
@@ -151,9 +290,19 @@ impl CaseRow {
     pub fn cursor(&self) -> CaseCursor {
         CaseCursor {
             updated_at: self.updated_at,
+            next_due: self.line.next_due,
             case_id: self.line.case_id.clone(),
         }
     }
+}
+
+/// All rows of one case, as a rebuild makes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseRows {
+    /// Its line in the list.
+    pub row: CaseRow,
+    /// Its running clocks.
+    pub clocks: Vec<ClockLine>,
 }
 
 /// The acknowledgement of an append: stored, and in its place.
@@ -165,6 +314,8 @@ pub struct Appended {
     pub stream_version: u64,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+    /// What its claims on numbers came to, in their order.
+    pub numbers: Vec<Numbered>,
 }
 
 /// What an idempotency key was used for.
@@ -197,9 +348,18 @@ pub enum AppendError {
     /// The key was used for another request.
     #[error("the idempotency key {0} was used for another request")]
     SameKeyOtherContent(String),
+    /// A number cannot be had.
+    #[error("a number cannot be had")]
+    Number(#[source] NumberError),
+    /// A part to be destroyed is not there: it never was, or it was destroyed before.
+    #[error("entry {} has no part {} to destroy", .0.leaf_index, .0.label)]
+    NoSuchPart(PartPlace),
     /// The entry cannot be a leaf.
     #[error("the entry cannot stand in the log")]
     Unsound(#[source] LeafError),
+    /// A hole names no part, or a body that is not JSON.
+    #[error("a number cannot be written into part {0}")]
+    BadHole(String),
     /// The store failed. Whether the entry was stored is answered by trying again with the same key.
     #[error("the entry could not be stored")]
     Storage(#[source] StorageCause),
@@ -323,13 +483,67 @@ pub trait Ledger: Send + Sync {
         limit: u32,
     ) -> Result<Vec<StreamVersion>, ReadError>;
 
-    /// The list of cases, last touched first, after `after`.
+    /// The list of cases. A text of fewer than two characters matches as a part of title, names or number all the same.
     async fn cases(
         &self,
         agency: &Agency,
-        after: Option<&CaseCursor>,
+        query: &CaseQuery,
         limit: u32,
     ) -> Result<Vec<CaseRow>, ReadError>;
+
+    /// The line of one case.
+    async fn case_row(&self, agency: &Agency, case_id: &str) -> Result<Option<CaseRow>, ReadError>;
+
+    /// Running clocks, nearest due first.
+    async fn clocks(
+        &self,
+        agency: &Agency,
+        query: &ClockQuery,
+        limit: u32,
+    ) -> Result<Vec<ClockLine>, ReadError>;
+
+    /// Writes the rows of these cases anew, removing what else the views hold of them; used after a rebuild, never by
+    /// an act. Nothing of the record itself changes.
+    async fn replace_rows(&self, agency: &Agency, cases: &[CaseRows]) -> Result<(), ReadError>;
+
+    /// Cases that the views know, by id, after `after`: to find rows of cases that the record does not hold.
+    async fn cases_with_rows(
+        &self,
+        agency: &Agency,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, ReadError>;
+
+    /// The series of numbers, by kind and year.
+    async fn series(&self, agency: &Agency) -> Result<Vec<SeriesRow>, ReadError>;
+
+    /// The numbers of a series after `after`, ascending.
+    async fn numbers(
+        &self,
+        agency: &Agency,
+        series: &Series,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<NumberRow>, ReadError>;
+
+    /// The number that is printed like this.
+    async fn number(&self, agency: &Agency, text: &str) -> Result<Option<NumberRow>, ReadError>;
+
+    /// What is still to be done, oldest first.
+    async fn outstanding(&self, agency: &Agency, limit: u32) -> Result<Vec<Outstanding>, ReadError>;
+
+    /// An item of the outbox is done.
+    async fn done(&self, agency: &Agency, leaf_index: u64, position: u32) -> Result<(), ReadError>;
+
+    /// Takes or renews a lease until `until`: true when `holder` has it. One that ran out by `now` passes on.
+    async fn lease(
+        &self,
+        agency: &Agency,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, ReadError>;
 
     /// The agencies that have a log.
     async fn agencies(&self) -> Result<Vec<Agency>, ReadError>;

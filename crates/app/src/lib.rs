@@ -5,6 +5,7 @@
 
 pub mod agency;
 pub mod ledger;
+pub mod numbers;
 pub mod office;
 mod perform;
 pub mod ports;

@@ -1,7 +1,7 @@
 //! One agency at work: the record, the rules, the clock, and what can be asked of them.
 
 use crate::agency::AgencyFile;
-use crate::ledger::{Agency, CaseCursor, CaseRow, Ledger, ReadError, StreamName};
+use crate::ledger::{Agency, CaseQuery, CaseRow, Ledger, ReadError, StreamName};
 use crate::ports::{Chance, Clock, OutwardError, Publisher, legal_moment};
 use crate::stored::{self, StoredError};
 use crate::view::{CaseRecord, CaseView};
@@ -125,13 +125,9 @@ impl Office {
         Uuid::from_bytes(chance).simple().to_string()
     }
 
-    /// The list of cases, last touched first, after `after`.
-    pub async fn cases(
-        &self,
-        after: Option<&CaseCursor>,
-        limit: u32,
-    ) -> Result<Vec<CaseRow>, ReadError> {
-        self.ports.ledger.cases(&self.agency, after, limit).await
+    /// The list of cases.
+    pub async fn cases(&self, query: &CaseQuery, limit: u32) -> Result<Vec<CaseRow>, ReadError> {
+        self.ports.ledger.cases(&self.agency, query, limit).await
     }
 
     /// A case that nothing is recorded of: what may open it.

@@ -150,7 +150,13 @@ impl Office {
                 });
             }
             Err(AppendError::SameKeyOtherContent(_)) => return Err(PerformError::KeyReused),
-            Err(error @ (AppendError::Unsound(_) | AppendError::Storage(_))) => {
+            Err(
+                error @ (AppendError::Unsound(_)
+                | AppendError::Storage(_)
+                | AppendError::Number(_)
+                | AppendError::NoSuchPart(_)
+                | AppendError::BadHole(_)),
+            ) => {
                 return Err(PerformError::Append(error));
             }
         };
@@ -239,7 +245,11 @@ impl Office {
                 id: self.new_id(),
                 header,
                 parts,
+                destroys: Vec::new(),
+                holes: Vec::new(),
             },
+            numbers: Vec::new(),
+            outbox: Vec::new(),
             projections: vec![RowChange::Case(self.case_line(case_id, &after, now))],
         };
         Ok((append, outward))
@@ -289,6 +299,9 @@ impl Office {
             phase: phase(case),
             filed_on: filed_on(case, &self.context, now),
             next_due: next_due(&answer(case, &self.context, now)),
+            case_number: None,
+            number_claim: None,
+            is_open: true,
         }
     }
 
