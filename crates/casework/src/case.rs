@@ -85,6 +85,10 @@ pub struct Done {
     pub people: Vec<(usize, String)>,
     /// Rules it departed from without being refused.
     pub cautions: Vec<String>,
+    /// The number of its entry, from 1.
+    pub entry: u32,
+    /// Which of the acts of its entry, where the entry holds several.
+    pub within: usize,
 }
 
 /// A case.

@@ -6,6 +6,8 @@ use law::fact::Value;
 use law::model::{Domain, EventIx, FactIx};
 use vocabulary::Moment;
 
+use crate::entry::FileRef;
+
 /// A subject to bring in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMember {
@@ -36,6 +38,8 @@ pub struct Command {
     pub introduces: Vec<NewMember>,
     /// Written reasons by rule id.
     pub reasons: BTreeMap<String, String>,
+    /// Scans, photos, recordings; they are in the file store already.
+    pub files: Vec<FileRef>,
 }
 
 impl Command {
@@ -49,6 +53,7 @@ impl Command {
             facts: Vec::new(),
             introduces: Vec::new(),
             reasons: BTreeMap::new(),
+            files: Vec::new(),
         }
     }
 }

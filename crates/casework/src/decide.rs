@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use law::engine::{self, Effect, Obstacle, ObstacleKind, World};
 use law::fact::Value;
-use law::model::{ActClass, Base, CASE, Domain, FactIx, PeriodRef, Procedure, RuleIx, Strength};
-use law::time::{Pause, due, extended};
+use law::model::{ActClass, CASE, Domain, Procedure, Strength};
 use law::truth::Truth;
 use vocabulary::Moment;
 
@@ -15,7 +14,9 @@ use crate::case::Case;
 use crate::command::Command;
 use crate::context::Context;
 use crate::derive;
-use crate::entry::{ActPerformed, Clock, Consequence, Entry, NewSubject, Participant};
+pub use crate::consequences::{is_after, recount};
+use crate::consequences::Recorder;
+use crate::entry::{ActPerformed, Consequence, Entry, NewSubject, Participant};
 use crate::evolve::evolve;
 use crate::live::Live;
 use crate::refusal::{Ground, GroundKind, Refusal, ground};
@@ -34,6 +35,19 @@ pub struct History {
 pub struct Draft {
     /// The entry.
     pub entry: Entry,
+    /// Numbers that it puts onto documents; those not given are known once it is recorded.
+    pub numbers: Vec<WantedNumber>,
+}
+
+/// A number (文号) that an act puts onto a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedNumber {
+    /// The fact that holds it.
+    pub fact: String,
+    /// The kind of document that counts up.
+    pub series: String,
+    /// On a pre-numbered form: the number that stands there.
+    pub given: Option<String>,
 }
 
 impl History {
@@ -54,8 +68,20 @@ impl History {
 
     /// Adds a recorded entry.
     pub fn push(&mut self, entry: Entry) {
-        evolve(&mut self.case, &entry);
+        let number = self.next_number();
+        evolve(&mut self.case, number, &entry);
         self.entries.push(entry);
+    }
+
+    /// Adds a recorded entry under its number, where earlier ones are left out.
+    pub(crate) fn push_numbered(&mut self, number: u32, entry: Entry) {
+        evolve(&mut self.case, number, &entry);
+        self.entries.push(entry);
+    }
+
+    /// The number of the entry that comes next, from 1.
+    pub fn next_number(&self) -> u32 {
+        u32::try_from(self.entries.len() + 1).unwrap_or(u32::MAX)
     }
 
     /// The case as it stood at a moment: an act recorded late is judged on this.
@@ -64,10 +90,10 @@ impl History {
             return Cow::Borrowed(&self.case);
         }
         let mut case = Case::new(Arc::clone(&self.case.procedure));
-        self.entries
-            .iter()
-            .filter(|entry| entry.occurred() <= at)
-            .for_each(|entry| evolve(&mut case, entry));
+        (1..)
+            .zip(&self.entries)
+            .filter(|(_, entry)| entry.occurred() <= at)
+            .for_each(|(number, entry)| evolve(&mut case, number, entry));
         Cow::Owned(case)
     }
 }
@@ -82,13 +108,41 @@ pub fn decide(
     command: &Command,
     now: Moment,
 ) -> Result<Draft, Refusal> {
+    let act = drafted(history, context, command, now, Telling::Daily)?;
+    let numbers = numbers_of(&history.case.procedure, &act);
+    Ok(Draft {
+        entry: Entry::Act(Box::new(act)),
+        numbers,
+    })
+}
+
+/// How an act comes to be told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// In daily work: gates hold.
+    Daily,
+    /// As history from elsewhere: what departs from the law is said, what nobody wrote down is missing.
+    TakenOver,
+}
+
+/// The act with its consequences, judged.
+pub(crate) fn drafted(
+    history: &History,
+    context: &Context,
+    command: &Command,
+    now: Moment,
+    telling: Telling,
+) -> Result<ActPerformed, Refusal> {
     let procedure = Arc::clone(&history.case.procedure);
     let event = &procedure.events[command.event];
     let refuse = |grounds: Vec<Ground>| Refusal {
         act: event.name.clone(),
         grounds,
     };
-    let wrong_input = input_grounds(&procedure, context, command, now);
+    let mut wrong_input = input_grounds(&procedure, context, command, now);
+    if telling == Telling::TakenOver {
+        wrong_input.retain(|ground| ground.kind != GroundKind::FactMissing);
+    }
     if !wrong_input.is_empty() {
         return Err(refuse(wrong_input));
     }
@@ -123,7 +177,10 @@ pub fn decide(
     engine::obstacles(&judging, command.event, member, &mut |obstacle| {
         obstacles.push(obstacle)
     });
-    let class = procedure.act_of(command.event).class;
+    let class = match telling {
+        Telling::Daily => procedure.act_of(command.event).class,
+        Telling::TakenOver => ActClass::HappenedOutside,
+    };
     let judged = weigh(&judging, command, class, obstacles);
     if !judged.refused.is_empty() {
         let grounds = judged
@@ -140,13 +197,7 @@ pub fn decide(
         member,
         ..live(current.as_ref())
     };
-    let mut recorder = Recorder {
-        world: &world,
-        command,
-        consequences: Vec::new(),
-        undetermined: Vec::new(),
-        cures_itself: false,
-    };
+    let mut recorder = Recorder::new(&world, command);
     let mut effects = Vec::new();
     newcomer_effects(&world, command, &mut effects);
     engine::effects(
@@ -163,14 +214,24 @@ pub fn decide(
         return Err(refuse(recorder.undetermined));
     }
     let consequences = recorder.consequences;
-    Ok(Draft {
-        entry: Entry::Act(Box::new(entry(
-            &procedure,
-            command,
-            consequences,
-            judged.cautions,
-        ))),
-    })
+    Ok(entry(&procedure, command, consequences, judged.cautions))
+}
+
+/// The numbers that the act puts onto its documents.
+pub(crate) fn numbers_of(procedure: &Procedure, act: &ActPerformed) -> Vec<WantedNumber> {
+    let Some(event) = procedure.event(&act.event) else {
+        return Vec::new();
+    };
+    let wanted = procedure.events[event].numbered.iter().filter_map(|fact| {
+        let declared = &procedure.facts[*fact];
+        let given = act.facts.get(&declared.id).and_then(|json| json.as_str());
+        Some(WantedNumber {
+            fact: declared.id.clone(),
+            series: declared.series.clone()?,
+            given: given.map(str::to_owned),
+        })
+    });
+    wanted.collect()
 }
 
 fn entry(
@@ -219,6 +280,7 @@ fn entry(
         reasons: command.reasons.clone(),
         consequences,
         cautions,
+        files: command.files.clone(),
     }
 }
 
@@ -460,272 +522,6 @@ fn newcomer_effects(world: &Live<'_>, command: &Command, effects: &mut Vec<Effec
             }
         }
     }
-}
-
-struct Recorder<'a> {
-    world: &'a Live<'a>,
-    command: &'a Command,
-    consequences: Vec<Consequence>,
-    undetermined: Vec<Ground>,
-    /// The act repeats what had a defect and cures it.
-    cures_itself: bool,
-}
-
-impl Recorder<'_> {
-    fn event_id(&self, event: usize) -> String {
-        self.world.procedure().events[event].id.clone()
-    }
-
-    fn subject(&self, event: usize, member: usize) -> crate::entry::SubjectId {
-        self.world
-            .case
-            .subject(self.world.procedure().events[event].domain, member)
-    }
-
-    fn clock(&self, period: Option<PeriodRef>, base: Base, member: usize) -> Option<Clock> {
-        let world = self.world;
-        let (period, confirmed) = world.procedure().period(period?, &world.context.agency)?;
-        let base = match base {
-            Base::Act => self.command.occurred,
-            Base::Fact(fact) => {
-                match world.fact(fact, fact_member(world.procedure(), fact, member))? {
-                    Value::Date(day) => Moment::from(*day),
-                    Value::Moment(moment) => *moment,
-                    _ => return None,
-                }
-            }
-        };
-        let calendar = &world.context.calendar;
-        let end = due(calendar, period, base, &[]).ok();
-        Some(Clock {
-            base,
-            period,
-            due: end.map(|end| end.at),
-            provisional: end.is_some_and(|end| end.provisional),
-            confirmed,
-            calendar: calendar.edition().to_owned(),
-            pauses: Vec::new(),
-            extensions: Vec::new(),
-        })
-    }
-
-    fn record(&mut self, effect: Effect) {
-        let world = self.world;
-        let procedure = world.procedure();
-        let consequence = match effect {
-            Effect::Discharged { response, member } => {
-                let obligation = world.case.owed[response]
-                    .get(member)
-                    .and_then(Option::as_ref);
-                let due = obligation
-                    .and_then(|o| o.clock.as_ref())
-                    .and_then(|clock| clock.due);
-                let late = due.is_some_and(|due| is_after(self.command.occurred, due));
-                Consequence::Met {
-                    obligation: world.case.obligation_key(response, member),
-                    late,
-                }
-            }
-            Effect::Executed { event, member } => Consequence::Done {
-                event: self.event_id(event),
-                subject: self.subject(event, member),
-            },
-            Effect::Excluded { event, member } => Consequence::Excluded {
-                event: self.event_id(event),
-                subject: self.subject(event, member),
-            },
-            Effect::Included { event, member } => Consequence::Included {
-                event: self.event_id(event),
-                subject: self.subject(event, member),
-            },
-            Effect::Reopened { event, member } => Consequence::Reopened {
-                event: self.event_id(event),
-                subject: self.subject(event, member),
-            },
-            Effect::Opened { window, member } => {
-                let edge = &procedure.windows[window];
-                Consequence::Opened {
-                    rule: procedure.rules[edge.rule].id.clone(),
-                    event: self.event_id(edge.target),
-                    subject: self.subject(edge.target, member),
-                    clock: self.clock(Some(edge.period), edge.base, member),
-                }
-            }
-            Effect::Owed {
-                response,
-                member,
-                certainty,
-            } => {
-                let edge = &procedure.responses[response];
-                if certainty == Truth::Unknown {
-                    self.undetermined.push(self.missing_for(response));
-                }
-                // Owed already: the earlier clock runs on, unless it ran from a doing that is cured only now.
-                if !self.cures_itself
-                    && world.case.owed[response]
-                        .get(member)
-                        .is_some_and(Option::is_some)
-                    && !self.just_met(response, member)
-                {
-                    return;
-                }
-                Consequence::Owed {
-                    obligation: world.case.obligation_key(response, member),
-                    clock: self.clock(edge.period, edge.base, member),
-                    undetermined: certainty == Truth::Unknown,
-                }
-            }
-            Effect::Paused { pause, .. } => {
-                let edge = &procedure.pauses[pause];
-                let from = self.command.occurred.day;
-                return self.move_clocks(edge.of, &procedure.rules[edge.rule].id, &|clock| {
-                    if clock.pauses.last().is_none_or(|p| p.until.is_some()) {
-                        clock.pauses.push(Pause { from, until: None });
-                    }
-                });
-            }
-            Effect::Resumed { pause, .. } => {
-                let edge = &procedure.pauses[pause];
-                let until = self.command.occurred.day;
-                return self.move_clocks(edge.of, &procedure.rules[edge.rule].id, &|clock| {
-                    if let Some(last) = clock.pauses.last_mut()
-                        && last.until.is_none()
-                    {
-                        last.until = Some(until.max(last.from));
-                    }
-                });
-            }
-            Effect::Extended { extension, .. } => {
-                let edge = &procedure.extensions[extension];
-                let Some((by, _)) = procedure.period(edge.by, &world.context.agency) else {
-                    return;
-                };
-                let most = edge.most as usize;
-                return self.move_clocks(edge.of, &procedure.rules[edge.rule].id, &|clock| {
-                    if clock.extensions.len() < most {
-                        clock.extensions.push(by);
-                    }
-                });
-            }
-            Effect::DefectKept { defect, member } => {
-                let spec = &procedure.defects[defect];
-                Consequence::DefectKept {
-                    rule: procedure.rules[spec.rule].id.clone(),
-                    event: self.event_id(spec.event),
-                    subject: self.subject(spec.event, member),
-                }
-            }
-            Effect::Cured { defect, member } => {
-                let spec = &procedure.defects[defect];
-                self.cures_itself |= spec.event == self.command.event;
-                Consequence::DefectCured {
-                    rule: procedure.rules[spec.rule].id.clone(),
-                    event: self.event_id(spec.event),
-                    subject: self.subject(spec.event, member),
-                }
-            }
-        };
-        self.consequences.push(consequence);
-    }
-
-    fn just_met(&self, response: usize, member: usize) -> bool {
-        let key = self.world.case.obligation_key(response, member);
-        self.consequences
-            .iter()
-            .any(|c| matches!(c, Consequence::Met { obligation, .. } if *obligation == key))
-    }
-
-    /// Changes the clocks of a rule that run for the act's subject, or for all where the act is the case's.
-    fn move_clocks(&mut self, rule: RuleIx, by: &str, change: &dyn Fn(&mut Clock)) {
-        let world = self.world;
-        let procedure = world.procedure();
-        let own = procedure.events[self.command.event].domain;
-        for (response, edge) in procedure
-            .responses
-            .iter()
-            .enumerate()
-            .filter(|(_, edge)| edge.rule == rule)
-        {
-            for (member, obligation) in world.case.owed[response].iter().enumerate() {
-                if own != CASE && edge.domain == own && member != world.member {
-                    continue;
-                }
-                let Some(clock) = obligation.as_ref().and_then(|o| o.clock.as_ref()) else {
-                    continue;
-                };
-                let mut moved = clock.clone();
-                change(&mut moved);
-                recount(&mut moved, world.context);
-                if moved != *clock {
-                    let obligation = world.case.obligation_key(response, member);
-                    self.consequences.push(Consequence::Moved {
-                        obligation,
-                        clock: moved,
-                        by: by.to_owned(),
-                    });
-                }
-            }
-        }
-    }
-
-    fn missing_for(&self, response: usize) -> Ground {
-        let procedure = self.world.procedure();
-        let edge = &procedure.responses[response];
-        let rule = &procedure.rules[edge.rule];
-        let mut names = Vec::new();
-        if let Some(when) = &edge.when {
-            for fact in when.facts() {
-                let domain = procedure.facts[fact].domain;
-                let member = if domain == CASE { 0 } else { self.world.member };
-                if procedure.facts[fact].derived_by.is_none()
-                    && self.world.fact(fact, member).is_none()
-                {
-                    names.push(procedure.facts[fact].name.as_str());
-                }
-            }
-        }
-        let text = format!(
-            "还缺“{}”，不能判断{}是否适用。{}",
-            names.join("”“"),
-            edge.text,
-            rule.basis
-        );
-        Ground {
-            kind: GroundKind::FactMissing,
-            rule: Some(rule.id.clone()),
-            rows: rule.rows.clone(),
-            field: None,
-            text,
-        }
-    }
-}
-
-fn fact_member(procedure: &Procedure, fact: FactIx, member: usize) -> usize {
-    if procedure.facts[fact].domain == CASE {
-        0
-    } else {
-        member
-    }
-}
-
-/// Whether a moment lies after a due date; a due day lasts until 24:00.
-pub fn is_after(at: Moment, due: Moment) -> bool {
-    match due.minute {
-        Some(_) => at > due,
-        None => at.day > due.day,
-    }
-}
-
-/// Counts a clock again from its base, pauses and extensions under the context's calendar.
-pub fn recount(clock: &mut Clock, context: &Context) {
-    let calendar = &context.calendar;
-    let mut end = due(calendar, clock.period, clock.base, &clock.pauses);
-    for by in &clock.extensions {
-        end = end.and_then(|end| extended(calendar, end, *by));
-    }
-    clock.due = end.as_ref().ok().map(|end| end.at);
-    clock.provisional = end.is_ok_and(|end| end.provisional);
-    clock.calendar = calendar.edition().to_owned();
 }
 
 /// Settles every provisional clock of a case when the context's calendar covers more years than before.

@@ -11,8 +11,24 @@ use law::time::{Pause, Period};
 use serde::{Deserialize, Serialize};
 use vocabulary::{Day, Moment};
 
-/// The version of the shapes below.
-pub const VERSION: u32 = 1;
+/// The version of the shapes below. 2 added files, corrections, destructions and cases taken over; what 1 wrote reads
+/// the same.
+pub const VERSION: u32 = 2;
+
+/// A file attached to an act: what it is known by. Its content lies in the file store under `sha256`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FileRef {
+    /// SHA-256 of the content, in hex: its address.
+    pub sha256: String,
+    /// SM3 of the content, in hex.
+    pub sm3: String,
+    /// Its length.
+    pub size_bytes: u64,
+    /// What it is, as found by looking at it.
+    pub media_type: String,
+    /// What it was called.
+    pub name: String,
+}
 
 /// A person taking part in a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +129,8 @@ pub enum Consequence {
         subject: SubjectId,
         clock: Option<Clock>,
     },
+    /// An obligation that should never have arisen falls away with the correction of what brought it about.
+    Released { obligation: ObligationKey },
     /// The clock of a rule changed: stopped, resumed, lengthened or settled.
     Moved {
         obligation: ObligationKey,
@@ -159,6 +177,74 @@ pub struct ActPerformed {
     /// Rules that it departed from without being refused, by id.
     #[serde(default)]
     pub cautions: Vec<String>,
+    /// Scans, photos, recordings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileRef>,
+}
+
+/// An earlier act as it should have been recorded. The entry that it names stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The number of the entry that it corrects, from 1 within the case.
+    pub of: u32,
+    /// Which of its acts, from 0: more than one only in a case taken over.
+    #[serde(default)]
+    pub within: usize,
+    /// The act as it should have been recorded, with what it would have brought about.
+    pub act: ActPerformed,
+    /// What changes in the case by it.
+    pub changes: Vec<Consequence>,
+    /// Names of subjects that the act brought in, as they should have been.
+    pub renamed: Vec<NewSubject>,
+    /// On which day it was corrected.
+    pub on: Day,
+    /// Who found it.
+    pub asked_by: String,
+    /// Who approved.
+    pub approved_by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A part of an entry of the same case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PartOfEntry {
+    /// The number of the entry, from 1 within the case.
+    pub entry: u32,
+    /// The label of the part.
+    pub label: String,
+}
+
+/// Parts that were lawfully destroyed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destruction {
+    /// Which parts.
+    pub parts: Vec<PartOfEntry>,
+    /// On which day.
+    pub on: Day,
+    /// On what legal ground: statute and article.
+    pub basis: String,
+    /// Who asked for it.
+    pub asked_by: String,
+    /// Who approved.
+    pub approved_by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A case that was begun elsewhere, with everything that happened in it before: recorded once, approved once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakeOver {
+    /// Where it comes from: paper, or another system.
+    pub from: String,
+    /// On which day it was taken over.
+    pub on: Day,
+    /// Who entered it.
+    pub entered_by: String,
+    /// Who approved.
+    pub approved_by: String,
+    /// What was done, in the order of the law's dates, each with what departs from the law as a caution.
+    pub acts: Vec<ActPerformed>,
 }
 
 /// An entry of a case.
@@ -176,14 +262,28 @@ pub enum Entry {
         /// The clocks that became final or moved.
         moved: Vec<Consequence>,
     },
+    /// An earlier entry was corrected.
+    Corrected(Box<Correction>),
+    /// Parts of earlier entries were destroyed.
+    PartsDestroyed(Box<Destruction>),
+    /// The case was taken over with its history.
+    TakenOver(Box<TakeOver>),
 }
 
 impl Entry {
-    /// When the law counts it.
+    /// When the law counts it; a correction counts from the day of what it corrects.
     pub fn occurred(&self) -> Moment {
         match self {
             Entry::Act(act) => act.occurred,
             Entry::CalendarSettled { on, .. } => Moment::from(*on),
+            Entry::Corrected(correction) => correction.act.occurred,
+            Entry::PartsDestroyed(destruction) => Moment::from(destruction.on),
+            Entry::TakenOver(case) => case
+                .acts
+                .iter()
+                .map(|act| act.occurred)
+                .max()
+                .unwrap_or(Moment::from(case.on)),
         }
     }
 }

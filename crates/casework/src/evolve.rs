@@ -6,12 +6,20 @@
 use law::fact::Value;
 
 use crate::case::{Case, Defect, Done, Met, Obligation};
-use crate::entry::{ActPerformed, Consequence, Entry, SubjectId};
+use crate::entry::{ActPerformed, Consequence, Correction, Entry, NewSubject, SubjectId};
 
-/// Applies a recorded entry.
-pub fn evolve(case: &mut Case, entry: &Entry) {
+/// Applies a recorded entry; `number` is its place in the case, from 1.
+pub fn evolve(case: &mut Case, number: u32, entry: &Entry) {
     match entry {
-        Entry::Act(act) => act_performed(case, act),
+        Entry::Act(act) => act_performed(case, act, (number, 0)),
+        Entry::TakenOver(taken) => {
+            for (within, act) in taken.acts.iter().enumerate() {
+                act_performed(case, act, (number, within));
+            }
+        }
+        Entry::Corrected(correction) => corrected(case, correction),
+        // What was destroyed is not there to be read any more; the marking does not rest on it.
+        Entry::PartsDestroyed(_) => {}
         Entry::CalendarSettled { moved, .. } => {
             for consequence in moved {
                 apply(case, consequence, entry.occurred(), None);
@@ -20,14 +28,97 @@ pub fn evolve(case: &mut Case, entry: &Entry) {
     }
 }
 
-fn act_performed(case: &mut Case, act: &ActPerformed) {
+fn act_performed(case: &mut Case, act: &ActPerformed, (entry, within): (u32, usize)) {
+    introduce(case, &act.introduced);
+    let told = told(case, act);
+    for (fact, member, value, _) in &told {
+        if let Some(slot) = case.facts[*fact].get_mut(*member) {
+            *slot = Some(value.clone());
+        }
+    }
     let procedure = std::sync::Arc::clone(&case.procedure);
-    for newcomer in &act.introduced {
+    let by = procedure.event(&act.event);
+    if let (Some(event), Some((_, member))) = (by, case.find(&act.subject)) {
+        case.history.push(Done {
+            event,
+            member,
+            occurred: act.occurred,
+            facts: own_facts(told),
+            people: people(case, act),
+            cautions: act.cautions.clone(),
+            entry,
+            within,
+        });
+    }
+    for consequence in &act.consequences {
+        apply(case, consequence, act.occurred, by);
+    }
+}
+
+/// The act as it should have been stands in the place of the act as it was recorded; what was said later still holds.
+fn corrected(case: &mut Case, correction: &Correction) {
+    for name in &correction.renamed {
+        let subject = SubjectId {
+            kind: name.kind.clone(),
+            number: name.number,
+        };
+        if let Some((domain, member)) = case.find(&subject) {
+            case.members[usize::from(domain.0)][member].name = name.name.clone();
+        }
+    }
+    let act = &correction.act;
+    let told = told(case, act);
+    let at = case
+        .history
+        .iter()
+        .position(|done| done.entry == correction.of && done.within == correction.within);
+    for (fact, member, value, _) in &told {
+        let later = case.history.iter().skip(at.map_or(0, |at| at + 1));
+        let is_said_later = later.into_iter().any(|done| {
+            done.facts.iter().any(|(other, _)| other == fact)
+                && (case.procedure.facts[*fact].domain == law::model::CASE || done.member == *member)
+        });
+        if let Some(slot) = case.facts[*fact].get_mut(*member).filter(|_| !is_said_later) {
+            *slot = Some(value.clone());
+        }
+    }
+    let before = at.map(|at| case.history[at].occurred);
+    if let Some(at) = at {
+        let people = people(case, act);
+        let done = &mut case.history[at];
+        done.occurred = act.occurred;
+        done.facts = own_facts(told);
+        done.people = people;
+        done.cautions.clone_from(&act.cautions);
+        let (event, member) = (done.event, done.member);
+        // First and last are the dates of the acts as they now stand.
+        let dates = || {
+            case.history
+                .iter()
+                .filter(|done| done.event == event && done.member == member)
+                .map(|done| done.occurred)
+        };
+        let (first, last) = (dates().min(), dates().max());
+        if before != Some(act.occurred)
+            && let Some(mark) = case.marks[event].get_mut(member)
+        {
+            (mark.first, mark.last) = (first, last);
+        }
+    }
+    let by = case.procedure.event(&act.event);
+    for consequence in &correction.changes {
+        apply(case, consequence, act.occurred, by);
+    }
+}
+
+fn introduce(case: &mut Case, newcomers: &[NewSubject]) {
+    for newcomer in newcomers {
         let subject = SubjectId {
             kind: newcomer.kind.clone(),
             number: newcomer.number,
         };
-        let domain = procedure
+        let domain = case
+            .procedure
             .subjects
             .iter()
             .position(|s| s.id == newcomer.kind)
@@ -42,8 +133,15 @@ fn act_performed(case: &mut Case, act: &ActPerformed) {
             );
         }
     }
-    let mut facts: Vec<(usize, Value)> = Vec::new();
+}
+
+/// A fact, the member that it is about, its value, and whether the act says it of its own subject.
+type Told = (usize, usize, Value, bool);
+
+fn told(case: &Case, act: &ActPerformed) -> Vec<Told> {
+    let procedure = &case.procedure;
     let subject = case.find(&act.subject);
+    let mut all = Vec::new();
     for (key, json) in &act.facts {
         let (id, number) = match key.split_once('#') {
             Some((id, number)) => (id, number.parse::<u32>().ok()),
@@ -62,34 +160,31 @@ fn act_performed(case: &mut Case, act: &ActPerformed) {
             (None, Some((of, member))) if of == domain => Some(member),
             _ => None,
         };
-        let Some(member) = member else { continue };
-        if number.is_none() {
-            facts.push((fact, value.clone()));
-        }
-        if let Some(slot) = case.facts[fact].get_mut(member) {
-            *slot = Some(value);
+        if let Some(member) = member {
+            all.push((fact, member, value, number.is_none()));
         }
     }
-    if let (Some(event), Some((_, member))) = (procedure.event(&act.event), subject) {
-        let people = act.people.iter().filter_map(|p| {
+    all
+}
+
+fn own_facts(told: Vec<Told>) -> Vec<(usize, Value)> {
+    told.into_iter()
+        .filter(|(_, _, _, is_own)| *is_own)
+        .map(|(fact, _, value, _)| (fact, value))
+        .collect()
+}
+
+fn people(case: &Case, act: &ActPerformed) -> Vec<(usize, String)> {
+    let roles = &case.procedure.roles;
+    act.people
+        .iter()
+        .filter_map(|p| {
             Some((
-                procedure.roles.iter().position(|role| role.id == p.role)?,
+                roles.iter().position(|role| role.id == p.role)?,
                 p.person.clone(),
             ))
-        });
-        case.history.push(Done {
-            event,
-            member,
-            occurred: act.occurred,
-            facts,
-            people: people.collect(),
-            cautions: act.cautions.clone(),
-        });
-    }
-    let by = procedure.event(&act.event);
-    for consequence in &act.consequences {
-        apply(case, consequence, act.occurred, by);
-    }
+        })
+        .collect()
 }
 
 fn apply(case: &mut Case, consequence: &Consequence, at: vocabulary::Moment, by: Option<usize>) {
@@ -170,6 +265,11 @@ fn apply(case: &mut Case, consequence: &Consequence, at: vocabulary::Moment, by:
                 if let Some(window) = procedure.windows.iter().position(fits) {
                     case.opened[window][member] = clock.clone();
                 }
+            }
+        }
+        Consequence::Released { obligation } => {
+            if let Some((response, member)) = case.find_obligation(obligation) {
+                case.owed[response][member] = None;
             }
         }
         Consequence::Moved {

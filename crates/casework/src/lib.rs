@@ -5,13 +5,17 @@
 pub mod answer;
 pub mod case;
 pub mod command;
+mod consequences;
 pub mod context;
+pub mod correct;
 pub mod coverage;
 pub mod decide;
 pub mod derive;
+pub mod destroy;
 pub mod entry;
 pub mod evolve;
 pub mod live;
 pub mod refusal;
 pub mod replay;
 pub mod scenario;
+pub mod take_over;

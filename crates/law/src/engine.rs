@@ -666,7 +666,12 @@ fn owe(
 }
 
 /// A changed fact owes again what had judged it.
-fn renewals(world: &impl World, event: EventIx, member: usize, effect: &mut impl FnMut(Effect)) {
+pub fn renewals(
+    world: &impl World,
+    event: EventIx,
+    member: usize,
+    effect: &mut impl FnMut(Effect),
+) {
     let procedure = world.procedure();
     let own = procedure.events[event].domain;
     let written = &procedure.events[event];

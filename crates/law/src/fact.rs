@@ -88,6 +88,8 @@ pub struct Fact {
     pub sensitivity: Sensitivity,
     /// The algorithm that derives it; nobody types such a fact.
     pub derived_by: Option<String>,
+    /// The kind of document (文种) whose numbers count up; of a number only.
+    pub series: Option<String>,
     /// Where it is declared.
     pub place: Place,
 }

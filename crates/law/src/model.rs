@@ -154,6 +154,8 @@ pub struct Event {
     pub optional: Vec<FactIx>,
     /// Documents that come into being with it.
     pub issues: Vec<DocumentIx>,
+    /// Numbers (文号) that doing it puts onto its documents.
+    pub numbered: Vec<FactIx>,
 }
 
 /// How hard a rule is.

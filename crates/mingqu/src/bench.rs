@@ -49,10 +49,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     });
     let evolved = per_second(ENTRIES, || {
         let mut case = Case::new(Arc::clone(&case.procedure));
-        history
-            .entries
-            .iter()
-            .for_each(|entry| evolve(&mut case, entry));
+        (1..)
+            .zip(&history.entries)
+            .for_each(|(number, entry)| evolve(&mut case, number, entry));
         black_box(&case);
     });
     let lines = told(&history)?;

@@ -180,6 +180,8 @@ impl Given {
             facts,
             people: vec![],
             cautions: vec![],
+            entry: 0,
+            within: 0,
         });
         self
     }

@@ -264,5 +264,7 @@ pub fn consequences(draft: &Draft) -> &[Consequence] {
     match &draft.entry {
         Entry::Act(act) => &act.consequences,
         Entry::CalendarSettled { moved, .. } => moved,
+        Entry::Corrected(correction) => &correction.changes,
+        Entry::PartsDestroyed(_) | Entry::TakenOver(_) => &[],
     }
 }

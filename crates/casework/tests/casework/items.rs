@@ -33,7 +33,7 @@ fn fined(item: &str, kind: &str, fine: Fen) -> Fined {
     }))
     .expect("an entry");
     let mut case = Case::new(procedure());
-    evolve(&mut case, &comes_in);
+    evolve(&mut case, 1, &comes_in);
     let fined = Fined {
         case,
         context: Context::of(rules()),

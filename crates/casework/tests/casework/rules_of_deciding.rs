@@ -486,8 +486,8 @@ fn evolve_is_total() {
     for entries in all_entries() {
         let mut reversed = Case::new(procedure());
         for entry in entries.iter().rev() {
-            evolve(&mut Case::new(procedure()), entry);
-            evolve(&mut reversed, entry);
+            evolve(&mut Case::new(procedure()), 1, entry);
+            evolve(&mut reversed, 1, entry);
         }
     }
     // What no procedure knows is passed over.
@@ -498,7 +498,7 @@ fn evolve_is_total() {
         {"effect":"done","event":"dance","subject":{"kind":"ghost","number":9}},
         {"effect":"defect_kept","rule":"NONE","event":"case_filing","subject":{"kind":"case","number":0}}]}"#;
     let entry: Entry = serde_json::from_str(strange).expect("the shape of an entry");
-    evolve(&mut case, &entry);
+    evolve(&mut case, 1, &entry);
     assert_eq!(case, before);
 }
 

@@ -114,6 +114,7 @@ fn read(
             document: None,
             sensitivity: crate::fact::Sensitivity::Public,
             derived_by: None,
+            series: None,
             place: flag.place.clone(),
         };
         known.facts.push(declared);

@@ -256,6 +256,7 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         document,
         sensitivity,
         derived_by: derived_by.clone(),
+        series: None,
         place: node.place.clone(),
     };
     let entry = match of_documents {
@@ -465,6 +466,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
             required,
             optional,
             issues: issues.clone(),
+            numbered: Vec::new(),
         });
     }
 }
