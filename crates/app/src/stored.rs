@@ -4,9 +4,11 @@
 //! live in parts: one for each sensitivity and each subject they speak of, so that one can be shown or destroyed
 //! without the others. Reading puts together whatever parts are still there.
 
+use crate::numbers::Numbered;
 use crate::ports::Outward;
 use casework::entry::{
-    ActPerformed, Consequence, Entry, NewSubject, Participant, SubjectId, VERSION,
+    ActPerformed, Consequence, Correction, Destruction, Entry, FileRef, NewSubject, PartOfEntry,
+    Participant, SubjectId, TakeOver, VERSION,
 };
 use law::fact::Sensitivity;
 use law::model::Procedure;
@@ -30,6 +32,26 @@ pub struct Header {
     /// What it does to the public side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outward: Option<Outward>,
+    /// What its claims on numbers came to; written by the record itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<Numbered>,
+}
+
+/// An act, without whom and what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaderAct {
+    /// Event id.
+    pub event: String,
+    /// For whom.
+    pub subject: SubjectId,
+    /// When the law counts it.
+    pub occurred: Moment,
+    /// Subjects that came in.
+    pub introduced: Vec<SubjectId>,
+    /// What it brought about.
+    pub consequences: Vec<Consequence>,
+    /// Rules that it departed from.
+    pub cautions: Vec<String>,
 }
 
 /// What happened, without whom and what.
@@ -37,20 +59,7 @@ pub struct Header {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum HeaderEntry {
     /// An act of a procedure.
-    Act {
-        /// Event id.
-        event: String,
-        /// For whom.
-        subject: SubjectId,
-        /// When the law counts it.
-        occurred: Moment,
-        /// Subjects that came in.
-        introduced: Vec<SubjectId>,
-        /// What it brought about.
-        consequences: Vec<Consequence>,
-        /// Rules that it departed from.
-        cautions: Vec<String>,
-    },
+    Act(HeaderAct),
     /// A calendar year was published.
     CalendarSettled {
         /// The new edition.
@@ -59,6 +68,38 @@ pub enum HeaderEntry {
         on: Day,
         /// The clocks that moved.
         moved: Vec<Consequence>,
+    },
+    /// An earlier entry was corrected.
+    Corrected {
+        /// The number of the entry.
+        of: u32,
+        /// Which of its acts.
+        #[serde(default)]
+        within: usize,
+        /// The act as it should have been recorded.
+        act: HeaderAct,
+        /// Subjects whose name was corrected.
+        renamed: Vec<SubjectId>,
+        /// What changes by it.
+        changes: Vec<Consequence>,
+        /// On which day.
+        on: Day,
+    },
+    /// Parts of earlier entries were destroyed.
+    PartsDestroyed {
+        /// Which parts.
+        parts: Vec<PartOfEntry>,
+        /// On which day.
+        on: Day,
+        /// On what legal ground.
+        basis: String,
+    },
+    /// The case was taken over with its history.
+    TakenOver {
+        /// On which day.
+        on: Day,
+        /// What was done before.
+        acts: Vec<HeaderAct>,
     },
 }
 
@@ -73,7 +114,28 @@ struct Body {
     name: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     reasons: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<FileRef>,
+    /// Who asked for and who approved what is no act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<By>,
+    /// The parts of the acts of a case taken over, by their place.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    acts: BTreeMap<usize, Body>,
 }
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct By {
+    asked: String,
+    approved: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    from: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    reason: String,
+}
+
+/// The kind under which a file is labelled as if it were a subject, so that each can be destroyed alone.
+const FILE: &str = "file";
 
 /// Why an entry cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +152,7 @@ pub enum StoredError {
 }
 
 type Key = (Sensitivity, Option<SubjectId>);
+type Bodies = BTreeMap<Key, Body>;
 
 /// What is kept of an entry; `salt` gives 32 fresh bytes for each part.
 pub fn write(
@@ -98,30 +161,69 @@ pub fn write(
     outward: Option<Outward>,
     salt: &mut dyn FnMut() -> [u8; 32],
 ) -> Result<(serde_json::Value, Vec<Part>), StoredError> {
-    let mut bodies: BTreeMap<Key, Body> = BTreeMap::new();
+    let mut bodies = Bodies::new();
     let kept = match entry {
         Entry::Act(act) => {
             separate(procedure, act, &mut bodies);
-            HeaderEntry::Act {
-                event: act.event.clone(),
-                subject: act.subject.clone(),
-                occurred: act.occurred,
-                introduced: act.introduced.iter().map(subject_of).collect(),
-                consequences: act.consequences.clone(),
-                cautions: act.cautions.clone(),
-            }
+            HeaderEntry::Act(header_act(act))
         }
         Entry::CalendarSettled { edition, on, moved } => HeaderEntry::CalendarSettled {
             edition: edition.clone(),
             on: *on,
             moved: moved.clone(),
         },
+        Entry::Corrected(correction) => {
+            let unnamed = ActPerformed {
+                introduced: Vec::new(),
+                ..correction.act.clone()
+            };
+            separate(procedure, &unnamed, &mut bodies);
+            for renamed in &correction.renamed {
+                let key = (Sensitivity::Personal, Some(subject_of(renamed)));
+                bodies.entry(key).or_default().name = Some(renamed.name.clone());
+            }
+            let by = (correction.asked_by.as_str(), correction.approved_by.as_str());
+            signed(&mut bodies, by, "", &correction.reason);
+            HeaderEntry::Corrected {
+                of: correction.of,
+                within: correction.within,
+                act: header_act(&correction.act),
+                renamed: correction.renamed.iter().map(subject_of).collect(),
+                changes: correction.changes.clone(),
+                on: correction.on,
+            }
+        }
+        Entry::PartsDestroyed(destruction) => {
+            let by = (destruction.asked_by.as_str(), destruction.approved_by.as_str());
+            signed(&mut bodies, by, "", &destruction.reason);
+            HeaderEntry::PartsDestroyed {
+                parts: destruction.parts.clone(),
+                on: destruction.on,
+                basis: destruction.basis.clone(),
+            }
+        }
+        Entry::TakenOver(taken) => {
+            for (at, act) in taken.acts.iter().enumerate() {
+                let mut own = Bodies::new();
+                separate(procedure, act, &mut own);
+                for (key, body) in own {
+                    bodies.entry(key).or_default().acts.insert(at, body);
+                }
+            }
+            let by = (taken.entered_by.as_str(), taken.approved_by.as_str());
+            signed(&mut bodies, by, &taken.from, "");
+            HeaderEntry::TakenOver {
+                on: taken.on,
+                acts: taken.acts.iter().map(header_act).collect(),
+            }
+        }
     };
     let header = Header {
         version: VERSION,
         procedure: procedure.id.clone(),
         entry: kept,
         outward,
+        numbers: Vec::new(),
     };
     let mut parts = Vec::new();
     for ((sensitivity, subject), body) in bodies {
@@ -135,10 +237,32 @@ pub fn write(
     Ok((serde_json::to_value(&header)?, parts))
 }
 
+fn header_act(act: &ActPerformed) -> HeaderAct {
+    HeaderAct {
+        event: act.event.clone(),
+        subject: act.subject.clone(),
+        occurred: act.occurred,
+        introduced: act.introduced.iter().map(subject_of).collect(),
+        consequences: act.consequences.clone(),
+        cautions: act.cautions.clone(),
+    }
+}
+
+fn signed(bodies: &mut Bodies, (asked, approved): (&str, &str), from: &str, reason: &str) {
+    let body = bodies.entry((Sensitivity::Personal, None)).or_default();
+    body.by = Some(By {
+        asked: asked.to_owned(),
+        approved: approved.to_owned(),
+        from: from.to_owned(),
+        reason: reason.to_owned(),
+    });
+}
+
 /// Reads the header of a stored entry.
 pub fn read_header(json: &serde_json::Value) -> Result<Header, StoredError> {
     let header = Header::deserialize(json)?;
-    if header.version != VERSION {
+    // What version 1 wrote has the same shape: version 2 only added kinds.
+    if header.version == 0 || header.version > VERSION {
         return Err(StoredError::UnknownVersion(header.version));
     }
     Ok(header)
@@ -146,48 +270,118 @@ pub fn read_header(json: &serde_json::Value) -> Result<Header, StoredError> {
 
 /// Puts an entry together from its header and the parts that are still there.
 pub fn read(header: &Header, parts: &[Part]) -> Result<Entry, StoredError> {
-    let (event, subject, occurred, introduced, consequences, cautions) = match &header.entry {
-        HeaderEntry::CalendarSettled { edition, on, moved } => {
-            return Ok(Entry::CalendarSettled {
-                edition: edition.clone(),
-                on: *on,
-                moved: moved.clone(),
-            });
+    if let HeaderEntry::CalendarSettled { edition, on, moved } = &header.entry {
+        return Ok(Entry::CalendarSettled {
+            edition: edition.clone(),
+            on: *on,
+            moved: moved.clone(),
+        });
+    }
+    let mut bodies: Vec<(String, Body)> = Vec::new();
+    let mut by = By::default();
+    for part in parts {
+        if let Some(about) = about(part.label.as_str()) {
+            let mut body: Body = serde_json::from_slice(&part.body)?;
+            by = body.by.take().unwrap_or(by);
+            bodies.push((about.to_owned(), body));
         }
-        HeaderEntry::Act {
-            event,
-            subject,
-            occurred,
-            introduced,
-            consequences,
-            cautions,
-        } => (event, subject, occurred, introduced, consequences, cautions),
-    };
+    }
+    Ok(match &header.entry {
+        HeaderEntry::Act(act) => Entry::Act(Box::new(together(act, bodies))),
+        HeaderEntry::CalendarSettled { edition, on, moved } => Entry::CalendarSettled {
+            edition: edition.clone(),
+            on: *on,
+            moved: moved.clone(),
+        },
+        HeaderEntry::Corrected {
+            of,
+            within,
+            act,
+            renamed,
+            changes,
+            on,
+        } => {
+            let renamed = renamed.iter().filter_map(|subject| {
+                let about = subject_text(subject);
+                let of_it = |(of, body): &&(String, Body)| *of == about && body.name.is_some();
+                Some(NewSubject {
+                    kind: subject.kind.clone(),
+                    number: subject.number,
+                    name: bodies.iter().find(of_it)?.1.name.clone()?,
+                })
+            });
+            Entry::Corrected(Box::new(Correction {
+                of: *of,
+                within: *within,
+                renamed: renamed.collect::<Vec<_>>(),
+                act: together(act, bodies),
+                changes: changes.clone(),
+                on: *on,
+                asked_by: by.asked,
+                approved_by: by.approved,
+                reason: by.reason,
+            }))
+        }
+        HeaderEntry::PartsDestroyed { parts, on, basis } => {
+            Entry::PartsDestroyed(Box::new(Destruction {
+                parts: parts.clone(),
+                on: *on,
+                basis: basis.clone(),
+                asked_by: by.asked,
+                approved_by: by.approved,
+                reason: by.reason,
+            }))
+        }
+        HeaderEntry::TakenOver { on, acts } => Entry::TakenOver(Box::new(TakeOver {
+            from: by.from,
+            on: *on,
+            entered_by: by.asked,
+            approved_by: by.approved,
+            acts: acts
+                .iter()
+                .enumerate()
+                .map(|(at, act)| {
+                    let own = bodies.iter_mut().filter_map(|(about, body)| {
+                        Some((about.clone(), body.acts.remove(&at)?))
+                    });
+                    together(act, own.collect())
+                })
+                .collect(),
+        })),
+    })
+}
+
+/// An act from its header and the bodies that speak of it, each with the subject that it is about.
+fn together(header: &HeaderAct, bodies: Vec<(String, Body)>) -> ActPerformed {
     let mut act = ActPerformed {
-        event: event.clone(),
-        subject: subject.clone(),
-        occurred: *occurred,
+        event: header.event.clone(),
+        subject: header.subject.clone(),
+        occurred: header.occurred,
         people: Vec::new(),
         facts: BTreeMap::new(),
         introduced: Vec::new(),
         reasons: BTreeMap::new(),
-        consequences: consequences.clone(),
-        cautions: cautions.clone(),
+        consequences: header.consequences.clone(),
+        cautions: header.cautions.clone(),
+        files: Vec::new(),
     };
     let mut names: BTreeMap<String, String> = BTreeMap::new();
-    for part in parts {
-        let Some(about) = about(part.label.as_str()) else {
-            continue;
-        };
-        let body: Body = serde_json::from_slice(&part.body)?;
+    let mut files = BTreeMap::new();
+    for (about, body) in bodies {
         act.people.extend(body.people);
         act.facts.extend(body.facts);
         act.reasons.extend(body.reasons);
+        if let Some(file) = body.file {
+            let number = about.rsplit('-').next().and_then(|n| n.parse::<u32>().ok());
+            files.insert(number, file);
+        }
         if let Some(name) = body.name {
-            names.insert(about.to_owned(), name);
+            names.insert(about, name);
         }
     }
-    act.introduced = introduced
+    act.files = files.into_values().collect();
+    act.introduced = header
+        .introduced
         .iter()
         .map(|subject| NewSubject {
             kind: subject.kind.clone(),
@@ -197,10 +391,10 @@ pub fn read(header: &Header, parts: &[Part]) -> Result<Entry, StoredError> {
                 .unwrap_or_else(|| DESTROYED.to_owned()),
         })
         .collect();
-    Ok(Entry::Act(Box::new(act)))
+    act
 }
 
-fn separate(procedure: &Procedure, act: &ActPerformed, bodies: &mut BTreeMap<Key, Body>) {
+fn separate(procedure: &Procedure, act: &ActPerformed, bodies: &mut Bodies) {
     if !act.people.is_empty() || !act.reasons.is_empty() {
         let body = bodies.entry((Sensitivity::Personal, None)).or_default();
         body.people.clone_from(&act.people);
@@ -212,35 +406,51 @@ fn separate(procedure: &Procedure, act: &ActPerformed, bodies: &mut BTreeMap<Key
             .or_default()
             .name = Some(newcomer.name.clone());
     }
-    for (key, value) in &act.facts {
-        let (id, number) = match key.split_once('#') {
-            Some((id, number)) => (id, number.parse::<u32>().ok()),
-            None => (key.as_str(), None),
-        };
-        // What the procedure does not know is kept as closely as what it holds to be personal.
-        let (sensitivity, subject) = match procedure.fact(id).map(|fact| &procedure.facts[fact]) {
-            None => (Sensitivity::Personal, None),
-            Some(fact) => {
-                let kind = procedure
-                    .subjects
-                    .get(usize::from(fact.domain.0))
-                    .map(|kind| kind.id.clone());
-                let subject = match (kind, number) {
-                    (Some(kind), Some(number)) => Some(SubjectId { kind, number }),
-                    (Some(kind), None) if kind == act.subject.kind && act.subject.number != 0 => {
-                        Some(act.subject.clone())
-                    }
-                    _ => None,
-                };
-                (fact.sensitivity, subject)
-            }
+    for (number, file) in (1..).zip(&act.files) {
+        let subject = SubjectId {
+            kind: FILE.to_owned(),
+            number,
         };
         bodies
-            .entry((sensitivity, subject))
+            .entry((Sensitivity::Personal, Some(subject)))
+            .or_default()
+            .file = Some(file.clone());
+    }
+    for (key, value) in &act.facts {
+        bodies
+            .entry(place_of_fact(procedure, &act.subject, key))
             .or_default()
             .facts
             .insert(key.clone(), value.clone());
     }
+}
+
+/// The part that holds a fact of an act for `subject`.
+fn place_of_fact(procedure: &Procedure, subject: &SubjectId, key: &str) -> Key {
+    let (id, number) = match key.split_once('#') {
+        Some((id, number)) => (id, number.parse::<u32>().ok()),
+        None => (key, None),
+    };
+    // What the procedure does not know is kept as closely as what it holds to be personal.
+    let Some(fact) = procedure.fact(id).map(|fact| &procedure.facts[fact]) else {
+        return (Sensitivity::Personal, None);
+    };
+    let kind = procedure
+        .subjects
+        .get(usize::from(fact.domain.0))
+        .map(|kind| kind.id.clone());
+    let about = match (kind, number) {
+        (Some(kind), Some(number)) => Some(SubjectId { kind, number }),
+        (Some(kind), None) if kind == subject.kind && subject.number != 0 => Some(subject.clone()),
+        _ => None,
+    };
+    (fact.sensitivity, about)
+}
+
+/// The label of the part that holds a fact of an act for `subject`.
+pub(crate) fn label_of_fact(procedure: &Procedure, subject: &SubjectId, key: &str) -> String {
+    let (sensitivity, about) = place_of_fact(procedure, subject, key);
+    label(sensitivity, about.as_ref())
 }
 
 fn subject_of(newcomer: &NewSubject) -> SubjectId {
