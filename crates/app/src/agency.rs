@@ -1,5 +1,6 @@
 //! The agency layer as a file: who works here, what was confirmed by whom, who approves what, what is shown to whom.
 
+use crate::numbers::{BadStyle, NumberStyle};
 use casework::context::{ApprovalRow, Context, Credential, EarlierFine, Level, Person, Power};
 use law::Rules;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,25 @@ pub struct AgencyFile {
     /// What a publication shows.
     #[serde(default)]
     pub publications: Vec<PublicationLayout>,
+    /// What stands before the kind of document in a number (机关代字), such as 长水.
+    #[serde(default)]
+    pub number_prefix: String,
+    /// How numbers are printed where not as `代字` + kind + `字〔年〕号号`.
+    #[serde(default)]
+    pub number_styles: Vec<NumberStyleRow>,
+}
+
+/// How one kind of number is printed, from a year on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NumberStyleRow {
+    /// The kind of document (文种).
+    pub kind: String,
+    /// From this year on; the latest row that fits is taken.
+    #[serde(default)]
+    pub from_year: i16,
+    /// The style, such as `长水罚决字〔{年}〕{号}号`.
+    pub style: String,
 }
 
 /// A person with what only the pages need.
@@ -133,6 +153,23 @@ impl AgencyFile {
         context.approvals.clone_from(&self.approvals);
         context.earlier_fines.clone_from(&self.earlier_fines);
         context
+    }
+
+    /// How numbers of a kind are printed in the year of this day.
+    pub fn number_style(&self, kind: &str, on: Day) -> NumberStyle {
+        let rows = self.number_styles.iter();
+        let fitting = rows.filter(|row| row.kind == kind && row.from_year <= on.ymd().0);
+        fitting
+            .max_by_key(|row| row.from_year)
+            .and_then(|row| NumberStyle::parse(&row.style).ok())
+            .unwrap_or_else(|| NumberStyle::usual(&self.number_prefix, kind))
+    }
+
+    /// What in the file cannot be: styles that print no year or number.
+    pub fn check(&self) -> Result<(), BadStyle> {
+        self.number_styles
+            .iter()
+            .try_for_each(|row| NumberStyle::parse(&row.style).map(drop))
     }
 
     /// The person of this id.

@@ -506,6 +506,9 @@ pub trait Ledger: Send + Sync {
     /// an act. Nothing of the record itself changes.
     async fn replace_rows(&self, agency: &Agency, cases: &[CaseRows]) -> Result<(), ReadError>;
 
+    /// Removes whatever the views hold of these cases: they are not in the record.
+    async fn remove_rows(&self, agency: &Agency, cases: &[String]) -> Result<(), ReadError>;
+
     /// Cases that the views know, by id, after `after`: to find rows of cases that the record does not hold.
     async fn cases_with_rows(
         &self,
@@ -530,7 +533,8 @@ pub trait Ledger: Send + Sync {
     async fn number(&self, agency: &Agency, text: &str) -> Result<Option<NumberRow>, ReadError>;
 
     /// What is still to be done, oldest first.
-    async fn outstanding(&self, agency: &Agency, limit: u32) -> Result<Vec<Outstanding>, ReadError>;
+    async fn outstanding(&self, agency: &Agency, limit: u32)
+    -> Result<Vec<Outstanding>, ReadError>;
 
     /// An item of the outbox is done.
     async fn done(&self, agency: &Agency, leaf_index: u64, position: u32) -> Result<(), ReadError>;

@@ -4,17 +4,31 @@
 //! pure core, writes once, and says what the case looks like now.
 
 pub mod agency;
+pub mod amend;
+mod beside;
+mod cache;
+pub mod consult;
 pub mod ledger;
+pub mod number_book;
 pub mod numbers;
 pub mod office;
+mod outbox;
 mod perform;
 pub mod ports;
 mod publication;
+pub mod rebuild;
 pub mod request;
+mod rows;
 pub mod stored;
+pub mod take_over;
+mod time_passing;
 pub mod view;
+mod write;
 
+pub use beside::BesideError;
 pub use office::{Office, ReadCaseError};
 pub use perform::{PerformError, Performed, Publishing};
 pub use request::{ActRequest, FieldError, NewSubjectRequest, Target};
+pub use time_passing::Passed;
 pub use view::{CaseView, RecordedEntry};
+pub use write::WriteError;

@@ -48,6 +48,16 @@ impl NumberStyle {
         }
     }
 
+    /// The style of most agencies: `长水罚决字〔2026〕12号` (law.md 11.5).
+    pub fn usual(prefix: &str, kind: &str) -> Self {
+        let plain = |text: &str| text.replace(['{', '}'], "");
+        Self(format!(
+            "{}{}字〔{{年}}〕{{号}}号",
+            plain(prefix),
+            plain(kind)
+        ))
+    }
+
     /// The printed number.
     pub fn print(&self, year: i16, serial: u32) -> String {
         self.0
@@ -401,7 +411,12 @@ mod tests {
         ] {
             assert_eq!(style.read(text), Some((2026, 12)), "{text}");
         }
-        for text in ["长水罚决字〔2026〕号", "长水罚〔2026〕1号", "", "长水罚决字〔26〕1号"] {
+        for text in [
+            "长水罚决字〔2026〕号",
+            "长水罚〔2026〕1号",
+            "",
+            "长水罚决字〔26〕1号",
+        ] {
             assert_eq!(style.read(text), None, "{text}");
         }
         assert!(NumberStyle::parse("长水罚决字{号}号").is_err());
@@ -412,7 +427,10 @@ mod tests {
         let issued = claim(&wanted(NumberEffect::Issue), 5, None).expect("the next");
         assert_eq!((issued.numbered.first, issued.next), (5, 6));
         let block = claim(&wanted(NumberEffect::HandOut { count: 3 }), 6, None).expect("a block");
-        assert_eq!((block.numbered.first, block.numbered.last, block.next), (6, 8, 9));
+        assert_eq!(
+            (block.numbered.first, block.numbered.last, block.next),
+            (6, 8, 9)
+        );
         let form = NumberEffect::UseForm { serial: 7 };
         assert!(claim(&wanted(form), 9, Some(NumberState::HandedOut)).is_ok());
         assert!(matches!(
@@ -435,7 +453,10 @@ mod tests {
         assert_eq!((far.next, far.numbered.paper_from), (58, Some(1)));
         let before = NumberEffect::TakeOver { serial: 12 };
         let taken = claim(&wanted(before), 58, Some(NumberState::Paper)).expect("one of paper");
-        assert_eq!((taken.next, taken.numbered.state), (58, NumberState::TakenOver));
+        assert_eq!(
+            (taken.next, taken.numbered.state),
+            (58, NumberState::TakenOver)
+        );
         assert!(claim(&wanted(before), 58, Some(NumberState::TakenOver)).is_err());
         assert!(claim(&wanted(NumberEffect::TakeOver { serial: 99_999 }), 58, None).is_err());
         assert!(claim(&wanted(NumberEffect::TakeOver { serial: 0 }), 58, None).is_err());

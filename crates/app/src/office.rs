@@ -1,9 +1,10 @@
 //! One agency at work: the record, the rules, the clock, and what can be asked of them.
 
 use crate::agency::AgencyFile;
-use crate::ledger::{Agency, CaseQuery, CaseRow, Ledger, ReadError, StreamName};
+use crate::cache::Cache;
+use crate::ledger::{Agency, CaseQuery, CaseRow, Ledger, ReadError, Recorded, StreamName};
 use crate::ports::{Chance, Clock, OutwardError, Publisher, legal_moment};
-use crate::stored::{self, StoredError};
+use crate::stored::{self, HeaderEntry, StoredError};
 use crate::view::{CaseRecord, CaseView};
 use casework::context::Context;
 use law::Rules;
@@ -36,6 +37,11 @@ pub struct Office {
     pub(crate) procedures: BTreeMap<String, Arc<Procedure>>,
     pub(crate) context: Context,
     pub(crate) ports: Ports,
+    pub(crate) cache: Cache,
+    /// The name under which this process holds leases.
+    pub(crate) holder: String,
+    /// One delivery at a time, so that publications leave in their order.
+    pub(crate) delivering: tokio::sync::Mutex<()>,
 }
 
 /// Why there is no office.
@@ -79,7 +85,12 @@ impl Office {
             .iter()
             .map(|p| (p.id.clone(), Arc::new(p.clone())))
             .collect();
+        let mut holder = [0; 16];
+        ports.chance.fill(&mut holder);
         Ok(Office {
+            cache: Cache::default(),
+            holder: Uuid::from_bytes(holder).simple().to_string(),
+            delivering: tokio::sync::Mutex::default(),
             agency: Agency::parse(&file.code)?,
             context: file.context(rules),
             file,
@@ -142,7 +153,7 @@ impl Office {
     /// A case as it is now.
     pub async fn case(&self, case_id: &str) -> Result<CaseView, ReadCaseError> {
         let record = self.record(case_id).await?;
-        Ok(self.shown(case_id.to_owned(), record))
+        Ok(self.shown(case_id.to_owned(), Arc::unwrap_or_clone(record)))
     }
 
     pub(crate) fn shown(&self, case_id: String, record: CaseRecord) -> CaseView {
@@ -155,19 +166,43 @@ impl Office {
         )
     }
 
-    pub(crate) async fn record(&self, case_id: &str) -> Result<CaseRecord, ReadCaseError> {
+    /// The case with all its entries; those read before are not read again.
+    pub(crate) async fn record(&self, case_id: &str) -> Result<Arc<CaseRecord>, ReadCaseError> {
         let unknown = || ReadCaseError::NoSuchCase(case_id.to_owned());
         let stream = stream(case_id).ok_or_else(unknown)?;
-        let recorded = self
-            .ports
-            .ledger
-            .read_stream(&self.agency, &stream, 0)
-            .await?;
-        let mut record: Option<CaseRecord> = None;
-        for (at, entry) in recorded.iter().enumerate() {
+        let kept = self.cache.get(case_id);
+        let version = kept.as_ref().map_or(0, |record| record.version());
+        let ledger = &self.ports.ledger;
+        let mut news = ledger.read_stream(&self.agency, &stream, version).await?;
+        let mut record = kept;
+        if news.iter().any(destroys) {
+            record = None;
+            news = ledger.read_stream(&self.agency, &stream, 0).await?;
+        }
+        if let Some(record) = &record
+            && news.is_empty()
+        {
+            return Ok(Arc::clone(record));
+        }
+        let record = self.read(case_id, record.map(Arc::unwrap_or_clone), &news)?;
+        let record = Arc::new(record.ok_or_else(unknown)?);
+        self.cache.keep(case_id, Arc::clone(&record));
+        Ok(record)
+    }
+
+    /// A case as its entries make it, from those known before and those that came since.
+    pub(crate) fn read(
+        &self,
+        case_id: &str,
+        known: Option<CaseRecord>,
+        news: &[Recorded],
+    ) -> Result<Option<CaseRecord>, ReadCaseError> {
+        let mut record = known;
+        for entry in news {
+            let version = record.as_ref().map_or(0, |record| record.recorded.len()) + 1;
             let damaged = |source| ReadCaseError::Entry {
                 case_id: case_id.to_owned(),
-                version: at + 1,
+                version,
                 source,
             };
             let header = stored::read_header(entry.header()).map_err(damaged)?;
@@ -181,7 +216,7 @@ impl Office {
             };
             record.push(header, entry).map_err(damaged)?;
         }
-        record.ok_or_else(unknown)
+        Ok(record)
     }
 
     /// Brings to the public side what the record says and it does not hold yet: after a crash, or a rebuild.
@@ -227,6 +262,12 @@ pub enum PublishOutstandingError {
     /// One publication did not get there.
     #[error("a publication is outstanding")]
     Outward(#[from] OutwardError),
+}
+
+/// Whether the entry destroyed parts of earlier ones; they must leave the memory too.
+fn destroys(entry: &Recorded) -> bool {
+    stored::read_header(entry.header())
+        .is_ok_and(|header| matches!(header.entry, HeaderEntry::PartsDestroyed { .. }))
 }
 
 /// The stream of a case; an id that is no UUID names none.

@@ -1,20 +1,19 @@
 //! The one road to the record: read the case, decide, write once, show what changed.
 
-use crate::ledger::{
-    Append, AppendError, CaseLine, Idempotency, NewEntry, ReadError, RowChange, StreamName,
-};
+use crate::ledger::{Idempotency, ReadError, StreamName};
+use crate::numbers::Numbered;
 use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::{Outward, OutwardEffect, legal_moment};
-use crate::publication::{Crossing, crossing};
+use crate::publication::{Crossing, crosses, crossing};
 use crate::request::{ActRequest, FieldError, Misread, Target};
-use crate::stored::{self, StoredError};
-use crate::view::{CaseRecord, filed_on, next_due, party_names, phase, title};
-use casework::answer::answer;
+use crate::view::CaseRecord;
+use crate::write::{Decided, WriteError, Written};
 use casework::command::Command;
-use casework::decide::{Draft, History, decide};
+use casework::decide::{Draft, decide};
 use casework::refusal::{GroundKind, Refusal};
 use jiff::Timestamp;
-use proof::{Disclosure, Label, Part, Sensitivity};
+use law::model::Procedure;
+use proof::Disclosure;
 use std::sync::Arc;
 
 /// An act that is on record.
@@ -28,6 +27,8 @@ pub struct Performed {
     pub leaf_index: u64,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+    /// The numbers that its documents were given.
+    pub numbers: Vec<Numbered>,
     /// This very request had been answered before.
     pub is_repeated: bool,
     /// What became of the publication.
@@ -71,21 +72,35 @@ pub enum PerformError {
     /// The key was used for another request.
     #[error("the form was sent before with other content")]
     KeyReused,
-    /// The entry cannot be put in its stored form.
-    #[error("the entry cannot be stored")]
-    Stored(#[from] StoredError),
-    /// A publication cannot be put in its stored form.
-    #[error("the publication cannot be stored")]
-    Publication(#[from] serde_json::Error),
-    /// A part cannot be named.
-    #[error("a part cannot be named")]
-    Label(#[from] proof::BadLabel),
+    /// What was decided could not be written.
+    #[error("the entry could not be written")]
+    Write(#[source] WriteError),
     /// The record could not be read.
     #[error("the record could not be read")]
     Read(#[from] ReadError),
-    /// The record could not be written.
-    #[error("the record could not be written")]
-    Append(#[source] AppendError),
+}
+
+impl From<WriteError> for PerformError {
+    fn from(error: WriteError) -> Self {
+        let number = |text| {
+            PerformError::Fields(vec![FieldError {
+                field: String::new(),
+                text,
+            }])
+        };
+        match error {
+            WriteError::Stale { seen, actual } => PerformError::Stale { seen, actual },
+            WriteError::KeyReused => PerformError::KeyReused,
+            WriteError::NumberText(text) => number(text),
+            WriteError::Number(error) => number(error.to_string()),
+            WriteError::Case(error) => PerformError::Case(error),
+            WriteError::Read(error) => PerformError::Read(error),
+            other @ (WriteError::Stored(_)
+            | WriteError::Publication(_)
+            | WriteError::Label(_)
+            | WriteError::Append(_)) => PerformError::Write(other),
+        }
+    }
 }
 
 impl Office {
@@ -102,14 +117,12 @@ impl Office {
         }
         let (case_id, record) = match target {
             Target::NewCase { procedure } => {
-                let found = self.procedures.get(procedure);
-                let found =
-                    found.ok_or_else(|| ReadCaseError::NoSuchProcedure(procedure.clone()))?;
-                (self.new_id(), CaseRecord::new(Arc::clone(found)))
+                let record = CaseRecord::new(self.procedure(procedure)?);
+                (self.new_id(), Arc::new(record))
             }
             Target::Case { case_id, .. } => (case_id.clone(), self.record(case_id).await?),
         };
-        let version = u64::try_from(record.recorded.len()).unwrap_or(u64::MAX);
+        let version = record.version();
         if let Target::Case {
             seen: Some(seen), ..
         } = target
@@ -129,53 +142,65 @@ impl Office {
         let now = self.ports.clock.now();
         let draft =
             decide(&record.history, &self.context, &command, legal_moment(now)).map_err(refused)?;
-        let (append, outward) = self.append(&case_id, &record, &command, draft, now).await?;
+        let decided = Decided {
+            crossing: self.crossing(&case_id, &record, &command, &draft).await?,
+            numbers: draft
+                .numbers
+                .into_iter()
+                .map(|wanted| (0, wanted))
+                .collect(),
+            ..Decided::plain(draft.entry)
+        };
         let idempotency = Idempotency {
             key: key.to_owned(),
             request_digest: digest,
         };
-        let append = Append {
-            idempotency,
-            expected_version: version,
-            ..append
-        };
-        let appended = match self.ports.ledger.append(append).await {
-            Ok(appended) => appended,
-            Err(AppendError::Stale {
-                expected, actual, ..
-            }) => {
-                return Err(PerformError::Stale {
-                    seen: expected,
-                    actual,
-                });
-            }
-            Err(AppendError::SameKeyOtherContent(_)) => return Err(PerformError::KeyReused),
-            Err(
-                error @ (AppendError::Unsound(_)
-                | AppendError::Storage(_)
-                | AppendError::Number(_)
-                | AppendError::NoSuchPart(_)
-                | AppendError::BadHole(_)),
-            ) => {
-                return Err(PerformError::Append(error));
-            }
-        };
+        let written = self
+            .write(&case_id, record, decided, idempotency, now)
+            .await?;
+        self.performed(target, case_id, key, written).await
+    }
+
+    pub(crate) fn procedure(&self, id: &str) -> Result<Arc<Procedure>, ReadCaseError> {
+        let found = self.procedures.get(id);
+        found
+            .map(Arc::clone)
+            .ok_or_else(|| ReadCaseError::NoSuchProcedure(id.to_owned()))
+    }
+
+    /// The answer to what was written, and its way to the public side.
+    pub(crate) async fn performed(
+        &self,
+        target: &Target,
+        case_id: String,
+        key: &str,
+        written: Written,
+    ) -> Result<Performed, PerformError> {
+        let Written { appended, outward } = written;
         // The same form sent twice at the same moment: the record answers with the first, whose case is the case.
-        let case_id = match self.ports.ledger.request(&self.agency, key).await? {
-            Some(known) => case_of(&known.stream).unwrap_or(case_id),
-            None => case_id,
+        let case_id = match target {
+            Target::Case { .. } => case_id,
+            Target::NewCase { .. } => match self.ports.ledger.request(&self.agency, key).await? {
+                Some(known) => case_of(&known.stream).unwrap_or(case_id),
+                None => case_id,
+            },
         };
         Ok(Performed {
             case_id,
             version: appended.stream_version,
             leaf_index: appended.leaf_index,
             recorded_at: appended.recorded_at,
+            numbers: appended.numbers,
             is_repeated: false,
-            publishing: self.publish(appended.leaf_index, outward).await,
+            publishing: self.publish_now(appended.leaf_index, outward).await,
         })
     }
 
-    async fn known(&self, key: &str, digest: [u8; 32]) -> Result<Option<Performed>, PerformError> {
+    pub(crate) async fn known(
+        &self,
+        key: &str,
+        digest: [u8; 32],
+    ) -> Result<Option<Performed>, PerformError> {
         let Some(known) = self.ports.ledger.request(&self.agency, key).await? else {
             return Ok(None);
         };
@@ -187,21 +212,26 @@ impl Office {
             version: known.appended.stream_version,
             leaf_index: known.appended.leaf_index,
             recorded_at: known.appended.recorded_at,
+            numbers: known.appended.numbers,
             is_repeated: true,
             publishing: Publishing::Nothing,
         }))
     }
 
-    async fn append(
+    /// The public part of an act that concerns the public side: made before it is recorded, with it.
+    async fn crossing(
         &self,
         case_id: &str,
         record: &CaseRecord,
         command: &Command,
-        draft: Draft,
-        now: Timestamp,
-    ) -> Result<(Append, Option<Outward>), PerformError> {
-        let stream =
-            stream(case_id).ok_or_else(|| ReadCaseError::NoSuchCase(case_id.to_owned()))?;
+        draft: &Draft,
+    ) -> Result<Option<Crossing>, PerformError> {
+        if !crosses(&record.history.case.procedure, command) {
+            return Ok(None);
+        }
+        let Some(stream) = stream(case_id) else {
+            return Ok(None);
+        };
         let mut after = record.history.clone();
         after.push(draft.entry.clone());
         let shown = self.last_disclosures(record, &stream).await?;
@@ -213,46 +243,8 @@ impl Office {
                 .map(|(_, disclosure)| disclosure.clone())
         };
         let rules = &self.context.rules;
-        let crossing = crossing(&self.file, rules, case_id, &after.case, command, &earlier)?;
-        let outward = crossing.as_ref().map(|crossing| crossing.outward.clone());
-        let mut salt = || {
-            let mut salt = [0; 32];
-            self.ports.chance.fill(&mut salt);
-            salt
-        };
-        let procedure = &after.case.procedure;
-        let (header, mut parts) =
-            stored::write(procedure, &draft.entry, outward.clone(), &mut salt)?;
-        if let Some(Crossing { outward, body }) = crossing {
-            parts.push(Part {
-                label: Label::parse(outward.effect.label())?,
-                sensitivity: Sensitivity::Public,
-                salt: salt(),
-                body: serde_json::to_vec(&body)?,
-            });
-        }
-        let append = Append {
-            agency: self.agency.clone(),
-            stream,
-            expected_version: 0,
-            read_set: Vec::new(),
-            idempotency: Idempotency {
-                key: String::new(),
-                request_digest: [0; 32],
-            },
-            now,
-            entry: NewEntry {
-                id: self.new_id(),
-                header,
-                parts,
-                destroys: Vec::new(),
-                holes: Vec::new(),
-            },
-            numbers: Vec::new(),
-            outbox: Vec::new(),
-            projections: vec![RowChange::Case(self.case_line(case_id, &after, now))],
-        };
-        Ok((append, outward))
+        crossing(&self.file, rules, case_id, &after.case, command, &earlier)
+            .map_err(|error| WriteError::Publication(error).into())
     }
 
     /// The disclosures of this case so far; read only where something was disclosed.
@@ -283,52 +275,15 @@ impl Office {
                 .filter(|outward| disclosed(outward))
                 && let Some(body) = entry.body(outward.effect.label())
             {
-                shown.push((outward.id.clone(), serde_json::from_slice(body)?));
+                let body = serde_json::from_slice(body).map_err(WriteError::Publication)?;
+                shown.push((outward.id.clone(), body));
             }
         }
         Ok(shown)
     }
-
-    fn case_line(&self, case_id: &str, after: &History, now: Timestamp) -> CaseLine {
-        let case = &after.case;
-        let now = legal_moment(now);
-        CaseLine {
-            case_id: case_id.to_owned(),
-            title: title(case, &self.file.title_facts),
-            party_names: party_names(case),
-            phase: phase(case),
-            filed_on: filed_on(case, &self.context, now),
-            next_due: next_due(&answer(case, &self.context, now)),
-            case_number: None,
-            number_claim: None,
-            is_open: true,
-        }
-    }
-
-    /// What is recorded stands, whether or not the public side can be reached now.
-    async fn publish(&self, leaf_index: u64, outward: Option<Outward>) -> Publishing {
-        let Some(outward) = outward else {
-            return Publishing::Nothing;
-        };
-        match self
-            .ports
-            .publisher
-            .publish(&self.agency, leaf_index, &outward)
-            .await
-        {
-            Ok(()) => Publishing::Done(outward),
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a publication is outstanding"
-                );
-                Publishing::Outstanding(outward)
-            }
-        }
-    }
 }
 
-fn refused(refusal: Refusal) -> PerformError {
+pub(crate) fn refused(refusal: Refusal) -> PerformError {
     if refusal
         .grounds
         .iter()
@@ -339,6 +294,6 @@ fn refused(refusal: Refusal) -> PerformError {
     PerformError::Refused(Box::new(refusal))
 }
 
-fn case_of(stream: &StreamName) -> Option<String> {
+pub(crate) fn case_of(stream: &StreamName) -> Option<String> {
     stream.as_str().strip_prefix("case/").map(str::to_owned)
 }

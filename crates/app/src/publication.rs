@@ -26,6 +26,13 @@ pub(crate) struct Crossing {
 /// What the last disclosure of a publication said.
 pub(crate) type EarlierDisclosure<'a> = &'a dyn Fn(&str) -> Option<Disclosure>;
 
+/// Whether the act concerns the public side.
+pub(crate) fn crosses(procedure: &Procedure, command: &Command) -> bool {
+    let tags = &procedure.act_of(command.event).tags;
+    tags.iter().any(|tag| tag == DISCLOSES || tag == WITHDRAWS)
+        && procedure.events[command.event].document.is_some()
+}
+
 /// The public part of the act, where it has one; `after` is the case with the act in it.
 pub(crate) fn crossing(
     agency: &AgencyFile,

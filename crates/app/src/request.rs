@@ -2,7 +2,7 @@
 
 use casework::case::Case;
 use casework::command::{Command, NewMember};
-pub use casework::entry::Participant;
+pub use casework::entry::{FileRef, Participant};
 use law::fact::Value;
 use law::model::{CASE, Domain, FactIx, Procedure};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,9 @@ pub struct ActRequest {
     /// Written reasons by rule id.
     #[serde(default)]
     pub reasons: BTreeMap<String, String>,
+    /// Files that belong to it; they are in the file store already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileRef>,
 }
 
 /// A subject to bring in.
@@ -152,6 +155,7 @@ impl ActRequest {
             });
         }
         command.reasons = self.reasons.clone();
+        command.files.clone_from(&self.files);
         if errors.is_empty() {
             Ok(command)
         } else {

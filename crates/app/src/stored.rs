@@ -182,7 +182,10 @@ pub fn write(
                 let key = (Sensitivity::Personal, Some(subject_of(renamed)));
                 bodies.entry(key).or_default().name = Some(renamed.name.clone());
             }
-            let by = (correction.asked_by.as_str(), correction.approved_by.as_str());
+            let by = (
+                correction.asked_by.as_str(),
+                correction.approved_by.as_str(),
+            );
             signed(&mut bodies, by, "", &correction.reason);
             HeaderEntry::Corrected {
                 of: correction.of,
@@ -194,7 +197,10 @@ pub fn write(
             }
         }
         Entry::PartsDestroyed(destruction) => {
-            let by = (destruction.asked_by.as_str(), destruction.approved_by.as_str());
+            let by = (
+                destruction.asked_by.as_str(),
+                destruction.approved_by.as_str(),
+            );
             signed(&mut bodies, by, "", &destruction.reason);
             HeaderEntry::PartsDestroyed {
                 parts: destruction.parts.clone(),
@@ -341,9 +347,9 @@ pub fn read(header: &Header, parts: &[Part]) -> Result<Entry, StoredError> {
                 .iter()
                 .enumerate()
                 .map(|(at, act)| {
-                    let own = bodies.iter_mut().filter_map(|(about, body)| {
-                        Some((about.clone(), body.acts.remove(&at)?))
-                    });
+                    let own = bodies
+                        .iter_mut()
+                        .filter_map(|(about, body)| Some((about.clone(), body.acts.remove(&at)?)));
                     together(act, own.collect())
                 })
                 .collect(),
@@ -445,6 +451,19 @@ fn place_of_fact(procedure: &Procedure, subject: &SubjectId, key: &str) -> Key {
         _ => None,
     };
     (fact.sensitivity, about)
+}
+
+/// The files that a part names, by their address.
+pub(crate) fn files_in(part: &Part) -> Vec<String> {
+    let Ok(body) = serde_json::from_slice::<Body>(&part.body) else {
+        return Vec::new();
+    };
+    let inner = body.acts.values().filter_map(|body| body.file.as_ref());
+    body.file
+        .iter()
+        .chain(inner)
+        .map(|file| file.sha256.clone())
+        .collect()
 }
 
 /// The label of the part that holds a fact of an act for `subject`.

@@ -93,6 +93,16 @@ impl CaseRecord {
         }
     }
 
+    /// The number of its entries.
+    pub(crate) fn version(&self) -> u64 {
+        u64::try_from(self.recorded.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Fills in a number that its last entry was given.
+    pub(crate) fn number(&mut self, at: usize, fact: &str, text: &str) {
+        self.history.fill(at, fact, text);
+    }
+
     pub(crate) fn push(&mut self, header: Header, recorded: &Recorded) -> Result<(), StoredError> {
         self.history.push(stored::read(&header, &recorded.parts)?);
         self.recorded.push(RecordedEntry {

@@ -64,7 +64,10 @@ pub fn correct(
     let is_same_act = procedure.event(&recorded.event) == Some(request.command.event)
         && recorded.subject.number == request.command.number;
     if !is_same_act {
-        grounds.push(input("of", "更正不能换成另一个行为或者另一个对象".to_owned()));
+        grounds.push(input(
+            "of",
+            "更正不能换成另一个行为或者另一个对象".to_owned(),
+        ));
     }
     for name in &request.renamed {
         let is_of_it = recorded
@@ -72,7 +75,10 @@ pub fn correct(
             .iter()
             .any(|new| new.kind == name.kind && new.number == name.number);
         if !is_of_it || name.name.trim().is_empty() {
-            grounds.push(input("name", "只能更正这条记录带来的对象的名称，名称不能为空".to_owned()));
+            grounds.push(input(
+                "name",
+                "只能更正这条记录带来的对象的名称，名称不能为空".to_owned(),
+            ));
         }
     }
     if !grounds.is_empty() {
@@ -84,7 +90,17 @@ pub fn correct(
     act.introduced.clone_from(&recorded.introduced);
     let own = |key: &String| key.contains('#');
     for (key, value) in recorded.facts.iter().filter(|(key, _)| own(key)) {
-        act.facts.entry(key.clone()).or_insert_with(|| value.clone());
+        act.facts
+            .entry(key.clone())
+            .or_insert_with(|| value.clone());
+    }
+    // A number stays on its document: a wrong one is void, never another.
+    for fact in &procedure.events[request.command.event].numbered {
+        let id = &procedure.facts[*fact].id;
+        match recorded.facts.get(id) {
+            Some(number) => act.facts.insert(id.clone(), number.clone()),
+            None => act.facts.remove(id),
+        };
     }
     if !differs(&recorded, &act) && request.renamed.is_empty() {
         return Err(refuse(vec![input("of", "没有改动任何内容".to_owned())]));
@@ -253,10 +269,7 @@ fn is_same(a: &Consequence, b: &Consequence) -> bool {
                 ..
             },
         ) => (rule, event, subject) == (r, e, s),
-        (
-            Consequence::Met { obligation: a, .. },
-            Consequence::Met { obligation: b, .. },
-        ) => a == b,
+        (Consequence::Met { obligation: a, .. }, Consequence::Met { obligation: b, .. }) => a == b,
         _ => a == b,
     }
 }

@@ -12,12 +12,12 @@ use vocabulary::Moment;
 
 use crate::case::Case;
 use crate::command::Command;
+use crate::consequences::Recorder;
+pub use crate::consequences::{is_after, recount};
 use crate::context::Context;
 use crate::derive;
-pub use crate::consequences::{is_after, recount};
-use crate::consequences::Recorder;
 use crate::entry::{ActPerformed, Consequence, Entry, NewSubject, Participant};
-use crate::evolve::evolve;
+use crate::evolve::{self, evolve};
 use crate::live::Live;
 use crate::refusal::{Ground, GroundKind, Refusal, ground};
 
@@ -77,6 +77,20 @@ impl History {
     pub(crate) fn push_numbered(&mut self, number: u32, entry: Entry) {
         evolve(&mut self.case, number, &entry);
         self.entries.push(entry);
+    }
+
+    /// Fills in what the last entry was given when it was recorded: the number (文号) of one of its acts.
+    pub fn fill(&mut self, within: usize, fact: &str, text: &str) {
+        let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let Some(act) = self.entries.last_mut().and_then(|entry| match entry {
+            Entry::Act(act) => Some(act.as_mut()),
+            Entry::TakenOver(taken) => taken.acts.get_mut(within),
+            Entry::CalendarSettled { .. } | Entry::Corrected(_) | Entry::PartsDestroyed(_) => None,
+        }) else {
+            return;
+        };
+        act.facts.insert(fact.to_owned(), text.into());
+        evolve::say(&mut self.case, act, fact, (number, within));
     }
 
     /// The number of the entry that comes next, from 1.

@@ -106,7 +106,10 @@ pub(crate) fn two_people(
     if asks.1 == approves.1 {
         grounds.push(input(approves.0, "申请的人不能自己批准".to_owned()));
     }
-    let level = context.people.get(approves.1).and_then(|person| person.level);
+    let level = context
+        .people
+        .get(approves.1)
+        .and_then(|person| person.level);
     if level.is_none_or(|level| level < Level::UnitHead) {
         grounds.push(input(approves.0, "须由负责人批准".to_owned()));
     }

@@ -55,6 +55,26 @@ fn act_performed(case: &mut Case, act: &ActPerformed, (entry, within): (u32, usi
     }
 }
 
+/// One fact of a recorded act became known with the recording.
+pub(crate) fn say(case: &mut Case, act: &ActPerformed, key: &str, (entry, within): (u32, usize)) {
+    for (fact, member, value, is_own) in told(case, act) {
+        if case.procedure.facts[fact].id != key {
+            continue;
+        }
+        if let Some(slot) = case.facts[fact].get_mut(member) {
+            *slot = Some(value.clone());
+        }
+        let done = case
+            .history
+            .iter_mut()
+            .rev()
+            .find(|done| (done.entry, done.within) == (entry, within));
+        if let Some(done) = done.filter(|_| is_own) {
+            done.facts.push((fact, value));
+        }
+    }
+}
+
 /// The act as it should have been stands in the place of the act as it was recorded; what was said later still holds.
 fn corrected(case: &mut Case, correction: &Correction) {
     for name in &correction.renamed {
@@ -76,9 +96,13 @@ fn corrected(case: &mut Case, correction: &Correction) {
         let later = case.history.iter().skip(at.map_or(0, |at| at + 1));
         let is_said_later = later.into_iter().any(|done| {
             done.facts.iter().any(|(other, _)| other == fact)
-                && (case.procedure.facts[*fact].domain == law::model::CASE || done.member == *member)
+                && (case.procedure.facts[*fact].domain == law::model::CASE
+                    || done.member == *member)
         });
-        if let Some(slot) = case.facts[*fact].get_mut(*member).filter(|_| !is_said_later) {
+        if let Some(slot) = case.facts[*fact]
+            .get_mut(*member)
+            .filter(|_| !is_said_later)
+        {
             *slot = Some(value.clone());
         }
     }

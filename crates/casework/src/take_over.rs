@@ -57,7 +57,12 @@ impl Taking {
 
     /// Adds the next act, in the order in which the law counts them. What departs from the law is kept with it; only
     /// what cannot be a fact, a date or a person, and a second doing of what is done once, is refused.
-    pub fn add(&mut self, context: &Context, command: &Command, now: Moment) -> Result<(), Refusal> {
+    pub fn add(
+        &mut self,
+        context: &Context,
+        command: &Command,
+        now: Moment,
+    ) -> Result<(), Refusal> {
         if let Some(last) = self.acts.last()
             && command.occurred.day < last.occurred.day
         {
@@ -67,7 +72,10 @@ impl Taking {
                     .clone(),
                 grounds: vec![input(
                     "occurred",
-                    format!("日期{}早于前一步（{}），请按先后排列", command.occurred, last.occurred),
+                    format!(
+                        "日期{}早于前一步（{}），请按先后排列",
+                        command.occurred, last.occurred
+                    ),
                 )],
             });
         }
@@ -88,7 +96,10 @@ impl Taking {
             grounds.push(input("acts", "没有可以接续的办案过程".to_owned()));
         }
         if by.from.trim().is_empty() {
-            grounds.push(input("from", "请写明案件的来源（纸质案卷，或者哪个系统）".to_owned()));
+            grounds.push(input(
+                "from",
+                "请写明案件的来源（纸质案卷，或者哪个系统）".to_owned(),
+            ));
         }
         if !grounds.is_empty() {
             return Err(Refusal {

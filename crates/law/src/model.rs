@@ -129,6 +129,8 @@ pub struct Act {
     pub is_public: bool,
     /// What overlays call it.
     pub tags: Vec<String>,
+    /// The passing of this rule's due date brings it about by itself.
+    pub due_of: Option<RuleIx>,
     /// What the act is about, in a sentence.
     pub note: String,
     /// Where it is declared.

@@ -391,6 +391,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
         is_repeatable: node.one("可重复", errors).is_some(),
         starts_included: node.one("初始不在", errors).is_none(),
         is_public: node.one("公开图", errors).is_some(),
+        due_of: None,
         tags: node
             .words("标签", errors)
             .into_iter()

@@ -1,0 +1,301 @@
+//! Making the views again from the record alone, and comparing them with the live ones.
+
+use crate::ledger::{CaseRow, CaseRows, ClockQuery, ReadError, StreamName};
+use crate::numbers::{NumberRow, NumberState, Numbered, Series};
+use crate::office::{Office, ReadCaseError};
+use crate::rows::clocks;
+use crate::view::CaseRecord;
+use std::collections::BTreeMap;
+
+/// Cases are read in steps of this many.
+const STEP: u32 = 200;
+/// Entries, numbers and clocks likewise.
+const WIDE_STEP: u32 = 1_000;
+
+/// Whether differing views are only reported, or made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RebuildMode {
+    /// `--check`
+    Check,
+    /// Writes the rebuilt rows.
+    Replace,
+}
+
+/// A view that differs from the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// The line of a case in the list.
+    CaseLine(String),
+    /// The running clocks of a case.
+    Clocks(String),
+    /// The views hold a case that the record does not.
+    NoSuchCase(String),
+    /// A number of the register.
+    Number(Series, u32),
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Difference::CaseLine(case) => write!(f, "案件 {case} 在案件列表里的一行"),
+            Difference::Clocks(case) => write!(f, "案件 {case} 的期限"),
+            Difference::NoSuchCase(case) => write!(f, "案件 {case} 在列表里，而记录里没有"),
+            Difference::Number(series, serial) => write!(f, "文号登记 {series}第{serial}号"),
+        }
+    }
+}
+
+/// What a rebuild found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Cases made again.
+    pub cases: u64,
+    /// Entries read for it.
+    pub entries: u64,
+    /// Numbers made again.
+    pub numbers: u64,
+    /// What differed.
+    pub differences: Vec<Difference>,
+}
+
+/// Why the views could not be made again.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// The record or a view could not be read or written.
+    #[error("the record could not be read")]
+    Read(#[from] ReadError),
+    /// A case cannot be read.
+    #[error("a case cannot be read")]
+    Case(#[from] ReadCaseError),
+}
+
+impl Office {
+    /// Makes every view again from the record. `progress` hears of the entries read so far.
+    pub async fn rebuild(
+        &self,
+        mode: RebuildMode,
+        progress: &(dyn Fn(u64) + Send + Sync),
+    ) -> Result<Rebuilt, RebuildError> {
+        let mut rebuilt = Rebuilt::default();
+        let mut told = BTreeMap::new();
+        let mut after: Option<StreamName> = None;
+        loop {
+            let streams = self
+                .ports
+                .ledger
+                .list_streams(&self.agency, "case/", after.as_ref(), STEP)
+                .await?;
+            let Some(last) = streams.last() else { break };
+            after = Some(last.stream.clone());
+            let mut made = Vec::new();
+            for stream in &streams {
+                let Some(case_id) = stream.stream.as_str().strip_prefix("case/") else {
+                    continue;
+                };
+                let made_again = self.from_record(case_id, &stream.stream).await?;
+                let Some((rows, record)) = made_again else {
+                    continue;
+                };
+                rebuilt.entries += record.version();
+                for entry in record.recorded {
+                    if !entry.header.numbers.is_empty() {
+                        told.insert(entry.leaf_index, entry.header.numbers);
+                    }
+                }
+                rebuilt.cases += 1;
+                if !self.compare(case_id, &rows, &mut rebuilt).await? {
+                    made.push(rows);
+                }
+            }
+            if mode == RebuildMode::Replace && !made.is_empty() {
+                self.ports.ledger.replace_rows(&self.agency, &made).await?;
+            }
+            progress(rebuilt.entries);
+        }
+        self.strangers(mode, &mut rebuilt).await?;
+        self.numbers_from_record(told, &mut rebuilt).await?;
+        Ok(rebuilt)
+    }
+
+    async fn from_record(
+        &self,
+        case_id: &str,
+        stream: &StreamName,
+    ) -> Result<Option<(CaseRows, CaseRecord)>, RebuildError> {
+        let entries = self
+            .ports
+            .ledger
+            .read_stream(&self.agency, stream, 0)
+            .await?;
+        let (Some(record), Some(last)) = (self.read(case_id, None, &entries)?, entries.last())
+        else {
+            return Ok(None);
+        };
+        let case = &record.history.case;
+        // As of the last entry: that is when the live rows were written.
+        let line = self.case_line(case_id, case, last.recorded_at);
+        let rows = CaseRows {
+            row: CaseRow {
+                line,
+                updated_at: last.recorded_at,
+            },
+            clocks: clocks(case_id, case).into_values().collect(),
+        };
+        Ok(Some((rows, record)))
+    }
+
+    /// True when the live rows are the rebuilt ones.
+    async fn compare(
+        &self,
+        case_id: &str,
+        rows: &CaseRows,
+        rebuilt: &mut Rebuilt,
+    ) -> Result<bool, RebuildError> {
+        let ledger = &self.ports.ledger;
+        let line = ledger.case_row(&self.agency, case_id).await?;
+        let query = ClockQuery {
+            case_id: Some(case_id.to_owned()),
+            ..ClockQuery::default()
+        };
+        let mut live = ledger.clocks(&self.agency, &query, WIDE_STEP).await?;
+        live.sort_by(|a, b| a.clock_id.cmp(&b.clock_id));
+        let is_same_line = line.as_ref() == Some(&rows.row);
+        let are_same_clocks = live == rows.clocks;
+        if is_same_line && are_same_clocks {
+            return Ok(true);
+        }
+        // Somebody may have worked on the case in the meantime: then the rows are newer than what was read.
+        if line.is_some_and(|line| line.updated_at > rows.row.updated_at) {
+            return Ok(true);
+        }
+        if !is_same_line {
+            rebuilt
+                .differences
+                .push(Difference::CaseLine(case_id.to_owned()));
+        }
+        if !are_same_clocks {
+            rebuilt
+                .differences
+                .push(Difference::Clocks(case_id.to_owned()));
+        }
+        Ok(false)
+    }
+
+    /// Rows of cases that the record does not hold.
+    async fn strangers(
+        &self,
+        mode: RebuildMode,
+        rebuilt: &mut Rebuilt,
+    ) -> Result<(), RebuildError> {
+        let mut after: Option<String> = None;
+        loop {
+            let ledger = &self.ports.ledger;
+            let known = ledger
+                .cases_with_rows(&self.agency, after.as_deref(), WIDE_STEP)
+                .await?;
+            let Some(last) = known.last() else {
+                return Ok(());
+            };
+            after = Some(last.clone());
+            let mut strangers = Vec::new();
+            for case_id in known {
+                let is_known = match crate::office::stream(&case_id) {
+                    Some(stream) => ledger
+                        .list_streams(&self.agency, stream.as_str(), None, 1)
+                        .await?
+                        .iter()
+                        .any(|found| found.stream == stream),
+                    None => false,
+                };
+                if !is_known {
+                    rebuilt
+                        .differences
+                        .push(Difference::NoSuchCase(case_id.clone()));
+                    strangers.push(case_id);
+                }
+            }
+            if mode == RebuildMode::Replace && !strangers.is_empty() {
+                ledger.remove_rows(&self.agency, &strangers).await?;
+            }
+        }
+    }
+
+    /// The register of numbers is no view: it guards the numbers. What it says must follow from the headers all the
+    /// same.
+    async fn numbers_from_record(
+        &self,
+        mut told: BTreeMap<u64, Vec<Numbered>>,
+        rebuilt: &mut Rebuilt,
+    ) -> Result<(), RebuildError> {
+        let ledger = &self.ports.ledger;
+        let mut after: Option<StreamName> = None;
+        loop {
+            let streams = ledger
+                .list_streams(&self.agency, "numbers/", after.as_ref(), STEP)
+                .await?;
+            let Some(last) = streams.last() else { break };
+            after = Some(last.stream.clone());
+            for stream in &streams {
+                for entry in ledger.read_stream(&self.agency, &stream.stream, 0).await? {
+                    let numbers = entry.header().get("numbers").cloned();
+                    let numbers = numbers.and_then(|json| serde_json::from_value(json).ok());
+                    told.insert(entry.leaf_index, numbers.unwrap_or_default());
+                }
+            }
+        }
+        let mut expected: Expected = BTreeMap::new();
+        told.into_values()
+            .for_each(|numbers| count(&mut expected, numbers));
+        for row in ledger.series(&self.agency).await? {
+            let mut after = 0;
+            loop {
+                let rows = ledger
+                    .numbers(&self.agency, &row.series, after, WIDE_STEP)
+                    .await?;
+                let Some(last) = rows.last() else { break };
+                after = last.serial;
+                for NumberRow {
+                    series,
+                    serial,
+                    state,
+                    text,
+                    ..
+                } in rows
+                {
+                    rebuilt.numbers += 1;
+                    let is_same =
+                        expected
+                            .remove(&(series.clone(), serial))
+                            .is_some_and(|(is, printed)| {
+                                is == state && printed.is_none_or(|it| it == text)
+                            });
+                    if !is_same {
+                        rebuilt.differences.push(Difference::Number(series, serial));
+                    }
+                }
+            }
+        }
+        let missing = expected
+            .into_keys()
+            .map(|(series, serial)| Difference::Number(series, serial));
+        rebuilt.differences.extend(missing);
+        Ok(())
+    }
+}
+
+/// How each number must stand; the printed text where an entry says it.
+type Expected = BTreeMap<(Series, u32), (NumberState, Option<String>)>;
+
+fn count(expected: &mut Expected, numbered: Vec<Numbered>) {
+    for one in numbered {
+        if let Some(paper_from) = one.paper_from {
+            for serial in paper_from..one.first {
+                expected.insert((one.series.clone(), serial), (NumberState::Paper, None));
+            }
+        }
+        for serial in one.first..=one.last {
+            let text = (serial == one.first).then(|| one.text.clone());
+            expected.insert((one.series.clone(), serial), (one.state, text));
+        }
+    }
+}

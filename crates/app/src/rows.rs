@@ -1,0 +1,129 @@
+//! The rows that the views show of a case: its line in the list, and its running clocks. Made from the case alone, so
+//! that a rebuild makes the same.
+
+use crate::ledger::{CaseLine, ClockLine, RowChange};
+use crate::office::Office;
+use crate::ports::legal_moment;
+use crate::view::{filed_on, next_due, party_names, phase, title};
+use casework::answer::answer;
+use casework::case::Case;
+use casework::entry::{ObligationKey, SubjectId};
+use jiff::Timestamp;
+use law::model::{Procedure, RuleIx};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Acts that end a case bear this tag.
+const ENDS: &str = "终局";
+
+impl Office {
+    pub(crate) fn case_line(&self, case_id: &str, case: &Case, at: Timestamp) -> CaseLine {
+        let now = legal_moment(at);
+        CaseLine {
+            case_id: case_id.to_owned(),
+            title: title(case, &self.file.title_facts),
+            party_names: party_names(case),
+            phase: phase(case),
+            filed_on: filed_on(case, &self.context, now),
+            next_due: next_due(&answer(case, &self.context, now)),
+            case_number: case_number(case),
+            number_claim: None,
+            is_open: is_open(case),
+        }
+    }
+}
+
+/// The first number that the case was given.
+pub(crate) fn case_number(case: &Case) -> Option<String> {
+    let facts = &case.procedure.facts;
+    let said = case.history.iter().flat_map(|done| &done.facts);
+    said.into_iter()
+        .find(|(fact, _)| facts[*fact].series.is_some())
+        .map(|(fact, value)| facts[*fact].show(value))
+}
+
+fn is_open(case: &Case) -> bool {
+    let procedure = &case.procedure;
+    let ended = |done: &casework::case::Done| {
+        let tags = &procedure.act_of(done.event).tags;
+        tags.iter().any(|tag| tag == ENDS)
+            && case
+                .mark(done.event, done.member)
+                .is_some_and(|mark| mark.counts)
+    };
+    !case.history.iter().any(ended)
+}
+
+/// Everything that is owed by a date, by clock id.
+pub(crate) fn clocks(case_id: &str, case: &Case) -> BTreeMap<String, ClockLine> {
+    let procedure = &case.procedure;
+    let mut all = BTreeMap::new();
+    for (response, members) in case.owed.iter().enumerate() {
+        for (member, owed) in members.iter().enumerate() {
+            let Some(owed) = owed else { continue };
+            let Some(due) = owed.clock.as_ref().and_then(|clock| clock.due) else {
+                continue;
+            };
+            let key = case.obligation_key(response, member);
+            let rule = procedure.responses[response].rule;
+            let line = ClockLine {
+                case_id: case_id.to_owned(),
+                clock_id: clock_id(&key),
+                rule: key.rule.clone(),
+                brings: brings(procedure, rule, &key.subject).unwrap_or_default(),
+                number: key.subject.number,
+                since: owed.since.day,
+                due,
+            };
+            all.insert(line.clock_id.clone(), line);
+        }
+    }
+    all
+}
+
+/// The same for as long as it is the same obligation; short, because it is part of a key.
+fn clock_id(key: &ObligationKey) -> String {
+    let mut hasher = Sha256::new();
+    for word in [&key.rule, &key.trigger, &key.subject.kind] {
+        hasher.update(word.as_bytes());
+        hasher.update([0]);
+    }
+    for target in &key.targets {
+        hasher.update(target.as_bytes());
+        hasher.update([0]);
+    }
+    hasher.update(key.subject.number.to_be_bytes());
+    let mut text = String::new();
+    for byte in hasher.finalize().iter().take(12) {
+        write!(text, "{byte:02x}").expect("writing into a string does not fail");
+    }
+    text
+}
+
+/// The event that the passing of the rule's date brings about by itself.
+fn brings(procedure: &Procedure, rule: RuleIx, subject: &SubjectId) -> Option<String> {
+    let event = procedure.events.iter().find(|event| {
+        procedure.acts[event.act].due_of == Some(rule)
+            && procedure.subjects[usize::from(event.domain.0)].id == subject.kind
+    });
+    event.map(|event| event.id.clone())
+}
+
+/// What changes in the rows between two states of a case.
+pub(crate) fn clock_changes(
+    mut before: BTreeMap<String, ClockLine>,
+    after: BTreeMap<String, ClockLine>,
+) -> Vec<RowChange> {
+    let mut changes = Vec::new();
+    for (id, line) in after {
+        if before.remove(&id).as_ref() != Some(&line) {
+            changes.push(RowChange::Clock(line));
+        }
+    }
+    changes.extend(before.into_values().map(|gone| RowChange::ClockGone {
+        case_id: gone.case_id,
+        clock_id: gone.clock_id,
+    }));
+    changes
+}

@@ -1,0 +1,139 @@
+//! Taking over a case that was begun elsewhere: its history comes in as one entry, approved once.
+
+use crate::amend::digest;
+use crate::ledger::Idempotency;
+use crate::office::Office;
+use crate::perform::{PerformError, Performed, refused};
+use crate::ports::legal_moment;
+use crate::request::{ActRequest, Misread, Target};
+use crate::view::{CaseRecord, CaseView};
+use crate::write::Decided;
+use casework::entry::Entry;
+use casework::take_over::{Taken, Taking, TakingBy};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What is asked when a case is to be taken over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakeOverRequest {
+    /// The procedure that the case follows.
+    pub procedure: String,
+    /// Where it comes from: paper, or another system.
+    pub from: String,
+    /// Who enters it, by id.
+    pub entered_by: String,
+    /// Who approves, by id.
+    pub approved_by: String,
+    /// What was done, in the order of the law's dates.
+    pub acts: Vec<ActRequest>,
+}
+
+/// Why a case was not taken over.
+#[derive(Debug, thiserror::Error)]
+#[error("the case could not be taken over")]
+pub struct TakeOverError {
+    /// The act at fault, from 0; none where it is the whole.
+    pub act: Option<usize>,
+    /// What is wrong.
+    #[source]
+    pub source: PerformError,
+}
+
+impl Office {
+    /// Takes a case over, once, however often it is asked with the same key.
+    pub async fn take_over(
+        &self,
+        asked: &TakeOverRequest,
+        key: &str,
+    ) -> Result<Performed, TakeOverError> {
+        let whole = |source: PerformError| TakeOverError { act: None, source };
+        let digest = digest("take-over", &asked.procedure, asked);
+        if let Some(known) = self.known(key, digest).await.map_err(whole)? {
+            return Ok(known);
+        }
+        let now = self.ports.clock.now();
+        let (taken, record) = self.taken(asked, now)?;
+        let target = Target::NewCase {
+            procedure: asked.procedure.clone(),
+        };
+        let decided = Decided {
+            numbers: taken.numbers,
+            ..Decided::plain(taken.entry)
+        };
+        let idempotency = Idempotency {
+            key: key.to_owned(),
+            request_digest: digest,
+        };
+        let case_id = self.new_id();
+        let written = self
+            .write(&case_id, Arc::new(record), decided, idempotency, now)
+            .await
+            .map_err(|error| whole(error.into()))?;
+        self.performed(&target, case_id, key, written)
+            .await
+            .map_err(whole)
+    }
+
+    /// The case as it would stand, without recording anything: its next step, what is owed, what departs from the law.
+    pub fn preview_take_over(&self, asked: &TakeOverRequest) -> Result<CaseView, TakeOverError> {
+        let now = self.ports.clock.now();
+        let (taken, mut record) = self.taken(asked, now)?;
+        record.history.push(taken.entry);
+        Ok(self.shown(String::new(), record))
+    }
+
+    fn taken(
+        &self,
+        asked: &TakeOverRequest,
+        now: Timestamp,
+    ) -> Result<(Taken, CaseRecord), TakeOverError> {
+        let whole = |source: PerformError| TakeOverError { act: None, source };
+        let procedure = self
+            .procedure(&asked.procedure)
+            .map_err(|error| whole(error.into()))?;
+        let mut taking = Taking::new(Arc::clone(&procedure));
+        for (at, act) in asked.acts.iter().enumerate() {
+            let of_act = |source| TakeOverError {
+                act: Some(at),
+                source,
+            };
+            let command = act.command(taking.case()).map_err(|misread| {
+                of_act(match misread {
+                    Misread::NoSuchAct => PerformError::NoSuchAct,
+                    Misread::Fields(errors) => PerformError::Fields(errors),
+                })
+            })?;
+            taking
+                .add(&self.context, &command, legal_moment(now))
+                .map_err(|refusal| of_act(refused(refusal)))?;
+        }
+        let by = TakingBy {
+            from: asked.from.clone(),
+            entered_by: asked.entered_by.clone(),
+            approved_by: asked.approved_by.clone(),
+        };
+        let taken = taking
+            .finish(&self.context, &by, legal_moment(now))
+            .map_err(|refusal| whole(refused(refusal)))?;
+        Ok((taken, CaseRecord::new(procedure)))
+    }
+}
+
+/// The departures from the law that a case was taken over with: the act, from 0, and the rules.
+pub fn departures(entry: &Entry) -> Vec<(usize, Vec<String>)> {
+    match entry {
+        Entry::TakenOver(taken) => taken
+            .acts
+            .iter()
+            .enumerate()
+            .filter(|(_, act)| !act.cautions.is_empty())
+            .map(|(at, act)| (at, act.cautions.clone()))
+            .collect(),
+        Entry::Act(_)
+        | Entry::CalendarSettled { .. }
+        | Entry::Corrected(_)
+        | Entry::PartsDestroyed(_) => Vec::new(),
+    }
+}
