@@ -121,6 +121,7 @@ impl Step {
                 .collect(),
             introduces: self.introduces,
             reasons: BTreeMap::new(),
+            files: Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::frame::{self, Frame};
 use crate::wording;
 use app::Office;
-use app::ledger::{CaseCursor, CaseRow};
+use app::ledger::{CaseCursor, CaseOrder, CaseQuery, CaseRow};
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -14,6 +14,7 @@ use law::model::Procedure;
 use law::time::working_days_between;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use vocabulary::Day;
 
 /// So many lines stand on one page of the list.
 const LINES_PER_PAGE: usize = 20;
@@ -25,11 +26,24 @@ struct CasesPage {
     today: String,
     lines: Vec<Line>,
     is_first: bool,
+    is_filtered: bool,
+    ways: Vec<Way>,
+    text: String,
+    order: &'static str,
+    open: &'static str,
     next: Option<String>,
+}
+
+/// A way to look at the list.
+struct Way {
+    name: &'static str,
+    link: String,
+    is_here: bool,
 }
 
 struct Line {
     case_id: String,
+    number: String,
     title: String,
     parties: String,
     phase: String,
@@ -40,28 +54,83 @@ struct Line {
     updated: String,
 }
 
-/// `GET /`
+/// `GET /`: `q` is searched for, `order=due` puts the nearest date first, `open=no` shows ended cases.
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let after = query.get("after").and_then(|text| cursor(text));
+    let text = query.get("q").map_or("", |text| text.trim()).to_owned();
+    let is_by_due = query.get("order").is_some_and(|order| order == "due");
+    let is_ended = query.get("open").is_some_and(|open| open == "no");
+    let asked = CaseQuery {
+        text: (!text.is_empty()).then(|| text.clone()),
+        is_open: if is_ended { Some(false) } else { None },
+        order: if is_by_due {
+            CaseOrder::Due
+        } else {
+            CaseOrder::Touched
+        },
+        after: query.get("after").and_then(|text| cursor(text)),
+        ..CaseQuery::default()
+    };
     let limit = u32::try_from(LINES_PER_PAGE + 1).unwrap_or(u32::MAX);
-    let rows = match office.cases(after.as_ref(), limit).await {
+    let rows = match office.cases(&asked, limit).await {
         Ok(rows) => rows,
         Err(error) => return Fault::from(error).response(&office),
     };
     let more = rows.len() > LINES_PER_PAGE;
     let rows: Vec<CaseRow> = rows.into_iter().take(LINES_PER_PAGE).collect();
+    let address = |after: Option<String>, by_due: bool, ended: bool| {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        for (key, value) in [
+            ("after", after.unwrap_or_default().as_str()),
+            ("q", text.as_str()),
+            ("order", if by_due { "due" } else { "" }),
+            ("open", if ended { "no" } else { "" }),
+        ] {
+            if !value.is_empty() {
+                pairs.append_pair(key, value);
+            }
+        }
+        let pairs = pairs.finish();
+        if pairs.is_empty() {
+            "/".to_owned()
+        } else {
+            format!("/?{pairs}")
+        }
+    };
     let next = rows.last().filter(|_| more).map(|row| {
         let cursor = row.cursor();
-        format!("/?after={}~{}", cursor.updated_at, cursor.case_id)
+        let due = cursor.next_due.map_or_else(String::new, |day| day.to_string());
+        let after = format!("{}~{due}~{}", cursor.updated_at, cursor.case_id);
+        address(Some(after), is_by_due, is_ended)
     });
     let page = CasesPage {
         frame: Frame::of(&office),
         today: office.now().day.chinese(),
         lines: rows.into_iter().map(|row| line(&office, row)).collect(),
-        is_first: after.is_none(),
+        is_first: asked.after.is_none(),
+        is_filtered: asked.text.is_some() || is_ended,
+        ways: vec![
+            Way {
+                name: "最近办理",
+                link: address(None, false, false),
+                is_here: !is_by_due && !is_ended,
+            },
+            Way {
+                name: "期限最近",
+                link: address(None, true, false),
+                is_here: is_by_due && !is_ended,
+            },
+            Way {
+                name: "已经办结",
+                link: address(None, false, true),
+                is_here: is_ended,
+            },
+        ],
+        order: if is_by_due { "due" } else { "" },
+        open: if is_ended { "no" } else { "" },
+        text,
         next,
     };
     frame::page(StatusCode::OK, &page)
@@ -69,9 +138,15 @@ pub(crate) async fn show(
 
 /// A cursor that cannot be read begins the list again.
 fn cursor(text: &str) -> Option<CaseCursor> {
-    let (updated_at, case_id) = text.split_once('~')?;
+    let mut fields = text.splitn(3, '~');
+    let (updated_at, due, case_id) = (fields.next()?, fields.next()?, fields.next()?);
     Some(CaseCursor {
         updated_at: updated_at.parse().ok()?,
+        next_due: if due.is_empty() {
+            None
+        } else {
+            Some(Day::parse(due).ok()?)
+        },
         case_id: case_id.to_owned(),
     })
 }
@@ -89,6 +164,7 @@ fn line(office: &Office, row: CaseRow) -> Line {
         .map_or_else(String::new, |p| p.name.clone());
     Line {
         case_id: row.line.case_id,
+        number: row.line.case_number.unwrap_or_default(),
         title: row.line.title,
         parties: row.line.party_names,
         phase,

@@ -90,6 +90,7 @@ impl Posted {
             facts: BTreeMap::new(),
             introduces: Vec::new(),
             reasons: BTreeMap::new(),
+            files: Vec::new(),
         };
         let facts = declared.required.iter().chain(&declared.optional);
         self.facts(procedure, facts, SAID, &mut request.facts, &mut errors);

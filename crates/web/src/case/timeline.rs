@@ -5,6 +5,7 @@ use app::{CaseView, Office, RecordedEntry};
 use casework::entry::{ActPerformed, Consequence, Entry};
 use law::model::Procedure;
 
+#[derive(Clone)]
 pub(crate) struct Happened {
     pub(crate) name: String,
     pub(crate) subject: String,
@@ -15,6 +16,8 @@ pub(crate) struct Happened {
     pub(crate) facts: Vec<(String, String)>,
     pub(crate) notes: Vec<String>,
     pub(crate) owed: Vec<String>,
+    /// Name, size and address of each file.
+    pub(crate) files: Vec<(String, String, String)>,
     pub(crate) leaf_index: u64,
 }
 
@@ -46,12 +49,76 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
         facts: Vec::new(),
         notes: Vec::new(),
         owed: Vec::new(),
+        files: Vec::new(),
         leaf_index: recorded.leaf_index,
     };
     match entry {
         Entry::Act(act) => of_act(office, view, act, &mut happened),
         Entry::CalendarSettled { edition, .. } => {
             happened.name = format!("工作日历更新（{edition}）");
+        }
+        Entry::Corrected(correction) => {
+            of_act(office, view, &correction.act, &mut happened);
+            happened.name = format!("更正第{}条记录：{}", correction.of, happened.name);
+            happened.late = None;
+            for renamed in &correction.renamed {
+                happened
+                    .facts
+                    .push(("更正后的名称".to_owned(), renamed.name.clone()));
+            }
+            happened
+                .notes
+                .push(format!("更正理由：{}", correction.reason));
+            let by = [
+                ("更正", &correction.asked_by),
+                ("批准", &correction.approved_by),
+            ];
+            happened.people = people(office, &by);
+        }
+        Entry::PartsDestroyed(destruction) => {
+            happened.name = format!("依法销毁{}项内容", destruction.parts.len());
+            happened.notes.push(format!(
+                "依据：{}。理由：{}",
+                destruction.basis, destruction.reason
+            ));
+            let by = [
+                ("申请", &destruction.asked_by),
+                ("批准", &destruction.approved_by),
+            ];
+            happened.people = people(office, &by);
+        }
+        Entry::TakenOver(taken) => {
+            happened.name = format!("接续案件（{}）：此前{}步", taken.from, taken.acts.len());
+            happened.late = None;
+            happened.occurred = taken.on.chinese();
+            happened.people = people(
+                office,
+                &[("录入", &taken.entered_by), ("批准", &taken.approved_by)],
+            );
+            for act in &taken.acts {
+                let mut step = Happened {
+                    facts: Vec::new(),
+                    notes: Vec::new(),
+                    owed: Vec::new(),
+                    people: Vec::new(),
+                    files: Vec::new(),
+                    ..happened.clone()
+                };
+                of_act(office, view, act, &mut step);
+                let mut said = vec![act.occurred.chinese()];
+                said.extend(step.people.into_iter().map(|(role, names)| format!("{role}{names}")));
+                said.extend(step.facts.into_iter().map(|(name, value)| format!("{name}：{value}")));
+                let name = if step.subject.is_empty() {
+                    step.name
+                } else {
+                    format!("{}（{}）", step.name, step.subject)
+                };
+                happened.facts.push((name.clone(), said.join("；")));
+                let notes = step.notes.into_iter().map(|note| format!("{name}：{note}"));
+                happened.notes.extend(notes);
+                happened.owed.extend(step.owed);
+                happened.files.extend(step.files);
+            }
         }
     }
     if happened.name.is_empty() {
@@ -102,6 +169,13 @@ fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut H
             ));
         }
     }
+    for file in &act.files {
+        happened.files.push((
+            file.name.clone(),
+            wording::size(file.size_bytes),
+            format!("/files/{}", file.sha256),
+        ));
+    }
     for (rule, reason) in &act.reasons {
         happened
             .notes
@@ -141,6 +215,19 @@ fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut H
             ));
         }
     }
+}
+
+fn people(office: &Office, by: &[(&str, &String)]) -> Vec<(String, String)> {
+    let name = |id: &String| {
+        office
+            .agency()
+            .staff(id)
+            .map_or_else(|| id.clone(), |staff| staff.name.clone())
+    };
+    by.iter()
+        .filter(|(_, id)| !id.is_empty())
+        .map(|(role, id)| ((*role).to_owned(), name(id)))
+        .collect()
 }
 
 fn basis(procedure: &Procedure, rule: &str) -> String {
