@@ -114,6 +114,9 @@ fn read(
             document: None,
             sensitivity: crate::fact::Sensitivity::Public,
             derived_by: None,
+            series: None,
+            longest: None,
+            is_past: false,
             place: flag.place.clone(),
         };
         known.facts.push(declared);
