@@ -195,9 +195,7 @@ fn is_said_by_the_act(
 ) -> bool {
     let said = |fact: usize| {
         let declared = &procedure.events[event];
-        procedure.facts[fact].derived_by.is_some()
-            || declared.required.contains(&fact)
-            || declared.optional.contains(&fact)
+        procedure.facts[fact].derived_by.is_some() || declared.says(fact)
     };
     match obstacle.kind {
         ObstacleKind::Separation(_) => true,

@@ -346,8 +346,11 @@ fn input_grounds(
     }
     for (fact, value) in &command.facts {
         let declared = &procedure.facts[*fact];
-        if !event.required.contains(fact) && !event.optional.contains(fact) {
+        if !event.says(*fact) {
             let text = format!("“{}”不是这一步要填的", declared.name);
+            wrong(GroundKind::FactInvalid, Some(&declared.id), text);
+        }
+        if let Err(text) = declared.check_value(value, now.day) {
             wrong(GroundKind::FactInvalid, Some(&declared.id), text);
         }
         if let Value::Item(item) = value
@@ -386,6 +389,12 @@ fn input_grounds(
                 None,
                 format!("这一步不能带来新的{kind}"),
             );
+        }
+        for (fact, value) in &newcomer.facts {
+            let declared = &procedure.facts[*fact];
+            if let Err(text) = declared.check_value(value, now.day) {
+                wrong(GroundKind::FactInvalid, Some(&declared.id), text);
+            }
         }
         if newcomer.name.trim().is_empty() {
             wrong(
@@ -485,9 +494,7 @@ fn grounds_of(live: &Live<'_>, command: &Command, obstacle: &Obstacle) -> Ground
             {
                 ground.text = format!("{}。{}", found.detail, ground.text);
             }
-            if procedure.events[command.event].required.contains(&fact)
-                || procedure.events[command.event].optional.contains(&fact)
-            {
+            if procedure.events[command.event].says(fact) {
                 ground.field = Some(declared.id.clone());
             }
         }

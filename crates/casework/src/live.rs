@@ -41,7 +41,7 @@ impl Live<'_> {
             }
             // What an earlier doing of the same act said is not said by this one.
             let event = &self.case.procedure.events[command.event];
-            if event.optional.contains(&fact)
+            if event.unforced().any(|own| own == fact)
                 && self
                     .case
                     .mark(command.event, self.member)

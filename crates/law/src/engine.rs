@@ -675,13 +675,13 @@ pub fn renewals(
     let procedure = world.procedure();
     let own = procedure.events[event].domain;
     let written = &procedure.events[event];
-    for fact in written.required.iter().chain(&written.optional) {
-        if procedure.index.responses_changed[*fact].is_empty() || !world.changes(*fact, member) {
+    for fact in written.required.iter().copied().chain(written.unforced()) {
+        if procedure.index.responses_changed[fact].is_empty() || !world.changes(fact, member) {
             continue;
         }
-        let of = procedure.facts[*fact].domain;
+        let of = procedure.facts[fact].domain;
         let holder = if of == CASE { 0 } else { member };
-        for response in &procedure.index.responses_changed[*fact] {
+        for response in &procedure.index.responses_changed[fact] {
             let edge = &procedure.responses[*response];
             if !matches!(edge.trigger, Trigger::Changed(_)) || edge.targets.contains(&event) {
                 continue;

@@ -1,7 +1,7 @@
 //! Facts: what an act may say, of which type, about whom, and how sensitive it is.
 
 use serde::{Deserialize, Serialize};
-use vocabulary::{Day, Fen, Moment, Penalty};
+use vocabulary::{CreditCode, Day, Fen, Moment, Penalty, ResidentId};
 
 use crate::model::{DocumentIx, Domain};
 use crate::source::Place;
@@ -51,6 +51,12 @@ pub enum FactType {
     Penalty,
     /// 事项, the id of an enforcement item
     Item,
+    /// 身份号码, a citizen's identification number
+    ResidentId,
+    /// 信用代码, a unified social credit code
+    CreditCode,
+    /// 文号, the number of a case or a document
+    Number,
 }
 
 impl FactType {
@@ -67,6 +73,9 @@ impl FactType {
             FactType::Text => "文字",
             FactType::Penalty => "处罚",
             FactType::Item => "事项",
+            FactType::ResidentId => "身份号码",
+            FactType::CreditCode => "信用代码",
+            FactType::Number => "文号",
         }
     }
 }
@@ -88,8 +97,12 @@ pub struct Fact {
     pub sensitivity: Sensitivity,
     /// The algorithm that derives it; nobody types such a fact.
     pub derived_by: Option<String>,
-    /// The kind of document (文种) whose numbers count up; of a number only.
+    /// The series that a 文号 is counted in: the kind of document it stands on.
     pub series: Option<String>,
+    /// The most characters that a 文字 has.
+    pub longest: Option<usize>,
+    /// A 日期 that cannot lie in the future.
+    pub is_past: bool,
     /// Where it is declared.
     pub place: Place,
 }
@@ -117,27 +130,62 @@ pub enum Value {
     Penalty(Penalty),
     /// 事项
     Item(String),
+    /// 身份号码
+    ResidentId(ResidentId),
+    /// 信用代码
+    CreditCode(CreditCode),
+    /// 文号, as it is written
+    Number(String),
 }
 
 /// Why a value is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("“{fact}”填的是“{seen}”，应当是{expected}")]
+#[error("“{fact}”填的是“{seen}”，{problem}")]
 pub struct ValueError {
     /// Chinese name of the fact.
     pub fact: String,
     /// What was given.
     pub seen: String,
-    /// What was expected.
-    pub expected: String,
+    /// What is wrong with it, or what was expected.
+    pub problem: String,
 }
 
+/// The most characters of a number of a document, as the forms of the credit platforms have it (law.md 4.4.1).
+const NUMBER_LONGEST: usize = 128;
+
 impl Fact {
-    fn wrong(&self, seen: &str, expected: impl Into<String>) -> ValueError {
+    fn wrong(&self, seen: &str, expected: impl std::fmt::Display) -> ValueError {
+        self.unfit(seen, format!("应当是{expected}"))
+    }
+
+    fn unfit(&self, seen: &str, problem: impl std::fmt::Display) -> ValueError {
         ValueError {
             fact: self.name.clone(),
             seen: seen.to_owned(),
-            expected: expected.into(),
+            problem: problem.to_string(),
         }
+    }
+
+    /// A text within its limit, in which nothing hides.
+    fn text(&self, text: &str, longest: usize) -> Result<String, ValueError> {
+        let length = text.chars().count();
+        if length > longest {
+            let start: String = text.chars().take(20).collect();
+            let problem = format!("有{length}个字，最多{longest}个字");
+            return Err(self.unfit(&format!("{start}…"), problem));
+        }
+        Ok(text.to_owned())
+    }
+
+    /// A number as it was issued: whatever brackets and zeros it has stay as they are.
+    fn number(&self, text: &str) -> Result<String, ValueError> {
+        if text.chars().any(char::is_control) {
+            return Err(self.unfit(text, "写在一行里"));
+        }
+        if !text.chars().any(char::is_numeric) {
+            return Err(self.wrong(text, "带序号的文号，如 长水罚决字〔2026〕12号"));
+        }
+        self.text(text, NUMBER_LONGEST)
     }
 
     /// Reads a value from what a person typed or a file holds; alternatives by id or Chinese name.
@@ -191,12 +239,37 @@ impl Fact {
                 Ok(Value::Choices(chosen))
             }
             FactType::Text if text.is_empty() => Err(self.wrong(text, "不能空着")),
-            FactType::Text => Ok(Value::Text(text.to_owned())),
+            FactType::Text => self
+                .text(text, self.longest.unwrap_or(usize::MAX))
+                .map(Value::Text),
             FactType::Penalty => serde_json::from_str::<Penalty>(text)
                 .map(|p| Value::Penalty(Penalty::new(p.kinds, p.fine, p.confiscation)))
                 .map_err(|_| self.wrong(text, "处罚种类与金额")),
             FactType::Item if text.is_empty() => Err(self.wrong(text, "执法事项编号")),
             FactType::Item => Ok(Value::Item(text.to_owned())),
+            FactType::ResidentId => ResidentId::parse(text)
+                .map(Value::ResidentId)
+                .map_err(|error| self.unfit(text, error)),
+            FactType::CreditCode => CreditCode::parse(text)
+                .map(Value::CreditCode)
+                .map_err(|error| self.unfit(text, error)),
+            FactType::Number => self.number(text).map(Value::Number),
+        }
+    }
+
+    /// What only somebody who knows the date can tell: nobody is born in the future.
+    ///
+    /// The error is a sentence about this fact.
+    pub fn check_value(&self, value: &Value, today: Day) -> Result<(), String> {
+        match value {
+            Value::ResidentId(id) => id
+                .check_on(today)
+                .map_err(|error| self.unfit(&id.masked(), error).to_string()),
+            Value::Date(day) if self.is_past && *day > today => {
+                let problem = format!("这个日期还没有到（今天是{today}）");
+                Err(self.unfit(&day.to_string(), problem).to_string())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -220,7 +293,9 @@ impl Fact {
                 .map(|index| id(*index))
                 .collect::<Vec<_>>()
                 .into(),
-            Value::Text(text) | Value::Item(text) => text.clone().into(),
+            Value::Text(text) | Value::Item(text) | Value::Number(text) => text.clone().into(),
+            Value::ResidentId(id) => id.as_str().into(),
+            Value::CreditCode(code) => code.as_str().into(),
             Value::Penalty(penalty) => serde_json::to_value(penalty).unwrap_or_default(),
         }
     }
@@ -247,7 +322,7 @@ impl Fact {
         }
     }
 
-    /// How the value is shown to people.
+    /// How the value is shown to people; of a citizen's number only its ends (law.md RED-ID).
     pub fn show(&self, value: &Value) -> String {
         let name = |index: u16| match &self.kind {
             FactType::Choice(alternatives) | FactType::Choices(alternatives) => alternatives
@@ -268,7 +343,9 @@ impl Fact {
                 .map(|index| name(*index))
                 .collect::<Vec<_>>()
                 .join("、"),
-            Value::Text(text) | Value::Item(text) => text.clone(),
+            Value::Text(text) | Value::Item(text) | Value::Number(text) => text.clone(),
+            Value::ResidentId(id) => id.masked(),
+            Value::CreditCode(code) => code.to_string(),
             Value::Penalty(penalty) => penalty.to_string(),
         }
     }

@@ -59,6 +59,10 @@ pub struct Subject {
     pub name: String,
     /// Its class.
     pub class: SubjectClass,
+    /// Facts that must be filled when a member comes in.
+    pub required: Vec<FactIx>,
+    /// Facts that may be filled then.
+    pub optional: Vec<FactIx>,
 }
 
 /// A kind of document, or of publication, of which each member of its domain has one.
@@ -129,10 +133,10 @@ pub struct Act {
     pub is_public: bool,
     /// What overlays call it.
     pub tags: Vec<String>,
-    /// The passing of this rule's due date brings it about by itself.
-    pub due_of: Option<RuleIx>,
     /// What the act is about, in a sentence.
     pub note: String,
+    /// The rule whose clock, once it has run out, brings the act about without anybody acting.
+    pub due_of: Option<RuleIx>,
     /// Where it is declared.
     pub place: Place,
 }
@@ -154,10 +158,22 @@ pub struct Event {
     pub required: Vec<FactIx>,
     /// Facts that may be filled.
     pub optional: Vec<FactIx>,
+    /// Numbers that doing it issues: given by the record, or brought along by a pre-numbered form or an import.
+    pub numbered: Vec<FactIx>,
     /// Documents that come into being with it.
     pub issues: Vec<DocumentIx>,
-    /// Numbers (文号) that doing it puts onto its documents.
-    pub numbered: Vec<FactIx>,
+}
+
+impl Event {
+    /// The facts that doing it sets but need not: what may be filled, and the numbers that it issues.
+    pub fn unforced(&self) -> impl Iterator<Item = FactIx> {
+        self.optional.iter().chain(&self.numbered).copied()
+    }
+
+    /// Whether doing it may say this fact.
+    pub fn says(&self, fact: FactIx) -> bool {
+        self.required.contains(&fact) || self.unforced().any(|own| own == fact)
+    }
 }
 
 /// How hard a rule is.
@@ -750,11 +766,11 @@ impl Procedure {
             .map(|edge| {
                 let event = &self.events[edge.target];
                 let when = edge.when.iter().flat_map(Condition::facts);
-                edge.must.facts().into_iter().chain(when).any(|fact| {
-                    self.facts[fact].derived_by.is_some()
-                        || event.required.contains(&fact)
-                        || event.optional.contains(&fact)
-                })
+                edge.must
+                    .facts()
+                    .into_iter()
+                    .chain(when)
+                    .any(|fact| self.facts[fact].derived_by.is_some() || event.says(fact))
             })
             .collect();
         let whole = |rule: RuleIx, text: &str| -> Arc<str> {

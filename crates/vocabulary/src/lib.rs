@@ -3,9 +3,11 @@
 //! One module per idea; each type is re-exported here, so that callers write `vocabulary::Day`.
 
 mod day;
+mod identifier;
 mod money;
 mod penalty;
 
 pub use day::{Day, DayError, Moment};
+pub use identifier::{CreditCode, CreditCodeError, ResidentId, ResidentIdError, mask};
 pub use money::{AmountError, Fen};
 pub use penalty::{Penalty, PenaltyKind};

@@ -161,12 +161,64 @@ pub(super) fn same_act_fined(live: &Live<'_>, member: usize) -> Option<Derived> 
     })
 }
 
-/// Full years on the day of the violation (行政处罚法 30).
+/// The date of birth that the citizen's number carries.
+fn born_by_number(live: &Live<'_>, member: usize) -> Option<Day> {
+    match live.fact_by_id("resident_id", member)? {
+        Value::ResidentId(id) => Some(id.born()),
+        _ => None,
+    }
+}
+
+/// Whether the date of birth that was found is the one in the citizen's number; nothing while either is missing.
+pub(super) fn birth_date_agrees(live: &Live<'_>, member: usize) -> Option<Derived> {
+    let found = days::date(live, "birth_date", member)?;
+    let by_number = born_by_number(live, member)?;
+    if found == by_number {
+        return Some(Derived::yes());
+    }
+    Some(Derived::no(format!(
+        "出生日期填的是{found}，公民身份号码里是{by_number}"
+    )))
+}
+
+/// Whether a decision can name the party in full (行政处罚法 59(1); law.md 4.4.1); nothing while nothing of it is
+/// registered, so that a history from elsewhere is not judged on what its file leaves out.
+pub(super) fn party_identified(live: &Live<'_>, member: usize) -> Option<Derived> {
+    let has = |id: &str| live.fact_by_id(id, member).is_some();
+    let (code, head) = (has("credit_code"), has("legal_representative"));
+    let (number, paper, home) = (has("resident_id"), has("paper_number"), has("residence"));
+    if ![code, head, number, paper, home].contains(&true) {
+        return None;
+    }
+    let mut missing = Vec::new();
+    match choice(live, "party_kind", member)?.0 {
+        "citizen" if !number && !paper => missing.push("公民身份号码或者其他证件号码"),
+        "citizen" => {}
+        id => {
+            if !code {
+                missing.push("统一社会信用代码");
+            }
+            if !head && id != "individual_business" {
+                missing.push("法定代表人或者负责人");
+            }
+        }
+    }
+    if !home {
+        missing.push("住所");
+    }
+    if missing.is_empty() {
+        return Some(Derived::yes());
+    }
+    Some(Derived::no(format!("还没有登记{}", missing.join("、"))))
+}
+
+/// Full years on the day of the violation (行政处罚法 30), by the date of birth that was found, else by the citizen's
+/// number.
 pub(super) fn age_at_violation(live: &Live<'_>, member: usize) -> Option<Derived> {
     if kind(live, member) == Some(Addressee::Organization) {
         return Some(Derived::count(GROWN_UP, "当事人是单位，不适用责任年龄"));
     }
-    let born = days::date(live, "birth_date", member)?;
+    let born = days::date(live, "birth_date", member).or_else(|| born_by_number(live, member))?;
     let day =
         days::date(live, "violation_ended", 0).or_else(|| days::date(live, "discovery_date", 0))?;
     let years = full_years(born, day)?;

@@ -63,6 +63,11 @@ const PROCEDURE: &str = r#"
 事实 basin 流域 类型=选项 归=案件 { 选项 haihe 海河流域; 选项 yellow_river 黄河流域; }
 事实 party_kind 当事人类型 类型=选项 归=当事人 { 选项 citizen 公民; 选项 individual_business 个体工商户; 选项 legal_person 法人; 选项 other_organization 其他组织; }
 事实 birth_date 出生日期 类型=日期 归=当事人
+事实 resident_id 身份号码 类型=身份号码 归=当事人
+事实 credit_code 信用代码 类型=信用代码 归=当事人
+事实 paper_number 证件号码 类型=文字 归=当事人
+事实 legal_representative 负责人 类型=文字 归=当事人
+事实 residence 住所 类型=文字 归=当事人
 事实 item 适用事项 类型=事项 归=当事人
 事实 proposed_penalty 拟处罚 类型=处罚 归=当事人
 事实 notified_penalty 告知处罚 类型=处罚 归=当事人
@@ -592,6 +597,74 @@ fn age_is_counted_in_full_years() {
         given().fact("party_kind", "法人").value("age_at_violation"),
         Some(Value::Count(18))
     );
+}
+
+/// Born on 1990-01-01.
+const NUMBER: &str = "14040319900101001X";
+
+#[test]
+fn age_is_counted_by_the_number_where_no_date_was_found() {
+    let citizen = given()
+        .fact("party_kind", "公民")
+        .fact("discovery_date", "2026-05-01")
+        .fact("resident_id", NUMBER);
+    assert_eq!(citizen.value("age_at_violation"), Some(Value::Count(36)));
+    let found = citizen.fact("birth_date", "2010-05-01");
+    assert_eq!(
+        found.value("age_at_violation"),
+        Some(Value::Count(16)),
+        "what was found comes first"
+    );
+}
+
+#[test]
+fn the_date_of_birth_is_compared_with_the_number_when_both_are_known() {
+    given().is_open("birth_date_agrees");
+    given()
+        .fact("resident_id", NUMBER)
+        .is_open("birth_date_agrees");
+    given()
+        .fact("birth_date", "1990-01-01")
+        .is_open("birth_date_agrees");
+    let both = |born: &str| given().fact("resident_id", NUMBER).fact("birth_date", born);
+    both("1990-01-01").is("birth_date_agrees", true);
+    both("1990-01-02").is("birth_date_agrees", false);
+    let told = both("1990-01-02").detail("birth_date_agrees");
+    assert!(
+        told.contains("1990-01-02") && told.contains("1990-01-01"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_party_is_named_in_full_by_what_its_kind_has() {
+    let of = |kind: &str, facts: &[(&str, &str)]| {
+        let start = given().fact("party_kind", kind);
+        facts
+            .iter()
+            .fold(start, |case, (id, text)| case.fact(id, text))
+    };
+    let code = ("credit_code", "91140400MA0H00000E");
+    let (head, home) = (
+        ("legal_representative", "牛某"),
+        ("residence", "某市某路1号"),
+    );
+    let (number, paper) = (("resident_id", NUMBER), ("paper_number", "E12345678"));
+    of("公民", &[]).is_open("party_identified");
+    given()
+        .fact("residence", "某村")
+        .is_open("party_identified");
+    of("公民", &[number, home]).is("party_identified", true);
+    of("公民", &[paper, home]).is("party_identified", true);
+    of("公民", &[code, home]).is("party_identified", false);
+    of("个体工商户", &[code, home]).is("party_identified", true);
+    of("个体工商户", &[number, home]).is("party_identified", false);
+    for kind in ["法人", "其他组织"] {
+        of(kind, &[code, head, home]).is("party_identified", true);
+        of(kind, &[code, home]).is("party_identified", false);
+        let told = of(kind, &[head]).detail("party_identified");
+        assert_eq!(told, "还没有登记统一社会信用代码、住所");
+    }
 }
 
 // ---- items

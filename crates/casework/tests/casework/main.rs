@@ -3,6 +3,7 @@
 mod common;
 mod coverage;
 mod items;
+mod parties;
 mod replay;
 mod rules_of_deciding;
 mod scenarios;

@@ -115,6 +115,8 @@ fn read(
             sensitivity: crate::fact::Sensitivity::Public,
             derived_by: None,
             series: None,
+            longest: None,
+            is_past: false,
             place: flag.place.clone(),
         };
         known.facts.push(declared);

@@ -255,10 +255,7 @@ impl Search<'_> {
                         .cells
                         .iter()
                         .map(|(fact, at)| (*fact, after[*at]));
-                    let own = |fact: &usize| {
-                        let declared = &self.slice.procedure.events[event];
-                        declared.required.contains(fact) || declared.optional.contains(fact)
-                    };
+                    let own = |fact: &usize| self.slice.procedure.events[event].says(*fact);
                     let mut said: Vec<(usize, u8)> = said
                         .filter(|(fact, value)| *value != 0 && own(fact))
                         .collect();

@@ -183,11 +183,7 @@ fn grow(procedure: &Procedure, property: &Property, kept: &mut Kept, own: usize)
 fn writers(procedure: &Procedure, facts: &[FactIx]) -> Vec<EventIx> {
     let writes = |event: &EventIx| {
         let declared = &procedure.events[*event];
-        declared
-            .required
-            .iter()
-            .chain(&declared.optional)
-            .any(|fact| facts.contains(fact))
+        facts.iter().any(|fact| declared.says(*fact))
     };
     (0..procedure.events.len()).filter(writes).collect()
 }

@@ -3,6 +3,7 @@
 //! Loading is all or nothing: one mistake in one file and nothing is loaded, with every mistake listed.
 
 mod checks;
+mod due;
 mod names;
 mod procedure;
 mod relation;
@@ -327,6 +328,7 @@ fn build(
     relations.iter().for_each(|node| builder.connect(node));
     builder.issue_before_use();
     builder.make_tails();
+    due::resolve(&frame.due, &mut procedure, errors);
     procedure.reindex();
     if !errors.any() {
         checks::check(&procedure, &header.place, errors);

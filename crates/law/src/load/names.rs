@@ -383,7 +383,11 @@ impl Names {
                     FactType::Count | FactType::Money => "不少于、超过、不超过、少于、等于",
                     FactType::Date | FactType::Moment => "不早于、晚于、不晚于、早于、等于",
                     FactType::Penalty => "重于、重于前次、含种类、罚款不少于、没收不少于",
-                    FactType::Text | FactType::Item => "已填、未填",
+                    FactType::Text
+                    | FactType::Item
+                    | FactType::ResidentId
+                    | FactType::CreditCode
+                    | FactType::Number => "已填、未填",
                 };
                 let seen = format!("“{}”是{}，不能“{word}”", node.name, kind.chinese());
                 errors.add(

@@ -22,6 +22,8 @@ pub struct Frame {
     pub phases: Vec<Phase>,
     /// Roles.
     pub roles: Vec<Role>,
+    /// Acts that a clock brings about, with the rule named and where; resolved when the rules are known.
+    pub due: Vec<(usize, String, Place)>,
 }
 
 fn pair<'a>(node: &'a Node, errors: &Errors) -> Option<(&'a str, &'a str)> {
@@ -75,7 +77,7 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
         once(class, name, &node.place);
         match node.name.as_str() {
             "对象" => {
-                node.only(&[], &["类"], errors);
+                node.only(&["必填", "选填"], &["类"], errors);
                 let class = match node.property_text("类", errors) {
                     Some("案件") => SubjectClass::Case,
                     Some("当事人") => SubjectClass::Party,
@@ -101,6 +103,8 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
                     id: id.to_owned(),
                     name: name.to_owned(),
                     class,
+                    required: Vec::new(),
+                    optional: Vec::new(),
                 });
             }
             "阶段" => frame.phases.push(Phase {
@@ -154,6 +158,9 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
     {
         declare_fact(node, names, errors);
     }
+    for node in nodes.iter().filter(|node| node.name == "对象") {
+        ask_newcomers(node, names, errors);
+    }
     for node in nodes.iter().filter(|node| node.name == "行为") {
         declare_act(node, names, frame, errors);
     }
@@ -170,8 +177,52 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
     }
 }
 
+/// What is asked of a subject when it comes in.
+fn ask_newcomers(node: &Node, names: &mut Names, errors: &Errors) {
+    let Some(at) = node
+        .arguments
+        .get(1)
+        .map(|name| name.value.to_string())
+        .and_then(|name| names.subjects.iter().position(|s| s.name == name))
+    else {
+        return;
+    };
+    let Ok(domain) = u8::try_from(at).map(Domain) else {
+        return;
+    };
+    let asked = |key: &str| -> Vec<usize> {
+        let around = super::names::Around { document: None };
+        let words = node.words(key, errors).into_iter();
+        let found = words.filter_map(|(text, place)| {
+            let fact = names.fact(text, around, place, errors)?;
+            let declared = &names.facts[fact];
+            let fits = declared.domain == domain
+                && domain != CASE
+                && declared.derived_by.is_none()
+                && declared.document.is_none();
+            if !fits {
+                let subject = &names.subjects[at].name;
+                errors.add(
+                    place,
+                    format!("“{text}”不是{subject}进入本案时可以填的"),
+                    "归这个对象、由人填的事实",
+                );
+            }
+            fits.then_some(fact)
+        });
+        found.collect()
+    };
+    let (required, optional) = (asked("必填"), asked("选填"));
+    names.subjects[at].required = required;
+    names.subjects[at].optional = optional;
+}
+
 fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
-    node.only(&["选项", "说明"], &["类型", "归", "密级", "由"], errors);
+    node.only(
+        &["选项", "说明", "文种", "最长", "不得在将来"],
+        &["类型", "归", "密级", "由"],
+        errors,
+    );
     let (Some(id), Some(name)) = (
         node.argument(0, "英文标识", errors),
         node.argument(1, "中文名称", errors),
@@ -198,12 +249,15 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         Some("事项") => FactType::Item,
         Some("选项") => FactType::Choice(alternatives()),
         Some("多选") => FactType::Choices(alternatives()),
+        Some("身份号码") => FactType::ResidentId,
+        Some("信用代码") => FactType::CreditCode,
+        Some("文号") => FactType::Number,
         other => {
             let seen = format!("事实“{name}”的类型是“{}”", other.unwrap_or("（没写）"));
             errors.add(
                 &node.place,
                 seen,
-                "是否、数、金额、日期、时刻、选项、多选、文字、处罚、事项",
+                "是否、数、金额、日期、时刻、选项、多选、文字、处罚、事项、身份号码、信用代码、文号",
             );
             return;
         }
@@ -226,6 +280,11 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
             Sensitivity::Secret
         }
     };
+    if kind == FactType::ResidentId && sensitivity == Sensitivity::Public {
+        let seen = format!("“{name}”是身份号码，密级却是公开");
+        errors.add(&node.place, seen, "密级=个人 或 密级=秘密");
+    }
+    let limits = limits(node, name, &kind, errors);
     let derived_by = node.property_text("由", errors).map(str::to_owned);
     if (node.name == "推导") != derived_by.is_some() {
         errors.add(
@@ -256,7 +315,9 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         document,
         sensitivity,
         derived_by: derived_by.clone(),
-        series: None,
+        series: limits.series.clone(),
+        longest: limits.longest,
+        is_past: limits.is_past,
         place: node.place.clone(),
     };
     let entry = match of_documents {
@@ -300,20 +361,57 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
     names.fact_names.insert(name.to_owned(), entry);
 }
 
-fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
-    const CHILDREN: [&str; 14] = [
+/// What the notation says beside the type.
+struct Limits {
+    series: Option<String>,
+    longest: Option<usize>,
+    is_past: bool,
+}
+
+fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
+    let only_for = |key: &str, fits: bool, expected: &str| {
+        let child = node.one(key, errors);
+        if let Some(child) = child.filter(|_| !fits) {
+            let seen = format!("“{name}”是{}，写了“{key}”", kind.chinese());
+            errors.add(&child.place, seen, expected);
+        }
+        child.filter(|_| fits)
+    };
+    let is_number = *kind == FactType::Number;
+    let series = only_for("文种", is_number, "文号才写文种")
+        .and_then(|child| child.argument(0, "文种的名称", errors))
+        .map(str::to_owned);
+    if is_number && node.one("文种", errors).is_none() {
+        let seen = format!("文号“{name}”没有写文种");
+        errors.add(&node.place, seen, "在花括号里写“文种 罚决”");
+    }
+    let longest = only_for("最长", *kind == FactType::Text, "文字才写最长")
+        .and_then(|child| child.arguments.first()?.integer(errors))
+        .and_then(|most| usize::try_from(most).ok());
+    let is_past = only_for("不得在将来", *kind == FactType::Date, "日期才写不得在将来").is_some();
+    Limits {
+        series,
+        longest,
+        is_past,
+    }
+}
+
+fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Errors) {
+    const CHILDREN: [&str; 16] = [
         "对象",
         "阶段",
         "性质",
         "由",
         "必填",
         "选填",
+        "编号",
         "出具",
         "新增",
         "可重复",
         "初始不在",
         "公开图",
         "标签",
+        "到期",
         "说明",
         "依据",
     ];
@@ -381,6 +479,12 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
             .to_owned()
     };
     let act = names.acts.len();
+    if let Some(child) = node.one("到期", errors)
+        && let Some(rule) = child.argument(0, "关系的编号", errors)
+    {
+        let place = &child.arguments[0].place;
+        frame.due.push((act, rule.to_owned(), place.clone()));
+    }
     names.acts.push(Act {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -391,13 +495,13 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
         is_repeatable: node.one("可重复", errors).is_some(),
         starts_included: node.one("初始不在", errors).is_none(),
         is_public: node.one("公开图", errors).is_some(),
-        due_of: None,
         tags: node
             .words("标签", errors)
             .into_iter()
             .map(|(text, _)| text.to_owned())
             .collect(),
         note: note("说明"),
+        due_of: None,
         place: node.place.clone(),
     });
     let issues: Vec<DocumentIx> = node
@@ -424,6 +528,15 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
                 let declared = &names.facts[fact];
                 if declared.derived_by.is_some() {
                     errors.add(place, format!("“{text}”是推导出来的"), "人填的事实");
+                }
+                let is_number = declared.kind == FactType::Number;
+                if is_number != (key == "编号") {
+                    let (seen, expected) = if is_number {
+                        (format!("“{text}”是文号，写在{key}里"), "文号写在“编号”里")
+                    } else {
+                        (format!("“{text}”不是文号"), "类型=文号 的事实")
+                    };
+                    errors.add(place, seen, expected);
                 }
                 if declared.domain != CASE && declared.domain != domain {
                     errors.add(
@@ -457,7 +570,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
             }
             None => (id.to_owned(), name.to_owned()),
         };
-        let (required, optional) = (facts("必填"), facts("选填"));
+        let (required, optional, numbered) = (facts("必填"), facts("选填"), facts("编号"));
         names.events.push(Event {
             id: event_id,
             name: event_name,
@@ -466,8 +579,8 @@ fn declare_act(node: &Node, names: &mut Names, frame: &Frame, errors: &Errors) {
             domain,
             required,
             optional,
+            numbered,
             issues: issues.clone(),
-            numbered: Vec::new(),
         });
     }
 }

@@ -69,6 +69,10 @@ pub struct ShownAct {
     pub required: Vec<String>,
     /// Facts that may be filled.
     pub optional: Vec<String>,
+    /// Numbers that it issues.
+    pub numbered: Vec<String>,
+    /// The rule whose clock brings it about when it has run out.
+    pub due_of: Option<String>,
     /// Documents that come into being with it.
     pub issues: Vec<String>,
     /// The kind of subject that it may bring in.
@@ -268,6 +272,12 @@ fn act(procedure: &Procedure, ix: usize) -> ShownAct {
                 .iter()
                 .flat_map(|event| event.optional.iter().map(fact)),
         ),
+        numbered: once(
+            events
+                .iter()
+                .flat_map(|event| event.numbered.iter().map(fact)),
+        ),
+        due_of: act.due_of.map(|rule| procedure.rules[rule].id.clone()),
         issues: once(
             events
                 .iter()

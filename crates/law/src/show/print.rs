@@ -87,6 +87,8 @@ impl ShownAct {
         line(out, "由", &self.roles)?;
         line(out, "必填", &self.required)?;
         line(out, "选填", &self.optional)?;
+        line(out, "编号", &self.numbered)?;
+        line(out, "到期", self.due_of.as_slice())?;
         line(out, "出具", &self.issues)?;
         line(out, "新增", self.introduces.as_slice())
     }

@@ -186,10 +186,12 @@ fn the_shape_of_the_json_is_kept() {
         [
             "class",
             "documents",
+            "due_of",
             "id",
             "introduces",
             "issues",
             "name",
+            "numbered",
             "optional",
             "phase",
             "place",

@@ -472,6 +472,157 @@ fn a_row_must_stand_in_the_baseline() {
 }
 
 #[test]
+fn a_number_names_its_series_and_stands_where_numbers_stand() {
+    let number = "事实 serious 情节严重 类型=是否 归=案件\n";
+    check(
+        P,
+        number,
+        "事实 serious 情节严重 类型=是否 归=案件\n☞事实 no 立案号 类型=文号 归=案件\n",
+        "文号“立案号”没有写文种",
+        "文种 罚决",
+    );
+    let with =
+        |line: &str| format!("{number}事实 no 立案号 类型=文号 归=案件 {{ 文种 立; }}\n{line}");
+    let mut files = good();
+    files[4].text = PROCEDURE.replace(number, &with("")).replace(
+        "    必填 情节严重\n",
+        "    必填 情节严重\n    编号 立案号\n",
+    );
+    let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let procedure = &rules.procedures[0];
+    let (event, fact) = (
+        &procedure.events[0],
+        procedure.fact("no").expect("declared"),
+    );
+    assert_eq!(event.numbered, [fact]);
+    assert!(event.says(fact) && !event.required.contains(&fact));
+    assert_eq!(procedure.facts[fact].series.as_deref(), Some("立"));
+    // What is written, what is told, what is expected; beside a number that is declared well.
+    for (line, seen, expected) in [
+        (
+            "    必填 情节严重 ☞立案号\n",
+            "“立案号”是文号",
+            "写在“编号”里",
+        ),
+        (
+            "    必填 情节严重\n    选填 ☞立案号\n",
+            "“立案号”是文号",
+            "写在“编号”里",
+        ),
+        (
+            "    必填 情节严重\n    编号 ☞情节严重\n",
+            "“情节严重”不是文号",
+            "类型=文号",
+        ),
+    ] {
+        let (text, place) = marked(
+            &PROCEDURE
+                .replace(number, &with(""))
+                .replace("    必填 情节严重\n", line),
+        );
+        let mut files = good();
+        files[4].text = text;
+        let errors = load_errors(&files);
+        let shown = plain(&errors.to_string());
+        assert_eq!(errors.0.len(), 1, "{shown}");
+        assert!(shown.starts_with(&format!("{P}:{place}: ")), "{shown}");
+        assert!(shown.contains(seen) && shown.contains(expected), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_said_beside_a_type_must_fit_it() {
+    let fact = "事实 serious 情节严重 类型=是否 归=案件\n";
+    for (line, seen, expected) in [
+        (
+            "事实 id 号码 类型=数 归=案件 { ☞文种 立; }\n",
+            "“号码”是数,写了“文种”",
+            "文号才写文种",
+        ),
+        (
+            "事实 id 号码 类型=数 归=案件 { ☞最长 5; }\n",
+            "写了“最长”",
+            "文字才写最长",
+        ),
+        (
+            "事实 id 号码 类型=文字 归=案件 { ☞不得在将来; }\n",
+            "写了“不得在将来”",
+            "日期才写不得在将来",
+        ),
+        (
+            "☞事实 id 号码 类型=身份号码 归=当事人 密级=公开\n",
+            "“号码”是身份号码,密级却是公开",
+            "密级=个人",
+        ),
+    ] {
+        check(P, fact, &format!("{fact}{line}"), seen, expected);
+    }
+}
+
+#[test]
+fn what_is_asked_of_a_newcomer_is_its_own() {
+    check(
+        P,
+        "    对象 party 当事人 类=当事人\n",
+        "    对象 party 当事人 类=当事人 { 必填 ☞情节严重; }\n",
+        "“情节严重”不是当事人进入本案时可以填的",
+        "归这个对象",
+    );
+    let mut files = good();
+    files[4].text = PROCEDURE.replace(
+        "    对象 party 当事人 类=当事人\n",
+        "    对象 party 当事人 类=当事人 { 选填 处罚内容; }\n",
+    );
+    let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let procedure = &rules.procedures[0];
+    let penalty = procedure.fact("penalty").expect("declared");
+    assert_eq!(procedure.subjects[1].optional, [penalty]);
+}
+
+#[test]
+fn what_time_brings_about_names_a_clock_and_needs_nobody() {
+    let closing = "行为 closing 结案 { 对象 案件; 阶段 办理; 性质 本机关作出; }\n";
+    let act = |more: &str| {
+        format!("{closing}行为 lapse 期满 {{ 对象 案件; 阶段 办理; 性质 本机关作出; {more} }}\n")
+    };
+    let mut files = good();
+    files[4].text = PROCEDURE.replace(closing, &act("到期 O-CLOSE; 标签 到期自动;"));
+    let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let procedure = &rules.procedures[0];
+    let lapse = procedure.event("lapse").expect("declared");
+    assert_eq!(procedure.act_of(lapse).due_of, procedure.rule("O-CLOSE"));
+    check(
+        P,
+        closing,
+        &act("到期 ☞O-CLOSED; 标签 到期自动;"),
+        "没有关系“O-CLOSED”",
+        "是不是“O-CLOSE”",
+    );
+    // A gate has no clock, and the clock of a window runs for each party.
+    for rule in ["G-FILE", "W-DEFENCE"] {
+        check(
+            P,
+            closing,
+            &act(&format!("到期 ☞{rule}; 标签 到期自动;")),
+            "没有期间,或者它的对象与本行为不同",
+            "有期间的应当或者限期",
+        );
+    }
+    let put = |more: &str| act(more).replace("行为 lapse", "☞行为 lapse");
+    check(P, closing, &put("到期 O-CLOSE;"), "只写了一个", "两个都写");
+    check(P, closing, &put("标签 到期自动;"), "只写了一个", "两个都写");
+    for asks in ["由 承办人;", "必填 情节严重;", "新增 当事人;"] {
+        check(
+            P,
+            closing,
+            &put(&format!("到期 O-CLOSE; 标签 到期自动; {asks}")),
+            "却要人参加或者填写",
+            "没有“由”",
+        );
+    }
+}
+
+#[test]
 fn a_property_must_rest_on_rules_that_exist() {
     let mut files = good();
     let (text, place) = marked(&PROPERTIES.replace("支撑 G-NOTIFY", "支撑 ☞G-NOTIFI"));

@@ -5,3 +5,4 @@ mod checker;
 mod common;
 mod proofs;
 mod shipped_rules;
+mod values;

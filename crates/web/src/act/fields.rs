@@ -150,6 +150,17 @@ pub(super) fn field(
             unit: "年-月-日 时:分",
         },
         FactType::Text => Input::Text { value: text },
+        FactType::ResidentId | FactType::CreditCode => Input::Line {
+            value: text,
+            mode: Mode::Words,
+            unit: "18位",
+        },
+        // Only what is in a party's hands already, on a pre-numbered form, is typed.
+        FactType::Number => Input::Line {
+            value: text,
+            mode: Mode::Words,
+            unit: "不填的，由系统编号",
+        },
         FactType::Penalty => penalty(known, posted, &name),
         FactType::Item => Input::Select {
             groups: items(office, asked, &text),

@@ -2,7 +2,7 @@
 
 use super::Asked;
 use super::fields::{self, Field, Input};
-use super::posted::{Posted, facts_of_newcomer};
+use super::posted::Posted;
 use crate::case::{self, changes_since};
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
@@ -71,7 +71,17 @@ struct Newcomer {
     name: String,
     errors: Vec<Told>,
     fields: Vec<Field>,
+    optional: Vec<Field>,
     is_needed: bool,
+}
+
+impl Newcomer {
+    /// Something is filled or wrong among what may be left out.
+    fn is_open(&self) -> bool {
+        self.optional
+            .iter()
+            .any(|field| !field.errors.is_empty() || is_filled(field))
+    }
 }
 
 struct Reason {
@@ -173,16 +183,21 @@ impl ActPage {
             .iter()
             .map(|role| fields::role_field(office, asked, posted, *role, &errors));
         let optional: Vec<Field> = declared
-            .optional
-            .iter()
-            .map(|fact| field(fact, fields::SAID))
+            .unforced()
+            .map(|fact| field(&fact, fields::SAID))
             .collect();
         let domain = act.introduces.filter(|domain| *domain != CASE);
         let newcomer = domain.map(|domain| Newcomer {
             kind: procedure.subjects[usize::from(domain.0)].name.clone(),
             name: posted.one("new.name").to_owned(),
             errors: fields::told(&errors, "name"),
-            fields: facts_of_newcomer(procedure, domain)
+            fields: procedure.subjects[usize::from(domain.0)]
+                .required
+                .iter()
+                .map(|fact| field(fact, fields::NEWCOMER))
+                .collect(),
+            optional: procedure.subjects[usize::from(domain.0)]
+                .optional
                 .iter()
                 .map(|fact| field(fact, fields::NEWCOMER))
                 .collect(),
@@ -288,6 +303,7 @@ impl ActPage {
             newcomer
                 .fields
                 .iter()
+                .chain(&newcomer.optional)
                 .for_each(|field| add(field.anchor(), &field.errors));
         }
         for reason in &self.reasons {

@@ -21,26 +21,13 @@ pub(super) fn kind_id(kind: PenaltyKind) -> String {
         .unwrap_or_default()
 }
 
-/// Facts about a member that no act says: they are asked when the member comes in.
+/// Facts that are asked about a member when it comes in: those that must be filled, then those that may be.
 pub(crate) fn facts_of_newcomer(procedure: &Procedure, domain: Domain) -> Vec<FactIx> {
-    let said = |fact: &FactIx| {
-        procedure
-            .events
-            .iter()
-            .any(|e| e.required.contains(fact) || e.optional.contains(fact))
-    };
-    let asked = |(at, fact): (usize, &Fact)| {
-        let is_asked = fact.domain == domain
-            && fact.derived_by.is_none()
-            && fact.document.is_none()
-            && !said(&at);
-        is_asked.then_some(at)
-    };
-    procedure
-        .facts
+    let kind = &procedure.subjects[usize::from(domain.0)];
+    kind.required
         .iter()
-        .enumerate()
-        .filter_map(asked)
+        .chain(&kind.optional)
+        .copied()
         .collect()
 }
 
@@ -92,8 +79,19 @@ impl Posted {
             reasons: BTreeMap::new(),
             files: Vec::new(),
         };
-        let facts = declared.required.iter().chain(&declared.optional);
-        self.facts(procedure, facts, SAID, &mut request.facts, &mut errors);
+        let facts: Vec<FactIx> = declared
+            .required
+            .iter()
+            .copied()
+            .chain(declared.unforced())
+            .collect();
+        self.facts(
+            procedure,
+            facts.iter(),
+            SAID,
+            &mut request.facts,
+            &mut errors,
+        );
         for role in &procedure.act_of(asked.event).roles {
             let role = &procedure.roles[*role].id;
             let people = self
@@ -180,7 +178,8 @@ impl Posted {
             &mut newcomer.facts,
             errors,
         );
-        for fact in facts.iter().map(|fact| &procedure.facts[*fact]) {
+        let kind = &procedure.subjects[usize::from(domain.0)];
+        for fact in kind.required.iter().map(|fact| &procedure.facts[*fact]) {
             if !newcomer.facts.contains_key(&fact.id)
                 && !errors.iter().any(|error| error.field == fact.id)
             {
@@ -244,7 +243,10 @@ impl Posted {
             | FactType::Date
             | FactType::Choice(_)
             | FactType::Text
-            | FactType::Item => {
+            | FactType::Item
+            | FactType::ResidentId
+            | FactType::CreditCode
+            | FactType::Number => {
                 let text = self.one(name);
                 (!text.is_empty()).then(|| fact.parse(text).map_err(|error| error.to_string()))
             }

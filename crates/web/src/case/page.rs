@@ -155,12 +155,15 @@ fn parties(office: &Office, view: &CaseView) -> Vec<(String, String)> {
             let told = facts_of_newcomer(procedure, domain)
                 .into_iter()
                 .filter_map(|fact| {
-                    Some(wording::value(
-                        &office.context().rules,
-                        procedure,
-                        fact,
-                        view.case().fact(fact, at)?,
-                    ))
+                    let value = view.case().fact(fact, at)?;
+                    let shown = wording::value(&office.context().rules, procedure, fact, value);
+                    let name = &procedure.facts[fact].name;
+                    // What everybody has speaks for itself; the rest says what it is.
+                    Some(if kind.required.contains(&fact) {
+                        shown
+                    } else {
+                        format!("{name}{shown}")
+                    })
                 });
             found.push((member.name.clone(), told.collect::<Vec<_>>().join("，")));
         }
