@@ -6,7 +6,7 @@ use axum::response::Response;
 use portal::Settings;
 use proof::tree::{self, MemoryTree};
 use proof::{
-    Bundle, Checkpoint, Disclosure, DisclosureRow, Label, Leaf, Part, Sensitivity, SigningKey,
+    Bundle, Checkpoint, Disclosure, DisclosureRow, Label, Leaf, NewLeaf, Part, Sensitivity, SigningKey,
     Withdrawal,
 };
 use serde::Serialize;
@@ -63,15 +63,16 @@ fn bundle_of(content: &impl Serialize) -> Bundle {
         let recorded_at = "2026-10-13T04:00:00Z".to_owned();
         let header = serde_json::json!({ "act": "disclosure" });
         let parts = std::slice::from_ref(&part);
-        Leaf::new(
-            format!("e{n}"),
-            "yongan".into(),
-            "case/1".into(),
-            n + 1,
+        Leaf::new(NewLeaf {
+            id: &format!("e{n}"),
+            agency: "yongan",
+            stream: "case/1",
+            stream_version: n + 1,
             recorded_at,
-            header,
+            header: &header,
             parts,
-        )
+            destroys: vec![],
+        })
         .expect("a leaf")
         .to_bytes()
     };
