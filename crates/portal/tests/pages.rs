@@ -6,8 +6,8 @@ use axum::response::Response;
 use portal::Settings;
 use proof::tree::{self, MemoryTree};
 use proof::{
-    Bundle, Checkpoint, Disclosure, DisclosureRow, Label, Leaf, NewLeaf, Part, Sensitivity, SigningKey,
-    Withdrawal,
+    Bundle, Checkpoint, Disclosure, DisclosureRow, Label, Leaf, NewLeaf, Part, Sensitivity,
+    SigningKey, Withdrawal,
 };
 use serde::Serialize;
 use std::fs;
