@@ -434,8 +434,8 @@ impl StoredEntry {
 
 impl Recorded {
     /// What happened, as the caller of the append wrote it.
-    pub fn header(&self) -> &serde_json::Value {
-        &self.leaf.header
+    pub fn header(&self) -> serde_json::Value {
+        self.leaf.header()
     }
 
     /// The body of the part with this label.

@@ -205,7 +205,7 @@ impl Office {
                 version,
                 source,
             };
-            let header = stored::read_header(entry.header()).map_err(damaged)?;
+            let header = stored::read_header(&entry.header()).map_err(damaged)?;
             let record = match &mut record {
                 Some(record) => record,
                 None => {
@@ -230,7 +230,7 @@ impl Office {
             for entry in entries {
                 let leaf_index = entry.leaf_index;
                 let recorded = entry.parse()?;
-                if let Some(outward) = stored::read_header(recorded.header())
+                if let Some(outward) = stored::read_header(&recorded.header())
                     .ok()
                     .and_then(|header| header.outward)
                 {

@@ -1,4 +1,4 @@
-//! The record on SQLite and on PostgreSQL, and what hangs on its log: key, checkpoints, bundles, verification.
+//! The record on SQLite and on PostgreSQL, and what hangs on its log: key, checkpoints, tiles, bundles, verification.
 //!
 //! Nothing outside this crate writes SQL. The write path is native to each backend; read models are declared once
 //! (`read_model`) and rendered to either dialect. What the port promises is one contract suite, run on both.
@@ -12,6 +12,7 @@ mod sequence;
 pub mod signer;
 pub mod sqlite;
 mod statements;
+pub mod tiles;
 pub mod verify;
 
 pub use postgres::PostgresLedger;

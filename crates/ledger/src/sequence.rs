@@ -3,7 +3,7 @@
 use crate::rows::{self, stored};
 use app::ledger::{Append, AppendError, Appended, KnownRequest, StorageCause, StreamName};
 use proof::tree::{self, KnownHashes};
-use proof::{Hash, Leaf};
+use proof::{Hash, Leaf, NewLeaf};
 
 /// The head of a log, read under its lock.
 #[derive(Clone, Copy)]
@@ -75,15 +75,16 @@ pub(crate) fn sequence(
     let recorded_at_ms = append.now.as_millisecond().max(head.recorded_at_ms);
     let recorded_at = rows::timestamp(recorded_at_ms).map_err(storage)?;
     let stream_version = append.expected_version + 1;
-    let leaf = Leaf::new(
-        append.entry.id.clone(),
-        append.agency.as_str().to_owned(),
-        append.stream.as_str().to_owned(),
+    let leaf = Leaf::new(NewLeaf {
+        id: &append.entry.id,
+        agency: append.agency.as_str(),
+        stream: append.stream.as_str(),
         stream_version,
-        recorded_at.to_string(),
-        append.entry.header.clone(),
-        &append.entry.parts,
-    )
+        recorded_at: recorded_at.to_string(),
+        header: &append.entry.header,
+        parts: &append.entry.parts,
+        destroys: vec![],
+    })
     .map_err(AppendError::Unsound)?
     .to_bytes();
     let hashes = tree::append(head.size, tree::leaf_hash(&leaf), known).map_err(storage)?;

@@ -1,141 +1,71 @@
 //! Recomputing a log from its stored leaves, and saying honestly what that can find.
+//!
+//! The log is read once, from its beginning: while one stretch is hashed, the next is read. Nothing of it stays in memory
+//! but the right edge of the tree and what was found.
 
-use app::ledger::{Agency, Ledger, ReadError, StoredEntry};
-use jiff::Timestamp;
-use proof::tree::{self, MemoryTree};
-use proof::{Checkpoint, Hash, Leaf, VerifierKey};
-use std::collections::BTreeMap;
-use std::fmt;
+mod finding;
+mod scan;
+mod statement;
+
+pub use finding::{Finding, Whose};
+
+use crate::tiles::{OutsideLog, SourceError, TileSource};
+use app::ledger::{Agency, Ledger, ReadError};
+use proof::tree;
+use proof::{Checkpoint, CheckpointError, DestroyedPart, Hash, Leaf, Sm2VerifierKey, VerifierKey};
+use scan::{Batch, Scan};
 
 /// Leaves and tree hashes are read in steps of this many.
-const STEP: u32 = 500;
+const STEP: u32 = 512;
 
-/// Something in the log that no append has written.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Finding {
-    /// A place without an entry.
-    MissingLeaf(u64),
-    /// The stored bytes do not hash to what the tree stores for them.
-    LeafChanged {
-        /// The place in the log.
-        index: u64,
-        /// The id in the row.
-        id: String,
-    },
-    /// The columns beside the leaf do not say what the leaf says.
-    RowDiffers {
-        /// The place in the log.
-        index: u64,
-        /// The column.
-        column: &'static str,
-    },
-    /// The content of a part is not what the leaf commits to.
-    PartChanged {
-        /// The place in the log.
-        index: u64,
-        /// The part.
-        label: String,
-    },
-    /// The leaf commits to a part that is not there, or the other way round.
-    PartsDiffer {
-        /// The place in the log.
-        index: u64,
-        /// The part.
-        label: String,
-    },
-    /// A stored tree hash over these leaves is missing or wrong, although each single leaf fits.
-    TreeHashChanged {
-        /// The first leaf below the hash.
-        first: u64,
-        /// The last leaf below the hash.
-        last: u64,
-    },
-    /// The log has fewer leaves than a checkpoint speaks of.
-    Shortened {
-        /// The leaves found.
-        size: u64,
-        /// The leaves signed.
-        signed: u64,
-        /// Whose checkpoint.
-        whose: Whose,
-    },
-    /// The recomputed root is not the signed one.
-    RootDiffers {
-        /// The leaves signed.
-        signed: u64,
-        /// Whose checkpoint.
-        whose: Whose,
-    },
-    /// The stored checkpoint is not one of the key.
-    CheckpointRefused,
+/// What to check a log by.
+pub struct Check<'a> {
+    /// The key that signs the heads of the log.
+    pub key: &'a VerifierKey,
+    /// The SM2 key, to ask for its line under each checkpoint as well.
+    pub sm2_key: Option<&'a Sm2VerifierKey>,
+    /// Whether the SM3 digests are checked beside SHA-256.
+    pub with_sm3: bool,
+    /// What somebody else kept of the log.
+    pub against: Against<'a>,
 }
 
-/// Where a checkpoint came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
-    /// Kept beside the log, by the same operator.
-    Own,
-    /// Kept by somebody else.
-    Outside,
+/// What somebody else kept of a log.
+pub enum Against<'a> {
+    /// Nothing.
+    Nothing,
+    /// A checkpoint, whose signatures were checked ([`open_outside`]).
+    Head(Checkpoint),
+    /// The published tiles with their checkpoint.
+    Tiles(&'a dyn TileSource),
 }
 
-impl Finding {
-    /// The leaf that the finding names, where it names one.
-    pub fn leaf(&self) -> Option<u64> {
-        match self {
-            Self::MissingLeaf(index) => Some(*index),
-            Self::LeafChanged { index, .. }
-            | Self::RowDiffers { index, .. }
-            | Self::PartChanged { index, .. }
-            | Self::PartsDiffer { index, .. } => Some(*index),
-            Self::TreeHashChanged { first, .. } => Some(*first),
-            Self::Shortened { size, .. } => Some(*size),
-            Self::RootDiffers { .. } | Self::CheckpointRefused => None,
-        }
-    }
+/// What the log was compared with.
+#[derive(Clone, Debug)]
+pub enum Outside {
+    /// Nothing from outside.
+    None,
+    /// A checkpoint: the root over so many leaves.
+    Head(Checkpoint),
+    /// Tiles under this checkpoint: every leaf hash.
+    Tiles(Checkpoint),
 }
 
-impl fmt::Display for Whose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Own => "本机保存的检查点",
-            Self::Outside => "外部检查点",
-        })
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MissingLeaf(index) => write!(f, "第 {index} 条记录缺失"),
-            Self::LeafChanged { index, id } => {
-                write!(f, "第 {index} 条记录（编号 {id}）的内容与日志哈希不一致")
-            }
-            Self::RowDiffers { index, column } => {
-                write!(f, "第 {index} 条记录的 {column} 栏与记录正文不一致")
-            }
-            Self::PartChanged { index, label } => {
-                write!(f, "第 {index} 条记录的组成部分“{label}”被改动")
-            }
-            Self::PartsDiffer { index, label } => {
-                write!(f, "第 {index} 条记录的组成部分“{label}”缺失或多出")
-            }
-            Self::TreeHashChanged { first, last } => {
-                write!(f, "覆盖第 {first} 至 {last} 条记录的日志哈希缺失或被改动")
-            }
-            Self::Shortened {
-                size,
-                signed,
-                whose,
-            } => write!(f, "日志只有 {size} 条记录，而{whose}已签署 {signed} 条"),
-            Self::RootDiffers { signed, whose } => {
-                write!(f, "前 {signed} 条记录重新计算的根哈希与{whose}不一致")
-            }
-            Self::CheckpointRefused => {
-                f.write_str("本机保存的检查点不是由这把密钥签署，或已被改动")
-            }
-        }
-    }
+/// Why a log was not verified at all.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The record could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The tiles could not be fetched.
+    #[error("the published log could not be fetched")]
+    Source(#[from] SourceError),
+    /// There is no checkpoint beside the tiles.
+    #[error("there is no published log: no checkpoint was found")]
+    NoCheckpoint,
+    /// The checkpoint from outside is not one of this log.
+    #[error("the checkpoint from outside is refused")]
+    Outside(#[source] CheckpointError),
 }
 
 /// What the recomputation of a log has shown.
@@ -145,59 +75,31 @@ pub struct Verification {
     pub size: u64,
     /// The recomputed root.
     pub root: Hash,
-    /// What does not fit, in the order of the log.
+    /// What does not fit, in the order of the log: the first thousand of them.
     pub findings: Vec<Finding>,
+    /// How many there are.
+    pub found: u64,
     /// The checkpoint kept beside the log.
     pub own: Option<Checkpoint>,
-    /// The checkpoint that somebody else kept.
-    pub outside: Option<Checkpoint>,
+    /// What somebody else kept.
+    pub outside: Outside,
+    /// Whether the SM3 digests were checked.
+    pub with_sm3: bool,
+    /// The leaves that have no SM3 digest.
+    pub without_sm3: u64,
+    /// How many bytes were hashed by SHA-256: leaves, parts and nodes of the tree.
+    pub hashed_bytes: u64,
 }
 
 impl Verification {
     /// Nothing was found.
     pub fn is_sound(&self) -> bool {
-        self.findings.is_empty()
+        self.found == 0
     }
 
     /// The first leaf that differs, where the findings can name one.
     pub fn first_differing_leaf(&self) -> Option<u64> {
         self.findings.iter().filter_map(Finding::leaf).min()
-    }
-
-    /// The result in words, with what it can and cannot say.
-    pub fn statement(&self) -> String {
-        let result = match (self.is_sound(), self.first_differing_leaf()) {
-            (true, _) => format!("已重新计算全部 {} 条记录，未发现不一致。", self.size),
-            (false, Some(leaf)) => format!(
-                "校验未通过：发现 {} 处不一致，最早涉及第 {leaf} 条记录。",
-                self.findings.len()
-            ),
-            (false, None) => format!(
-                "校验未通过：发现 {} 处不一致，不能确定最早涉及哪一条记录。",
-                self.findings.len()
-            ),
-        };
-        let limits = match (&self.outside, &self.own) {
-            (Some(outside), _) if outside.size < self.size => format!(
-                "已与外部检查点（前 {} 条）比对；其后的 {} 条没有外部检查点，对它们只能发现损坏和不彻底的改动。",
-                outside.size,
-                self.size - outside.size
-            ),
-            (Some(_), _) => {
-                "已与外部检查点比对：检查点保存之后对这些记录的任何改动都会被发现。".to_owned()
-            }
-            (None, own) => {
-                let own = match own {
-                    Some(own) => format!("本次只与本机保存的检查点（前 {} 条）比对。", own.size),
-                    None => "本机还没有检查点。".to_owned(),
-                };
-                format!(
-                    "{own}没有外部检查点时，只能发现损坏和不彻底的改动：同时掌握数据库和签名密钥的人可以把整个日志重做一遍而不留痕迹。\
-                     要发现这种改动，请与公众端、见证单位或任何人此前保存的检查点比对（--against）。"
-                )
-            }
-        };
-        format!("{result}{limits}")
     }
 }
 
@@ -208,158 +110,242 @@ pub async fn verify(
     agency: &Agency,
     key: &VerifierKey,
     outside: Option<Checkpoint>,
-) -> Result<Verification, ReadError> {
-    let size = ledger.tree_size(agency).await?;
-    let mut scan = Scan::default();
-    while scan.tree.size() < size {
-        let from = scan.tree.size();
-        let mut entries = ledger
-            .entries(agency, from, STEP)
-            .await?
-            .into_iter()
-            .peekable();
-        let to = size.min(from + u64::from(STEP));
-        let indexes: Vec<u64> =
-            (tree::stored_hash_count(from)..tree::stored_hash_count(to)).collect();
-        let stored: BTreeMap<u64, Hash> =
-            ledger.hashes(agency, &indexes).await?.into_iter().collect();
-        for index in from..to {
-            match entries.next_if(|entry| entry.leaf_index == index) {
-                Some(entry) => scan.entry(&entry, &stored),
-                None => scan.missing(index, &stored),
-            }
-        }
-    }
-    let mut findings = scan.findings;
-    let own = match ledger.checkpoint(agency).await? {
-        Some(kept) => Checkpoint::open(&kept.note, key)
-            .map_err(|_| findings.push(Finding::CheckpointRefused))
-            .ok(),
-        None => None,
+) -> Result<Verification, VerifyError> {
+    let check = Check {
+        key,
+        sm2_key: None,
+        with_sm3: false,
+        against: outside.map_or(Against::Nothing, Against::Head),
     };
-    for (checkpoint, whose) in [(&own, Whose::Own), (&outside, Whose::Outside)] {
-        if let Some(checkpoint) = checkpoint {
-            findings.extend(compare(&scan.tree, checkpoint, whose));
-        }
+    verify_log(ledger, agency, check).await
+}
+
+/// Opens a checkpoint that somebody else kept. With an SM2 key its line must be there as well.
+pub fn open_outside(
+    note: &str,
+    key: &VerifierKey,
+    sm2_key: Option<&Sm2VerifierKey>,
+) -> Result<Checkpoint, CheckpointError> {
+    let head = Checkpoint::open(note, key)?;
+    if let Some(sm2_key) = sm2_key {
+        Checkpoint::open_sm2(note, sm2_key)?;
     }
+    Ok(head)
+}
+
+/// Recomputes the whole log and compares it with everything that `check` names.
+pub async fn verify_log(
+    ledger: &dyn Ledger,
+    agency: &Agency,
+    check: Check<'_>,
+) -> Result<Verification, VerifyError> {
+    // What was signed is read before the log, which may grow meanwhile.
+    let (own, mut signed_findings) = own_checkpoint(ledger, agency, &check).await?;
+    let mut tiles = None;
+    let outside = match check.against {
+        Against::Nothing => Outside::None,
+        Against::Head(head) => Outside::Head(head),
+        Against::Tiles(source) => {
+            let note = OutsideLog::note(source).await?;
+            let note = note.ok_or(VerifyError::NoCheckpoint)?;
+            let head =
+                open_outside(&note, check.key, check.sm2_key).map_err(VerifyError::Outside)?;
+            tiles = Some(OutsideLog::new(source, head.clone()));
+            Outside::Tiles(head)
+        }
+    };
+    let sizes = own.iter().chain(outside.head()).map(|head| head.size);
+    let scan = Scan::new(check.with_sm3, sizes);
+    let mut scan = read_and_hash(ledger, agency, scan, tiles.as_mut()).await?;
+    scan.tell_unexplained();
+    look_again_at_destroyed(ledger, agency, &mut scan).await?;
+
+    let compared_by_leaf = match &mut tiles {
+        Some(tiles) => {
+            let is_as_signed = tiles.is_as_signed().await?;
+            let finding = match is_as_signed {
+                true => compare_leaves(&scan, tiles.head()),
+                false => Some(Finding::TilesUnfit),
+            };
+            signed_findings.extend(finding);
+            is_as_signed
+        }
+        None => false,
+    };
+    signed_findings.extend(own.as_ref().and_then(|own| compare(&scan, own, Whose::Own)));
+    if let Some(head) = outside.head().filter(|_| !compared_by_leaf) {
+        signed_findings.extend(compare(&scan, head, Whose::Outside));
+    }
+    // Of a thousand told, those that compare with what was signed must not be the ones left out.
+    scan.found += u64::try_from(signed_findings.len()).unwrap_or(0);
+    scan.findings.extend(signed_findings);
+    scan.findings
+        .sort_by_key(|finding| finding.leaf().unwrap_or(u64::MAX));
     Ok(Verification {
-        size,
+        size: scan.tree.size(),
         root: scan.tree.root(),
-        findings,
+        findings: scan.findings,
+        found: scan.found,
         own,
         outside,
+        with_sm3: check.with_sm3,
+        without_sm3: scan.without_sm3,
+        hashed_bytes: scan.hashed_bytes,
     })
 }
 
-fn compare(tree: &MemoryTree, checkpoint: &Checkpoint, whose: Whose) -> Option<Finding> {
-    match tree.root_at(checkpoint.size) {
-        _ if checkpoint.size > tree.size() => Some(Finding::Shortened {
-            size: tree.size(),
-            signed: checkpoint.size,
-            whose,
-        }),
-        Ok(root) if root == checkpoint.root => None,
-        _ => Some(Finding::RootDiffers {
-            signed: checkpoint.size,
-            whose,
-        }),
+impl Outside {
+    /// The checkpoint from outside.
+    pub fn head(&self) -> Option<&Checkpoint> {
+        match self {
+            Self::None => None,
+            Self::Head(head) | Self::Tiles(head) => Some(head),
+        }
     }
 }
 
-/// The log as far as it was recomputed.
-#[derive(Default)]
-struct Scan {
-    /// From the stored leaves: what the log must be.
-    tree: MemoryTree,
-    /// From the stored leaf hashes: tells a changed leaf from a changed tree hash above it.
-    above: MemoryTree,
-    findings: Vec<Finding>,
+async fn own_checkpoint(
+    ledger: &dyn Ledger,
+    agency: &Agency,
+    check: &Check<'_>,
+) -> Result<(Option<Checkpoint>, Vec<Finding>), VerifyError> {
+    let mut findings = Vec::new();
+    let Some(kept) = ledger.checkpoint(agency).await? else {
+        return Ok((None, findings));
+    };
+    let own = Checkpoint::open(&kept.note, check.key)
+        .map_err(|_| findings.push(Finding::CheckpointRefused))
+        .ok();
+    let whose = Whose::Own;
+    if let Some(sm2_key) = check.sm2_key
+        && Checkpoint::open_sm2(&kept.note, sm2_key).is_err()
+    {
+        findings.push(Finding::Sm2LineRefused { whose });
+    }
+    Ok((own, findings))
 }
 
-impl Scan {
-    fn entry(&mut self, entry: &StoredEntry, stored: &BTreeMap<u64, Hash>) {
-        let hash = tree::leaf_hash(&entry.leaf);
-        let stored_hash = stored
-            .get(&tree::stored_index_of_leaf(entry.leaf_index))
-            .copied();
-        if stored_hash != Some(hash) {
-            self.findings.push(Finding::LeafChanged {
-                index: entry.leaf_index,
-                id: entry.id.clone(),
+/// Runs the whole log through the scan.
+async fn read_and_hash(
+    ledger: &dyn Ledger,
+    agency: &Agency,
+    mut scan: Scan,
+    mut tiles: Option<&mut OutsideLog<'_>>,
+) -> Result<Scan, VerifyError> {
+    let mut size = ledger.tree_size(agency).await?;
+    loop {
+        let from = scan.tree.size();
+        let mut batch = read(ledger, agency, from, size, tiles.as_deref_mut()).await?;
+        while batch.from < batch.to {
+            let next_from = batch.to;
+            let hashing = tokio::task::spawn_blocking(move || scan.batch(batch));
+            let reading = read(ledger, agency, next_from, size, tiles.as_deref_mut());
+            let (hashed, next) = tokio::join!(hashing, reading);
+            scan = hashed.map_err(|error| ReadError::Storage(error.into()))?;
+            batch = next?;
+        }
+        // A part that was destroyed while we read is explained by an entry that came since.
+        let grown = ledger.tree_size(agency).await?;
+        if !scan.has_unexplained() || grown <= size {
+            return Ok(scan);
+        }
+        size = grown;
+    }
+}
+
+async fn read(
+    ledger: &dyn Ledger,
+    agency: &Agency,
+    from: u64,
+    size: u64,
+    tiles: Option<&mut OutsideLog<'_>>,
+) -> Result<Batch, VerifyError> {
+    let to = size.min(from + u64::from(STEP));
+    let mut batch = Batch {
+        from,
+        to,
+        entries: Vec::new(),
+        stored: Vec::new(),
+        outside: Vec::new(),
+    };
+    if from < to {
+        let count = u32::try_from(to - from).unwrap_or(STEP);
+        let indexes: Vec<u64> =
+            (tree::stored_hash_count(from)..tree::stored_hash_count(to)).collect();
+        let (entries, stored) = tokio::join!(
+            ledger.entries(agency, from, count),
+            ledger.hashes(agency, &indexes)
+        );
+        batch.entries = entries?;
+        batch.stored = stored?;
+        if let Some(tiles) = tiles {
+            let count = usize::try_from(to - from).unwrap_or(0);
+            batch.outside = tiles.next(count).await?;
+        }
+    }
+    Ok(batch)
+}
+
+/// The parts that an entry says were destroyed and that were not missing when their entry was read.
+async fn look_again_at_destroyed(
+    ledger: &dyn Ledger,
+    agency: &Agency,
+    scan: &mut Scan,
+) -> Result<(), VerifyError> {
+    for (by, destroyed) in std::mem::take(&mut scan.suspect) {
+        let DestroyedPart { leaf_index, label } = destroyed;
+        let entry = match leaf_index < by {
+            true => ledger.entries(agency, leaf_index, 1).await?.pop(),
+            false => None,
+        };
+        let entry = entry.filter(|entry| entry.leaf_index == leaf_index);
+        let promised = entry.as_ref().is_some_and(|entry| {
+            Leaf::parse(&entry.leaf).is_ok_and(|leaf| leaf.part(label.as_str()).is_some())
+        });
+        let is_there =
+            entry.is_some_and(|entry| entry.parts.iter().any(|part| part.label == label));
+        let label = label.to_string();
+        if !promised {
+            scan.push(Finding::DestroysNothing {
+                index: by,
+                named: leaf_index,
+                label,
+            });
+        } else if is_there {
+            scan.push(Finding::DestroyedPartThere {
+                index: leaf_index,
+                label,
+                by,
             });
         }
-        self.row(entry);
-        self.tree.append(hash);
-        self.hashes_above(entry.leaf_index, stored_hash.unwrap_or(hash), stored);
+        // Promised and gone: destroyed by an earlier entry already, or since its entry was read.
     }
+    Ok(())
+}
 
-    fn missing(&mut self, index: u64, stored: &BTreeMap<u64, Hash>) {
-        self.findings.push(Finding::MissingLeaf(index));
-        let stand_in = stored
-            .get(&tree::stored_index_of_leaf(index))
-            .copied()
-            .unwrap_or_default();
-        self.tree.append(stand_in);
-        self.hashes_above(index, stand_in, stored);
+fn compare_leaves(scan: &Scan, outside: &Checkpoint) -> Option<Finding> {
+    let size = scan.tree.size();
+    match scan.differs_outside {
+        Some(index) => Some(Finding::LeafDiffersOutside { index }),
+        None if size < outside.size => Some(Finding::LeafMissingHere {
+            index: size,
+            signed: outside.size,
+        }),
+        None => None,
     }
+}
 
-    /// The hashes that the append of leaf `index` stored above it.
-    fn hashes_above(&mut self, index: u64, leaf: Hash, stored: &BTreeMap<u64, Hash>) {
-        let expected = (tree::stored_index_of_leaf(index)..)
-            .zip(self.above.append(leaf))
-            .skip(1);
-        for (at, expected) in expected {
-            if stored.get(&at) != Some(expected) {
-                let (level, place) = tree::place_of_stored_index(at);
-                let (first, last) = (place << level, ((place + 1) << level) - 1);
-                self.findings.push(Finding::TreeHashChanged { first, last });
-            }
-        }
-    }
-
-    /// The columns and parts of an entry against its leaf. A leaf that cannot be read was found by its hash already.
-    fn row(&mut self, entry: &StoredEntry) {
-        let index = entry.leaf_index;
-        let Ok(leaf) = Leaf::parse(&entry.leaf) else {
-            return;
-        };
-        let columns = [
-            ("id", leaf.id == entry.id),
-            ("stream", leaf.stream == entry.stream),
-            (
-                "stream_version",
-                leaf.stream_version == entry.stream_version,
-            ),
-            (
-                "recorded_at",
-                leaf.recorded_at
-                    .parse::<Timestamp>()
-                    .is_ok_and(|at| at == entry.recorded_at),
-            ),
-        ];
-        let differing = columns.into_iter().filter(|(_, same)| !same);
-        self.findings
-            .extend(differing.map(|(column, _)| Finding::RowDiffers { index, column }));
-        for promised in &leaf.parts {
-            let label = promised.label.to_string();
-            match entry.parts.iter().find(|part| part.label == promised.label) {
-                None => self.findings.push(Finding::PartsDiffer { index, label }),
-                Some(part)
-                    if part.commitment() != promised.commitment
-                        || part.sensitivity != promised.sensitivity =>
-                {
-                    self.findings.push(Finding::PartChanged { index, label });
-                }
-                Some(_) => {}
-            }
-        }
-        let extra = entry
-            .parts
-            .iter()
-            .filter(|part| leaf.part(part.label.as_str()).is_none());
-        self.findings.extend(extra.map(|part| Finding::PartsDiffer {
-            index,
-            label: part.label.to_string(),
-        }));
+fn compare(scan: &Scan, checkpoint: &Checkpoint, whose: Whose) -> Option<Finding> {
+    match scan.root_at(checkpoint.size) {
+        Some(root) if root == checkpoint.root => None,
+        Some(_) => Some(Finding::RootDiffers {
+            signed: checkpoint.size,
+            whose,
+        }),
+        None => Some(Finding::Shortened {
+            size: scan.tree.size(),
+            signed: checkpoint.size,
+            whose,
+        }),
     }
 }

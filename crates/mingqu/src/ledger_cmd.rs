@@ -1,12 +1,14 @@
 //! `mingqu ledger verify`: recompute the log, or check one publication file.
 
+use crate::against::{Kept, source_for};
 use crate::office::Place;
 use crate::serve::runtime;
 use anyhow::{Context, Result, bail};
-use app::ledger::Ledger;
+use app::ledger::{Agency, Ledger};
 use clap::{Args, Subcommand};
+use ledger::verify::{Against, Check, VerifyError};
 use ledger::{PostgresLedger, SqliteLedger, signer, verify};
-use proof::{Bundle, BundleError, Checkpoint, VerifierKey};
+use proof::{Bundle, BundleError, Sm2VerifierKey, VerifierKey};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,9 +30,18 @@ pub(crate) struct VerifyArguments {
     /// 日志公钥文件；校验整个日志时缺省用数据文件夹里的
     #[arg(long, value_name = "文件")]
     key: Option<PathBuf>,
-    /// 此前保存的检查点，或者含有检查点的公示文件
+    /// SM2 公钥文件；写上的，每个检查点还须有这把密钥的 SM2 签名
     #[arg(long, conflicts_with = "bundle", value_name = "文件")]
-    against: Option<PathBuf>,
+    sm2_key: Option<PathBuf>,
+    /// 同时核对每条记录的 SM3 摘要
+    #[arg(long, conflicts_with = "bundle")]
+    sm3: bool,
+    /// 此前保存的检查点、公示文件，或者日志切片的文件夹或网址；有切片的，能指出从哪一条开始不同
+    #[arg(long, conflicts_with = "bundle", value_name = "文件|文件夹|网址")]
+    against: Option<String>,
+    /// 只校验这个机关的日志
+    #[arg(long, conflicts_with = "bundle", value_name = "机关代码")]
+    only: Option<String>,
 }
 
 pub(crate) fn run(command: Command) -> Result<ExitCode> {
@@ -102,24 +113,45 @@ async fn verify_log(arguments: &VerifyArguments) -> Result<ExitCode> {
         .clone()
         .unwrap_or_else(|| arguments.place.data.join(signer::VERIFIER_FILE));
     let key = read_key(&key_file)?;
-    let outside = arguments
-        .against
-        .as_deref()
-        .map(|file| read_checkpoint(file, &key))
-        .transpose()?;
+    let sm2_key = arguments.sm2_key.as_deref().map(read_sm2_key).transpose()?;
+    let kept = arguments.against.as_deref().map(source_for).transpose()?;
     let ledger: Arc<dyn Ledger> = match &arguments.place.database {
         Some(url) => Arc::new(PostgresLedger::connect(url).await?),
         None => Arc::new(SqliteLedger::open_for_reading(&arguments.place.sqlite())?),
     };
-    let agencies = ledger.agencies().await.context("不能读取记录")?;
+    let mut agencies = ledger.agencies().await.context("不能读取记录")?;
+    if let Some(only) = &arguments.only {
+        agencies.retain(|agency| agency.as_str() == only);
+    }
     if agencies.is_empty() {
         bail!("这里还没有记录");
     }
+    if kept.is_some() && agencies.len() > 1 {
+        let names: Vec<&str> = agencies.iter().map(Agency::as_str).collect();
+        bail!(
+            "这里有几个机关的日志（{}），请用 --only 写明与哪一个比对",
+            names.join("、")
+        );
+    }
     let mut is_sound = true;
     for agency in agencies {
-        let found = verify::verify(ledger.as_ref(), &agency, &key, outside.clone())
+        let against = match &kept {
+            None => Against::Nothing,
+            Some(Kept::Note(note)) => Against::Head(
+                verify::open_outside(note, &key, sm2_key.as_ref())
+                    .context("用来比对的检查点不是由这把密钥签署，或已被改动")?,
+            ),
+            Some(Kept::Tiles(source)) => Against::Tiles(source.as_ref()),
+        };
+        let check = Check {
+            key: &key,
+            sm2_key: sm2_key.as_ref(),
+            with_sm3: arguments.sm3,
+            against,
+        };
+        let found = verify::verify_log(ledger.as_ref(), &agency, check)
             .await
-            .context("不能读取记录")?;
+            .map_err(explained)?;
         say(&format!(
             "机关 {} 的日志：{}\n根哈希 {}",
             agency.as_str(),
@@ -130,6 +162,10 @@ async fn verify_log(arguments: &VerifyArguments) -> Result<ExitCode> {
             .findings
             .iter()
             .for_each(|finding| say(&format!("  {finding}")));
+        let untold = found.found - u64::try_from(found.findings.len()).unwrap_or(found.found);
+        if untold > 0 {
+            say(&format!("  另有 {untold} 处没有逐一列出"));
+        }
         is_sound &= found.is_sound();
     }
     Ok(if is_sound {
@@ -139,18 +175,26 @@ async fn verify_log(arguments: &VerifyArguments) -> Result<ExitCode> {
     })
 }
 
+fn explained(error: VerifyError) -> anyhow::Error {
+    let words = match &error {
+        VerifyError::Read(_) => "不能读取记录",
+        VerifyError::Source(_) => "不能取得用来比对的日志切片",
+        VerifyError::NoCheckpoint => "用来比对的文件夹或网址里没有检查点（checkpoint）",
+        VerifyError::Outside(_) => "用来比对的检查点不是由这把密钥签署，或已被改动",
+    };
+    anyhow::Error::new(error).context(words)
+}
+
+fn read_sm2_key(path: &Path) -> Result<Sm2VerifierKey> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("不能读取 SM2 公钥文件 {}", path.display()))?;
+    Sm2VerifierKey::parse(&text).with_context(|| format!("{} 不是 SM2 公钥", path.display()))
+}
+
 fn read_key(path: &Path) -> Result<VerifierKey> {
     let text =
         fs::read_to_string(path).with_context(|| format!("不能读取公钥文件 {}", path.display()))?;
     VerifierKey::parse(text.trim()).with_context(|| format!("{} 不是日志公钥", path.display()))
-}
-
-fn read_checkpoint(path: &Path, key: &VerifierKey) -> Result<Checkpoint> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("不能读取检查点 {}", path.display()))?;
-    let note = Bundle::parse(text.as_bytes()).map_or(text, |bundle| bundle.checkpoint);
-    Checkpoint::open(&note, key)
-        .with_context(|| format!("{} 里的检查点不是由这把密钥签署", path.display()))
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the command")]

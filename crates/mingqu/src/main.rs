@@ -1,6 +1,7 @@
 //! `mingqu`: one program for the staff pages, the portal, the record and the rules.
 
 mod adapters;
+mod against;
 mod bench;
 mod demo;
 mod law_cmd;

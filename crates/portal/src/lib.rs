@@ -2,8 +2,10 @@
 //!
 //! It opens one folder of signed files and nothing else, knows no case and no law, and reads no cookie: the same
 //! address gives everybody the same page. A file is shown as checked only after its bundle has been verified here.
+//! Below `/log/` it serves the checkpoint and the hash tiles of the log, for whoever compares or keeps them.
 
 mod pages;
+mod published_log;
 mod shelf;
 mod views;
 

@@ -1,6 +1,7 @@
 //! Routes and handlers: read the shelf, render a view.
 
 use crate::Settings;
+use crate::published_log;
 use crate::shelf::{Publication, Shelf};
 use crate::views::{DisclosedPage, Frame, Line, ListPage, MessagePage, WithdrawnPage};
 use askama::Template;
@@ -12,6 +13,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many lines stand on one page of the list.
@@ -22,6 +24,7 @@ const STYLE: &str = include_str!("../assets/portal.css");
 struct Portal {
     frame: Frame,
     key_text: String,
+    folder: PathBuf,
     shelf: Mutex<Shelf>,
 }
 
@@ -31,6 +34,7 @@ pub(crate) fn router(settings: Settings) -> Router {
             agency_name: settings.agency_name,
         },
         key_text: format!("{}\n", settings.key),
+        folder: settings.folder.clone(),
         shelf: Mutex::new(Shelf::new(settings.folder, settings.key)),
     };
     Router::new()
@@ -38,6 +42,8 @@ pub(crate) fn router(settings: Settings) -> Router {
         .route("/publications/{id}", get(publication))
         .route("/publications/{id}/bundle.json", get(bundle))
         .route("/key", get(key))
+        .route("/log/checkpoint", get(checkpoint))
+        .route("/log/tile/{*place}", get(tile))
         .route("/portal.css", get(style))
         .fallback(not_found)
         .layer(map_response(guard))
@@ -205,6 +211,36 @@ async fn bundle(State(portal): State<Arc<Portal>>, Path(id): Path<String>) -> Re
         Ok((headers, evidence.bundle.clone()).into_response())
     });
     portal.answer(file)
+}
+
+async fn checkpoint(State(portal): State<Arc<Portal>>) -> Response {
+    let file = published(&portal, published_log::checkpoint).await;
+    let kind = (header::CONTENT_TYPE, "text/plain; charset=utf-8");
+    portal.answer(file.map(|note| ([kind], note).into_response()))
+}
+
+async fn tile(State(portal): State<Arc<Portal>>, Path(place): Path<String>) -> Response {
+    let Some(place) = published_log::place(&place) else {
+        return portal.message(Trouble::NotFound);
+    };
+    let file = published(&portal, move |folder| published_log::tile(folder, place)).await;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, published_log::cache_rule(place)),
+    ];
+    portal.answer(file.map(|bytes| (headers, bytes).into_response()))
+}
+
+async fn published<F>(portal: &Arc<Portal>, read: F) -> Result<Vec<u8>, Trouble>
+where
+    F: FnOnce(&std::path::Path) -> std::io::Result<Option<Vec<u8>>> + Send + 'static,
+{
+    let portal = Arc::clone(portal);
+    let read = tokio::task::spawn_blocking(move || read(&portal.folder))
+        .await
+        .map_err(|error| failed(&error))?;
+    read.map_err(|error| failed(&error))?
+        .ok_or(Trouble::NotFound)
 }
 
 async fn key(State(portal): State<Arc<Portal>>) -> Response {

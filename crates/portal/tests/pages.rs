@@ -6,8 +6,8 @@ use axum::response::Response;
 use portal::Settings;
 use proof::tree::{self, MemoryTree};
 use proof::{
-    Bundle, Checkpoint, Disclosure, DisclosureRow, Label, Leaf, Part, Sensitivity, SigningKey,
-    Withdrawal,
+    Bundle, Checkpoint, Disclosure, DisclosureRow, Label, Leaf, NewLeaf, Part, Sensitivity,
+    SigningKey, Withdrawal,
 };
 use serde::Serialize;
 use std::fs;
@@ -63,15 +63,16 @@ fn bundle_of(content: &impl Serialize) -> Bundle {
         let recorded_at = "2026-10-13T04:00:00Z".to_owned();
         let header = serde_json::json!({ "act": "disclosure" });
         let parts = std::slice::from_ref(&part);
-        Leaf::new(
-            format!("e{n}"),
-            "yongan".into(),
-            "case/1".into(),
-            n + 1,
+        Leaf::new(NewLeaf {
+            id: &format!("e{n}"),
+            agency: "yongan",
+            stream: "case/1",
+            stream_version: n + 1,
             recorded_at,
-            header,
+            header: &header,
             parts,
-        )
+            destroys: vec![],
+        })
         .expect("a leaf")
         .to_bytes()
     };
@@ -402,5 +403,71 @@ async fn an_unknown_address_says_so() {
         let (status, html) = page(&folder, path).await;
         assert_eq!(status, StatusCode::NOT_FOUND);
         assert!(html.contains("没有这个页面"));
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_served_as_tiles_and_nothing_else_of_the_folder() {
+    let folder = folder();
+    put(
+        &folder,
+        "d1.json",
+        &bundle_of(&disclosure("某某取水案", "2026-10-13")),
+    );
+    let log = folder.path().join("log");
+    for (path, bytes) in [
+        ("tile/0/000", vec![1; 256 * 32]),
+        ("tile/0/001.p/3", vec![2; 3 * 32]),
+        ("tile/0/002", vec![3; 31]),
+    ] {
+        let path = log.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, bytes).expect("written");
+    }
+    fs::write(log.join("checkpoint"), "mingqu.test/yongan\n").expect("written");
+    fs::write(log.join("private"), "private").expect("written");
+    std::os::unix::fs::symlink("/etc/hostname", log.join("tile/0/004")).expect("linked");
+
+    let head = |response: &Response, name| {
+        let value = response.headers().get(name).expect("a header");
+        value.to_str().expect("text").to_owned()
+    };
+    let full = get(&folder, "/log/tile/0/000").await;
+    assert_eq!(
+        head(&full, header::CONTENT_TYPE),
+        "application/octet-stream"
+    );
+    assert!(head(&full, header::CACHE_CONTROL).contains("immutable"));
+    let bytes = axum::body::to_bytes(full.into_body(), 1_000_000)
+        .await
+        .expect("a body");
+    assert_eq!(bytes, vec![1; 256 * 32]);
+    let partial = get(&folder, "/log/tile/0/001.p/3").await;
+    assert_eq!(partial.status(), StatusCode::OK);
+    assert!(!head(&partial, header::CACHE_CONTROL).contains("immutable"));
+    let note = get(&folder, "/log/checkpoint").await;
+    assert_eq!(head(&note, header::CACHE_CONTROL), "no-cache");
+    assert!(head(&note, header::CONTENT_TYPE).starts_with("text/plain"));
+    assert_eq!(text(note).await, "mingqu.test/yongan\n");
+
+    for path in [
+        "/log/tile/0/001",
+        "/log/tile/0/001.p/4",
+        "/log/tile/0/002",
+        "/log/tile/0/003",
+        "/log/tile/0/004",
+        "/log/tile/1/000",
+        "/log/tile/0/0",
+        "/log/tile/",
+        "/log/private",
+        "/log/",
+        "/log/tile/0/../../private",
+        "/log/tile/%2e%2e/private",
+        "/log/tile/..%2f..%2fd1.json",
+        "/log/tile/0/001.p",
+        "/log/tile/0/000/000",
+    ] {
+        let answer = get(&folder, path).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }

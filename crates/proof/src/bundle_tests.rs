@@ -1,8 +1,8 @@
 //! A bundle holds as made, and is refused by name once any field of it is changed.
 
 use super::*;
-use crate::SigningKey;
 use crate::tree::MemoryTree;
+use crate::{NewLeaf, SigningKey};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -31,15 +31,16 @@ fn bundle_showing(shown: usize) -> Bundle {
     let leaves: Vec<Vec<u8>> = (0..7)
         .map(|i| {
             let recorded_at = "2026-10-13T01:00:00Z".to_owned();
-            Leaf::new(
-                format!("id{i}"),
-                "a".into(),
-                "case/1".into(),
-                i + 1,
+            Leaf::new(NewLeaf {
+                id: &format!("id{i}"),
+                agency: "a",
+                stream: "case/1",
+                stream_version: i + 1,
                 recorded_at,
-                json!({"n": i}),
-                &parts(),
-            )
+                header: &json!({"n": i}),
+                parts: &parts(),
+                destroys: vec![],
+            })
             .expect("a leaf")
             .to_bytes()
         })
@@ -71,7 +72,7 @@ fn a_bundle_holds_as_made() {
     let publication = verify(&bundle).expect("as made");
     assert_eq!(publication.body, br#"{"title":"x"}"#);
     assert_eq!((publication.index, publication.checkpoint.size), (3, 7));
-    assert_eq!(publication.leaf.header, json!({"n": 3}));
+    assert_eq!(publication.leaf.header(), json!({"n": 3}));
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Signed heads of the log: C2SP checkpoints in signed notes (Ed25519).
+//! Signed heads of the log: C2SP checkpoints in signed notes, by Ed25519 and, in a second line, by SM2.
 
 use crate::base64_text;
+use crate::sm2_key::{Sm2SigningKey, Sm2VerifierKey};
 use crate::tree::Hash;
-use signed_note::{Note, NoteError, StandardSigner, StandardVerifier, VerifierList};
+use signed_note::{Note, NoteError, StandardSigner, StandardVerifier, Verifier, VerifierList};
 use std::fmt;
 
 /// Text that is not a key, or a name that a key cannot have.
@@ -17,6 +18,9 @@ pub enum KeyError {
     /// Not the text of a signer key.
     #[error("this is not a signer key")]
     Signer,
+    /// Not an SM2 key, or not the text of one.
+    #[error("this is not an SM2 key")]
+    Sm2,
 }
 
 /// The public half of a log key, as text: `<name>+<id>+<base64>`.
@@ -59,6 +63,7 @@ impl fmt::Display for VerifierKey {
 pub struct SigningKey {
     text: String,
     verifier: VerifierKey,
+    sm2: Option<Sm2SigningKey>,
 }
 
 impl SigningKey {
@@ -73,7 +78,11 @@ impl SigningKey {
         let private = [&[ALGORITHM_ED25519], seed.as_slice()].concat();
         let text = format!("PRIVATE+KEY+{name}+{id}+{}", base64_text::encode(&private));
         StandardSigner::new(&text).map_err(|_| KeyError::Signer)?;
-        Ok(Self { text, verifier })
+        Ok(Self {
+            text,
+            verifier,
+            sm2: None,
+        })
     }
 
     /// Reads a key that [`SigningKey::to_secret_text`] wrote.
@@ -107,6 +116,19 @@ impl SigningKey {
     /// The public half.
     pub fn verifier(&self) -> &VerifierKey {
         &self.verifier
+    }
+
+    /// The same key with an SM2 key beside it: what it signs then carries two lines.
+    pub fn with_sm2(self, sm2: Sm2SigningKey) -> Self {
+        Self {
+            sm2: Some(sm2),
+            ..self
+        }
+    }
+
+    /// The public half of the SM2 key beside it.
+    pub fn sm2_verifier(&self) -> Option<&Sm2VerifierKey> {
+        self.sm2.as_ref().map(Sm2SigningKey::verifier)
     }
 }
 
@@ -165,35 +187,43 @@ impl Checkpoint {
             .expect("a key name is not empty")
             .to_bytes();
         let signer = StandardSigner::new(&key.text).expect("parsed when the key was made");
-        let mut note = Note::new(&text, &[]).expect("a checkpoint is well-formed note text");
+        let beside: Vec<_> = key.sm2.iter().map(|sm2| sm2.sign(&text)).collect();
+        let mut note = Note::new(&text, &beside).expect("a checkpoint is well-formed note text");
         note.add_sigs(&[&signer])
             .expect("an Ed25519 key signs any text");
         String::from_utf8(note.to_bytes()).expect("a note is text")
     }
 
-    /// Opens a note: the signature first, then what it says.
+    /// Opens a note: the signature first, then what it says. Lines of other keys, such as the SM2 line, do not matter.
     pub fn open(note: &str, key: &VerifierKey) -> Result<Self, CheckpointError> {
-        let opened = Note::from_bytes(note.as_bytes()).map_err(CheckpointError::Malformed)?;
-        opened
-            .verify(&VerifierList::new(vec![Box::new(key.verifier())]))
-            .map_err(|source| CheckpointError::Signature {
-                key: key.name.clone(),
-                source,
-            })?;
-        let head =
-            tlog_tiles::Checkpoint::from_bytes(opened.text()).map_err(|_| CheckpointError::Text)?;
-        if head.origin() != key.name {
-            return Err(CheckpointError::Origin {
-                expected: key.name.clone(),
-                found: head.origin().to_owned(),
-            });
-        }
-        Ok(Self {
-            origin: head.origin().to_owned(),
-            size: head.size(),
-            root: *head.hash(),
-        })
+        open(note, Box::new(key.verifier()))
     }
+
+    /// Opens a note by its SM2 line.
+    pub fn open_sm2(note: &str, key: &Sm2VerifierKey) -> Result<Self, CheckpointError> {
+        open(note, Box::new(key.clone()))
+    }
+}
+
+fn open(note: &str, verifier: Box<dyn Verifier>) -> Result<Checkpoint, CheckpointError> {
+    let key = verifier.name().to_owned();
+    let opened = Note::from_bytes(note.as_bytes()).map_err(CheckpointError::Malformed)?;
+    if let Err(source) = opened.verify(&VerifierList::new(vec![verifier])) {
+        return Err(CheckpointError::Signature { key, source });
+    }
+    let head =
+        tlog_tiles::Checkpoint::from_bytes(opened.text()).map_err(|_| CheckpointError::Text)?;
+    if head.origin() != key {
+        return Err(CheckpointError::Origin {
+            expected: key,
+            found: head.origin().to_owned(),
+        });
+    }
+    Ok(Checkpoint {
+        origin: head.origin().to_owned(),
+        size: head.size(),
+        root: *head.hash(),
+    })
 }
 
 #[cfg(test)]
@@ -269,6 +299,56 @@ mod tests {
             SigningKey::from_seed("a b", &[0; 32]),
             Err(KeyError::Name(_))
         ));
+        assert!(!format!("{key:?}").contains("PRIVATE"));
+    }
+
+    #[test]
+    fn a_second_line_is_signed_by_sm2_and_stands_for_itself() {
+        let name = "mingqu.test/log";
+        let sm2 = Sm2SigningKey::from_seed(name, &[7; 32]).expect("a key");
+        let both = key(name).with_sm2(sm2.clone());
+        let note = Checkpoint::sign(7, Hash([9; 32]), &both);
+        let by_ed25519 = Checkpoint::open(&note, both.verifier()).expect("the first key");
+        let by_sm2 = Checkpoint::open_sm2(&note, sm2.verifier()).expect("the second key");
+        assert_eq!(by_ed25519, by_sm2);
+
+        let signature = |result| matches!(result, Err(CheckpointError::Signature { .. }));
+        let changed = note.replace("\n7\n", "\n8\n");
+        assert!(signature(Checkpoint::open_sm2(&changed, sm2.verifier())));
+        let other = Sm2SigningKey::from_seed(name, &[8; 32]).expect("a key");
+        assert!(signature(Checkpoint::open_sm2(&note, other.verifier())));
+        let one_line = Checkpoint::sign(7, Hash([9; 32]), &key(name));
+        assert!(signature(Checkpoint::open_sm2(&one_line, sm2.verifier())));
+        let lines: Vec<&str> = note.lines().collect();
+        let without_ed25519 = note.replace(&format!("{}\n", lines[5]), "");
+        assert_eq!(
+            Checkpoint::open_sm2(&without_ed25519, sm2.verifier()).expect("its own line"),
+            by_sm2
+        );
+        assert!(signature(Checkpoint::open(
+            &without_ed25519,
+            both.verifier()
+        )));
+    }
+
+    #[test]
+    fn sm2_keys_are_read_back_as_written() {
+        let key = Sm2SigningKey::from_seed("mingqu.test/永安区水利局", &[7; 32]).expect("a key");
+        let again = Sm2SigningKey::parse(&key.to_secret_text()).expect("as written");
+        assert_eq!(again.verifier(), key.verifier());
+        let text = key.verifier().to_string();
+        assert_eq!(
+            Sm2VerifierKey::parse(&format!(" {text}\n")).expect("as written"),
+            *key.verifier()
+        );
+        assert!(matches!(
+            VerifierKey::parse(&text),
+            Err(KeyError::Verifier(_))
+        ));
+        assert!(Sm2VerifierKey::parse(&text.replace("test", "tent")).is_err());
+        assert!(Sm2SigningKey::parse(&text).is_err());
+        assert!(Sm2SigningKey::from_seed("mingqu.test/log", &[0; 32]).is_err());
+        assert!(Sm2SigningKey::from_seed("mingqu.test/log", &[255; 32]).is_err());
         assert!(!format!("{key:?}").contains("PRIVATE"));
     }
 

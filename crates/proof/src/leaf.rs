@@ -2,9 +2,17 @@
 
 use crate::part::{Commitment, Label, Part, Sensitivity};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sm3::{Digest, Sm3};
 use std::collections::BTreeSet;
 
-const VERSION: u32 = 1;
+/// Version 1 had SHA-256 alone.
+const WITHOUT_SM3: u32 = 1;
+const VERSION: u32 = 2;
+
+/// What stands before the SM3 digest, which is the last field of a leaf: `,"sm3":"` with 44 characters and `"}`.
+const SM3_FIELD: &[u8] = b",\"sm3\":\"";
+const SM3_TAIL_BYTES: usize = SM3_FIELD.len() + 44 + 2;
 
 /// What the leaf says of one part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,14 +22,32 @@ pub struct PartCommitment {
     pub label: Label,
     /// Who may see it.
     pub sensitivity: Sensitivity,
-    /// Its salted hash.
+    /// Its salted SHA-256 hash.
     pub commitment: Commitment,
+    /// Its salted SM3 hash; a leaf of version 1 has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sm3: Option<Commitment>,
+}
+
+/// A part of an earlier entry that this entry says was lawfully destroyed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DestroyedPart {
+    /// The place of the earlier entry in the log.
+    #[serde(rename = "leaf")]
+    pub leaf_index: u64,
+    /// The name of its part.
+    pub label: Label,
 }
 
 /// The header of an entry, stored as JSON. A leaf commits to the stored bytes, never to a re-serialization.
 ///
 /// Its place in the log is not written in it: the tree says it, and the bytes can be made before the place is known.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// The last field is `sm3`: the base64 of the SM3 digest of *all bytes of the leaf that stand before it*, that is of the
+/// stored bytes without their last 54 (`,"sm3":"`, 44 characters, `"}`). Those bytes hold the header and the SM3
+/// commitment of every part, so whoever trusts SM3 alone can check the entry by it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leaf {
     version: u32,
@@ -35,10 +61,35 @@ pub struct Leaf {
     pub stream_version: u64,
     /// When it was recorded (RFC 3339, UTC); never runs back along the log.
     pub recorded_at: String,
-    /// What happened, without personal data. Its shape belongs to whoever wrote it.
-    pub header: serde_json::Value,
+    header: Box<RawValue>,
     /// The commitments of the parts, in the order they were given.
     pub parts: Vec<PartCommitment>,
+    /// The parts of earlier entries that it says were lawfully destroyed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destroys: Vec<DestroyedPart>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sm3: Option<Commitment>,
+}
+
+/// What a new leaf is made of.
+#[derive(Clone, Debug)]
+pub struct NewLeaf<'a> {
+    /// The id of the entry.
+    pub id: &'a str,
+    /// Whose log it is.
+    pub agency: &'a str,
+    /// The stream it belongs to.
+    pub stream: &'a str,
+    /// The place within the stream, from 1.
+    pub stream_version: u64,
+    /// When it is recorded (RFC 3339, UTC).
+    pub recorded_at: String,
+    /// What happened, without personal data. Its shape belongs to whoever wrote it.
+    pub header: &'a serde_json::Value,
+    /// The parts to commit to.
+    pub parts: &'a [Part],
+    /// The parts of earlier entries that this one says were lawfully destroyed.
+    pub destroys: Vec<DestroyedPart>,
 }
 
 /// Why bytes are not a leaf, or parts cannot stand in one.
@@ -48,8 +99,11 @@ pub enum LeafError {
     #[error("the leaf cannot be read")]
     Unreadable(#[source] serde_json::Error),
     /// Written by a later program.
-    #[error("the leaf has version {0}, this program reads {VERSION}")]
+    #[error("the leaf has version {0}, this program reads up to {VERSION}")]
     UnknownVersion(u32),
+    /// A field that its version must have is missing, in another place, or one that it cannot have is there.
+    #[error("the SM3 digests of the leaf are not those of version {0}")]
+    Digests(u32),
     /// Two parts share a label.
     #[error("two parts are labelled {0}")]
     DuplicateLabel(Label),
@@ -57,48 +111,57 @@ pub enum LeafError {
 
 impl Leaf {
     /// Assembles the leaf of an entry from its header and parts.
-    pub fn new(
-        id: String,
-        agency: String,
-        stream: String,
-        stream_version: u64,
-        recorded_at: String,
-        header: serde_json::Value,
-        parts: &[Part],
-    ) -> Result<Self, LeafError> {
-        let parts = parts
+    pub fn new(new: NewLeaf<'_>) -> Result<Self, LeafError> {
+        let parts = new
+            .parts
             .iter()
             .map(|part| PartCommitment {
                 label: part.label.clone(),
                 sensitivity: part.sensitivity,
                 commitment: part.commitment(),
+                sm3: Some(part.sm3_commitment()),
             })
             .collect();
-        let leaf = Self {
+        let mut leaf = Self {
             version: VERSION,
-            id,
-            agency,
-            stream,
-            stream_version,
-            recorded_at,
-            header,
+            id: new.id.to_owned(),
+            agency: new.agency.to_owned(),
+            stream: new.stream.to_owned(),
+            stream_version: new.stream_version,
+            recorded_at: new.recorded_at,
+            header: serde_json::value::to_raw_value(new.header).map_err(LeafError::Unreadable)?,
             parts,
+            destroys: new.destroys,
+            sm3: None,
         };
-        leaf.check()?;
+        leaf.check_labels()?;
+        let mut before = leaf.to_bytes();
+        // The closing brace comes after the digest.
+        before.pop();
+        leaf.sm3 = Some(Commitment(Sm3::digest(&before).into()));
         Ok(leaf)
     }
 
-    /// Reads stored leaf bytes.
+    /// Reads stored leaf bytes. The SM3 digests must be there; whether they are right is asked of [`Leaf::sm3_fits`].
     pub fn parse(bytes: &[u8]) -> Result<Self, LeafError> {
         let leaf: Self = serde_json::from_slice(bytes).map_err(LeafError::Unreadable)?;
-        leaf.check()?;
+        let has_sm3 = match leaf.version {
+            WITHOUT_SM3 => false,
+            VERSION => true,
+            other => return Err(LeafError::UnknownVersion(other)),
+        };
+        let fits = leaf.sm3.is_some() == has_sm3
+            && leaf.parts.iter().all(|part| part.sm3.is_some() == has_sm3)
+            && (has_sm3 || leaf.destroys.is_empty())
+            && (!has_sm3 || before_sm3(bytes).is_some());
+        if !fits {
+            return Err(LeafError::Digests(leaf.version));
+        }
+        leaf.check_labels()?;
         Ok(leaf)
     }
 
-    fn check(&self) -> Result<(), LeafError> {
-        if self.version != VERSION {
-            return Err(LeafError::UnknownVersion(self.version));
-        }
+    fn check_labels(&self) -> Result<(), LeafError> {
         let mut seen = BTreeSet::new();
         match self.parts.iter().find(|part| !seen.insert(&part.label)) {
             Some(part) => Err(LeafError::DuplicateLabel(part.label.clone())),
@@ -111,8 +174,45 @@ impl Leaf {
         serde_json::to_vec(self).expect("a leaf has string keys only, so it always serializes")
     }
 
+    /// What happened, as the JSON text that was stored.
+    pub fn header_json(&self) -> &str {
+        self.header.get()
+    }
+
+    /// What happened, read from that text.
+    pub fn header(&self) -> serde_json::Value {
+        serde_json::from_str(self.header.get()).expect("a raw value was read as JSON once")
+    }
+
     /// What the leaf says of the part with this label.
     pub fn part(&self, label: &str) -> Option<&PartCommitment> {
         self.parts.iter().find(|part| part.label.as_str() == label)
     }
+
+    /// Whether it carries SM3 digests: leaves of version 1 do not.
+    pub fn has_sm3(&self) -> bool {
+        self.sm3.is_some()
+    }
+
+    /// Whether the SM3 digest is that of `bytes`, from which this leaf was read. A leaf without one fits.
+    pub fn sm3_fits(&self, bytes: &[u8]) -> bool {
+        match (self.sm3, before_sm3(bytes)) {
+            (None, _) => true,
+            (Some(Commitment(stated)), Some(before)) => {
+                let computed: [u8; 32] = Sm3::digest(before).into();
+                stated == computed
+            }
+            (Some(_), None) => false,
+        }
+    }
 }
+
+/// The bytes that the SM3 digest of a leaf covers, if the digest stands last, without any blank.
+fn before_sm3(bytes: &[u8]) -> Option<&[u8]> {
+    let (before, tail) = bytes.split_at_checked(bytes.len().checked_sub(SM3_TAIL_BYTES)?)?;
+    (tail.starts_with(SM3_FIELD) && tail.ends_with(b"\"}")).then_some(before)
+}
+
+#[cfg(test)]
+#[path = "leaf_tests.rs"]
+mod tests;

@@ -1,8 +1,9 @@
 //! What anyone can check about the record, without trusting whoever keeps it.
 //!
 //! An entry of the log is a [`Leaf`]: a header that names no person, and the commitments of its salted [`Part`]s. The
-//! leaves form an RFC 6962 tree ([`tree`]) in the C2SP tlog form; a [`Checkpoint`] is its signed head; a [`Bundle`]
-//! carries one shown part, with the proof that the log holds it, to the public side.
+//! leaves form an RFC 6962 tree ([`tree`]) in the C2SP tlog form, published as tiles ([`tile`]); a [`Checkpoint`] is its
+//! signed head; a [`Bundle`] carries one shown part, with the proof that the log holds it, to the public side.
+//! SM3 stands beside SHA-256 in every leaf, and SM2 beside Ed25519 under every checkpoint.
 //!
 //! Pure: no clock, no randomness, no input or output. Salts and keys come as arguments. Nothing here knows law.
 
@@ -12,11 +13,15 @@ mod checkpoint;
 mod leaf;
 mod part;
 mod publication;
+mod sm2_key;
+pub mod tile;
 pub mod tree;
 
 pub use bundle::{Bundle, BundleError, ShownPart, VerifiedPublication};
 pub use checkpoint::{Checkpoint, CheckpointError, KeyError, SigningKey, VerifierKey};
-pub use leaf::{Leaf, LeafError, PartCommitment};
+pub use leaf::{DestroyedPart, Leaf, LeafError, NewLeaf, PartCommitment};
 pub use part::{BadLabel, Commitment, Label, Part, Sensitivity};
 pub use publication::{Disclosure, DisclosureRow, Withdrawal};
+pub use sm2_key::{Sm2SigningKey, Sm2VerifierKey};
+pub use tile::TilePlace;
 pub use tree::Hash;

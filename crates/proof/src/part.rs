@@ -3,6 +3,7 @@
 use crate::base64_text;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use sm3::Sm3;
 use std::fmt;
 
 /// Who may see a part.
@@ -99,10 +100,22 @@ impl Part {
     pub fn commitment(&self) -> Commitment {
         commit(&self.salt, self.label.as_str(), &self.body)
     }
+
+    /// `SM3(salt || 0x00 || label || 0x00 || body)`: the same bytes under the national hash.
+    pub fn sm3_commitment(&self) -> Commitment {
+        hash::<Sm3>(&self.salt, self.label.as_str(), &self.body)
+    }
 }
 
 pub(crate) fn commit(salt: &[u8; 32], label: &str, body: &[u8]) -> Commitment {
-    let mut hasher = Sha256::new();
+    hash::<Sha256>(salt, label, body)
+}
+
+fn hash<D: Digest>(salt: &[u8; 32], label: &str, body: &[u8]) -> Commitment
+where
+    [u8; 32]: From<sha2::digest::Output<D>>,
+{
+    let mut hasher = D::new();
     hasher.update(salt);
     hasher.update([0]);
     hasher.update(label.as_bytes());

@@ -37,6 +37,11 @@ pub fn place_of_stored_index(stored: u64) -> (u8, u64) {
     tlog::split_stored_hash_index(stored)
 }
 
+/// The stored index of the hash over the full subtree number `at` of `level`; level 0 are the leaves.
+pub fn stored_index_at(level: u8, at: u64) -> u64 {
+    tlog::stored_hash_index(level, at)
+}
+
 /// How many hashes a tree of `size` leaves stores.
 pub fn stored_hash_count(size: u64) -> u64 {
     tlog::stored_hash_count(size)
@@ -172,7 +177,45 @@ pub fn check_consistency(
     tlog::check_tree(&proof.to_vec(), size, root, old_size, old_root).map_err(lift)
 }
 
-/// A tree whose hashes are all in memory: for recomputing a log and for tests.
+/// The right edge of a growing tree: enough to append and to know the root, in memory that does not grow with the log.
+#[derive(Clone, Debug, Default)]
+pub struct RightEdge {
+    size: u64,
+    /// The roots of the full subtrees, one for each bit of the size, the largest first.
+    peaks: Vec<Hash>,
+}
+
+impl RightEdge {
+    /// Appends a leaf; `completed` becomes the hashes that this append stores, the leaf first.
+    pub fn append(&mut self, leaf: Hash, completed: &mut Vec<Hash>) {
+        completed.clear();
+        completed.push(leaf);
+        let mut hash = leaf;
+        for _ in 0..self.size.trailing_ones() {
+            let left = self.peaks.pop().expect("one peak for each bit of the size");
+            hash = tlog::node_hash(left, hash);
+            completed.push(hash);
+        }
+        self.peaks.push(hash);
+        self.size += 1;
+    }
+
+    /// The number of leaves.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The root over all leaves.
+    pub fn root(&self) -> Hash {
+        let mut peaks = self.peaks.iter().rev();
+        let Some(smallest) = peaks.next() else {
+            return tlog::EMPTY_HASH;
+        };
+        peaks.fold(*smallest, |right, left| tlog::node_hash(*left, right))
+    }
+}
+
+/// A tree whose hashes are all in memory, for tests and small logs.
 #[derive(Debug, Default)]
 pub struct MemoryTree {
     size: u64,

@@ -177,3 +177,17 @@ fn what_is_not_there_is_named() {
         Err(TreeError::OutOfRange(_))
     ));
 }
+
+#[test]
+fn the_right_edge_completes_what_the_whole_tree_stores() {
+    let (mut whole, mut edge) = (MemoryTree::default(), RightEdge::default());
+    let mut completed = Vec::new();
+    assert_eq!(edge.root(), whole.root());
+    for index in 0..600u64 {
+        let leaf = leaf_hash(&index.to_be_bytes());
+        edge.append(leaf, &mut completed);
+        assert_eq!(completed, whole.append(leaf), "leaf {index}");
+        assert_eq!((edge.size(), edge.root()), (whole.size(), whole.root()));
+    }
+    assert!(edge.peaks.len() <= 10, "not the whole tree");
+}

@@ -17,6 +17,12 @@ pub trait Backend {
     fn run_sql(&self, sql: &str);
     /// A literal of the bytes of an ASCII text.
     fn text_as_bytes(&self, text: &str) -> String;
+    /// A literal of any bytes.
+    fn bytes(&self, bytes: &[u8]) -> String;
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub struct Sqlite {
@@ -54,6 +60,10 @@ impl Backend for Sqlite {
     fn text_as_bytes(&self, text: &str) -> String {
         format!("CAST('{text}' AS BLOB)")
     }
+
+    fn bytes(&self, bytes: &[u8]) -> String {
+        format!("X'{}'", hex(bytes))
+    }
 }
 
 pub struct Postgres {
@@ -87,5 +97,9 @@ impl Backend for Postgres {
 
     fn text_as_bytes(&self, text: &str) -> String {
         format!("convert_to('{text}', 'UTF8')")
+    }
+
+    fn bytes(&self, bytes: &[u8]) -> String {
+        format!("decode('{}', 'hex')", hex(bytes))
     }
 }

@@ -1,9 +1,12 @@
 //! What the port promises, run on a real SQLite and on a real PostgreSQL.
 
+mod attack;
 #[path = "../backends/mod.rs"]
 mod backends;
+mod destroyed;
 mod log;
 mod reading;
+mod tiles;
 mod writing;
 
 use app::ledger::{Agency, Append, CaseLine, Idempotency, Ledger, NewEntry, RowChange, StreamName};
@@ -130,4 +133,20 @@ contract! {
         changed_parts_columns_and_hashes_are_named,
         a_removed_leaf_is_named,
         a_history_that_was_changed_is_not_signed_again;
+    tiles:
+        tiles_are_published_up_to_the_head,
+        publishing_goes_on_after_a_crash_at_any_write,
+        a_published_tile_is_never_overwritten,
+        tiles_that_are_not_what_was_signed_name_no_leaf,
+        the_sm2_line_is_checked_when_asked_for;
+    attack:
+        one_altered_leaf_is_named,
+        the_first_leaf_and_the_last_are_not_special,
+        a_cut_tail_is_named_by_its_first_missing_leaf,
+        an_inserted_leaf_is_named,
+        two_reordered_leaves_are_named_by_the_first,
+        a_log_rebuilt_from_nothing_differs_from_its_first_leaf;
+    destroyed:
+        a_part_that_a_later_leaf_destroys_may_be_gone_and_no_other,
+        what_cannot_have_been_destroyed_is_found;
 }

@@ -30,7 +30,7 @@ pub async fn what_is_appended_is_read_back(backend: impl Backend) {
         .expect("read");
     assert_eq!(all.len(), 2);
     let entry = &all[1];
-    assert_eq!(entry.header(), &append.entry.header);
+    assert_eq!(entry.header(), append.entry.header);
     assert_eq!(entry.parts, append.entry.parts);
     assert_eq!(
         entry.body("party/1"),
