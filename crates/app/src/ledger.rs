@@ -506,8 +506,14 @@ pub trait Ledger: Send + Sync {
     /// an act. Nothing of the record itself changes.
     async fn replace_rows(&self, agency: &Agency, cases: &[CaseRows]) -> Result<(), ReadError>;
 
-    /// Removes whatever the views hold of these cases: they are not in the record.
-    async fn remove_rows(&self, agency: &Agency, cases: &[String]) -> Result<(), ReadError>;
+    /// Removes whatever the views hold of these cases: rows of cases that the record does not hold.
+    async fn remove_rows(&self, agency: &Agency, case_ids: &[String]) -> Result<(), ReadError>;
+
+    /// False after the shape of the views has changed, until they were rebuilt ([`Ledger::views_rebuilt`]).
+    async fn views_are_current(&self) -> Result<bool, ReadError>;
+
+    /// The views of all agencies were rebuilt.
+    async fn views_rebuilt(&self) -> Result<(), ReadError>;
 
     /// Cases that the views know, by id, after `after`: to find rows of cases that the record does not hold.
     async fn cases_with_rows(

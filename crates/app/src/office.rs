@@ -205,7 +205,7 @@ impl Office {
                 version,
                 source,
             };
-            let header = stored::read_header(&entry.header()).map_err(damaged)?;
+            let header = stored::parse_header(entry.leaf.header_json()).map_err(damaged)?;
             let record = match &mut record {
                 Some(record) => record,
                 None => {
@@ -230,7 +230,7 @@ impl Office {
             for entry in entries {
                 let leaf_index = entry.leaf_index;
                 let recorded = entry.parse()?;
-                if let Some(outward) = stored::read_header(&recorded.header())
+                if let Some(outward) = stored::parse_header(recorded.leaf.header_json())
                     .ok()
                     .and_then(|header| header.outward)
                 {
@@ -266,7 +266,7 @@ pub enum PublishOutstandingError {
 
 /// Whether the entry destroyed parts of earlier ones; they must leave the memory too.
 fn destroys(entry: &Recorded) -> bool {
-    stored::read_header(entry.header())
+    stored::parse_header(entry.leaf.header_json())
         .is_ok_and(|header| matches!(header.entry, HeaderEntry::PartsDestroyed { .. }))
 }
 

@@ -266,7 +266,15 @@ fn signed(bodies: &mut Bodies, (asked, approved): (&str, &str), from: &str, reas
 
 /// Reads the header of a stored entry.
 pub fn read_header(json: &serde_json::Value) -> Result<Header, StoredError> {
-    let header = Header::deserialize(json)?;
+    known_version(Header::deserialize(json)?)
+}
+
+/// Reads the header of a stored entry from its stored text.
+pub fn parse_header(text: &str) -> Result<Header, StoredError> {
+    known_version(serde_json::from_str(text)?)
+}
+
+fn known_version(header: Header) -> Result<Header, StoredError> {
     // What version 1 wrote has the same shape: version 2 only added kinds.
     if header.version == 0 || header.version > VERSION {
         return Err(StoredError::UnknownVersion(header.version));

@@ -7,6 +7,7 @@ pub mod outward;
 pub mod postgres;
 pub mod publish;
 mod read_model;
+mod register;
 mod rows;
 mod sequence;
 pub mod signer;

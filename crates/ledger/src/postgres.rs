@@ -1,22 +1,39 @@
-//! The record in PostgreSQL: any number of processes append; each append is one transaction under row locks.
+//! The record in PostgreSQL: any number of processes append, each with one committer that groups what waits.
 
+mod commit;
+mod load;
+mod purge;
+mod settings;
+mod views;
 mod write;
 
-use crate::read_model::{self, CASE_INDEX, Dialect, Value};
+pub use settings::SettingError;
+
+use crate::read_model::{
+    Dialect, Kind, Select, VIEWS, VIEWS_VERSION, Value, cases, clocks, numbers, outbox,
+};
 use crate::rows::{self, EntryRow, PartRow, RequestRow, storage, stored};
+use crate::sequence;
 use crate::statements;
 use app::ledger::{
-    Agency, Append, AppendError, Appended, CaseCursor, CaseRow, KnownRequest, Ledger, ReadError,
-    Recorded, StorageCause, StoredCheckpoint, StoredEntry, StreamName, StreamVersion,
+    Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
+    KnownRequest, Ledger, Outstanding, ReadError, Recorded, StorageCause, StoredCheckpoint,
+    StoredEntry, StreamName, StreamVersion,
 };
+use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
+use commit::Committer;
+use jiff::Timestamp;
 use proof::Hash;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, FromRow, PgConnection, Postgres, Row};
 
 /// One step each, forward only; how many are done stands in `schema_version`.
-const MIGRATIONS: [&str; 1] = [include_str!("postgres/0001_record.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("postgres/0001_record.sql"),
+    include_str!("postgres/0002_numbers.sql"),
+];
 
 /// Any number, the same for every process: whoever holds it migrates.
 const MIGRATION_LOCK: i64 = 0x6d69_6e67_7175;
@@ -27,6 +44,9 @@ pub enum ConnectError {
     /// The address cannot be read, or nobody answers there.
     #[error("不能连接 PostgreSQL 数据库，请检查连接地址、网络和账号")]
     Connect(#[source] sqlx::Error),
+    /// A setting that durability rests on is not as it must be.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// The schema could not be brought up to date.
     #[error("不能更新数据库结构")]
     Migrate(#[source] sqlx::Error),
@@ -43,10 +63,15 @@ pub enum ConnectError {
 /// The record in PostgreSQL.
 pub struct PostgresLedger {
     pool: PgPool,
+    committer: Committer,
 }
 
 impl PostgresLedger {
-    /// Connects to the database at `url` and brings its schema up to date.
+    /// Connects to the database at `url`, refuses a server that does not sync, and brings the schema up to date.
+    ///
+    /// After parts were destroyed their rows are gone and their tables are vacuumed before the answer; but the server's
+    /// own write-ahead log, its archives, replicas and backups keep the old pages until they are recycled: that is
+    /// in the hands of whoever runs the server.
     pub async fn connect(url: &str) -> Result<Self, ConnectError> {
         let options: PgConnectOptions = url.parse().map_err(ConnectError::Connect)?;
         // Whatever the server's defaults: acknowledged is durable, and row locks are followed by fresh reads.
@@ -60,6 +85,7 @@ impl PostgresLedger {
             .await
             .map_err(ConnectError::Connect)?;
         let mut connection = pool.acquire().await.map_err(ConnectError::Connect)?;
+        settings::check(&mut connection).await?;
         match migrate(&mut connection)
             .await
             .map_err(ConnectError::Migrate)?
@@ -68,7 +94,14 @@ impl PostgresLedger {
                 found,
                 known: MIGRATIONS.len(),
             }),
-            _ => Ok(Self { pool }),
+            _ => {
+                let owed = purge::is_owed(&mut connection)
+                    .await
+                    .map_err(ConnectError::Connect)?;
+                drop(connection);
+                let committer = Committer::start(pool.clone(), owed);
+                Ok(Self { pool, committer })
+            }
         }
     }
 }
@@ -101,11 +134,7 @@ async fn migrate(connection: &mut PgConnection) -> Result<usize, sqlx::Error> {
     for sql in MIGRATIONS.iter().skip(found) {
         sqlx::raw_sql(*sql).execute(&mut *transaction).await?;
     }
-    for statement in CASE_INDEX.create(Dialect::Postgres) {
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&mut *transaction)
-            .await?;
-    }
+    make_views(&mut transaction).await?;
     let version = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     sqlx::query("UPDATE schema_version SET version = $1")
         .bind(version)
@@ -115,17 +144,68 @@ async fn migrate(connection: &mut PgConnection) -> Result<usize, sqlx::Error> {
     Ok(found)
 }
 
+/// Makes the tables of the views where they are missing or have another shape; then they wait for a rebuild.
+async fn make_views(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let (found,): (i64,) = sqlx::query_as("SELECT version FROM views")
+        .fetch_one(&mut *connection)
+        .await?;
+    if found == VIEWS_VERSION {
+        return Ok(());
+    }
+    let tables = VIEWS
+        .map(|view| view.table)
+        .into_iter()
+        .chain(["case_search"]);
+    let drops = tables.map(|table| format!("DROP TABLE IF EXISTS {table}"));
+    let creates = VIEWS.iter().flat_map(|view| view.create(Dialect::Postgres));
+    for statement in drops.chain(creates) {
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *connection)
+            .await?;
+    }
+    sqlx::raw_sql(cases::search_tables(Dialect::Postgres))
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "UPDATE views SET version = $1, current = CASE WHEN EXISTS (SELECT 1 FROM heads) THEN 0 ELSE 1 END",
+    )
+    .bind(VIEWS_VERSION)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+impl PostgresLedger {
+    /// Reads rows of a view.
+    async fn select<T>(
+        &self,
+        select: Select,
+        lift: fn(Vec<Value>) -> Result<T, StorageCause>,
+    ) -> Result<Vec<T>, ReadError> {
+        let mut connection = self.pool.acquire().await.map_err(storage)?;
+        let found = fetch(&mut connection, select).await.map_err(storage)?;
+        found
+            .into_iter()
+            .map(|row| lift(row).map_err(storage))
+            .collect()
+    }
+}
+
 #[async_trait]
 impl Ledger for PostgresLedger {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        write::append(&self.pool, &append).await
+        sequence::check_texts(&append)?;
+        self.committer.append(append).await
     }
 
     async fn request(&self, agency: &Agency, key: &str) -> Result<Option<KnownRequest>, ReadError> {
-        let mut connection = self.pool.acquire().await.map_err(storage)?;
-        known_request(&mut connection, agency, key)
+        let found: Option<RequestRow> = sqlx::query_as(statements::REQUEST)
+            .bind(agency.as_str())
+            .bind(key)
+            .fetch_optional(&self.pool)
             .await
-            .map_err(storage)
+            .map_err(storage)?;
+        found.map(RequestRow::lift).transpose().map_err(storage)
     }
 
     async fn read_stream(
@@ -185,17 +265,141 @@ impl Ledger for PostgresLedger {
     async fn cases(
         &self,
         agency: &Agency,
-        after: Option<&CaseCursor>,
+        query: &CaseQuery,
         limit: u32,
     ) -> Result<Vec<CaseRow>, ReadError> {
-        let (sql, values) = read_model::case_page(agency, after, limit);
-        let query = bind_values(sqlx::query(AssertSqlSafe(sql)), values);
-        let found = query.fetch_all(&self.pool).await.map_err(storage)?;
-        let lift = |row: PgRow| {
-            let columns = FromRow::from_row(&row).map_err(storage)?;
-            read_model::case_row(columns).map_err(storage)
+        let mut connection = self.pool.acquire().await.map_err(storage)?;
+        let search = cases::Search::of(query);
+        let search = match &search {
+            Some(search) => Some((search, way(&mut connection, search).await.map_err(storage)?)),
+            None => None,
         };
-        found.into_iter().map(lift).collect()
+        let select = cases::page(agency, query, search, Dialect::Postgres, limit);
+        let found = fetch(&mut connection, select).await.map_err(storage)?;
+        found
+            .into_iter()
+            .map(|row| cases::row(row).map_err(storage))
+            .collect()
+    }
+
+    async fn case_row(&self, agency: &Agency, case_id: &str) -> Result<Option<CaseRow>, ReadError> {
+        let found = self.select(cases::one(agency, case_id), cases::row).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn clocks(
+        &self,
+        agency: &Agency,
+        query: &ClockQuery,
+        limit: u32,
+    ) -> Result<Vec<ClockLine>, ReadError> {
+        self.select(clocks::page(agency, query, limit), clocks::line)
+            .await
+    }
+
+    async fn replace_rows(&self, agency: &Agency, cases: &[CaseRows]) -> Result<(), ReadError> {
+        let mut transaction = self.pool.begin().await.map_err(storage)?;
+        views::replace(&mut transaction, agency, cases)
+            .await
+            .map_err(storage)?;
+        transaction.commit().await.map_err(storage)
+    }
+
+    async fn remove_rows(&self, agency: &Agency, case_ids: &[String]) -> Result<(), ReadError> {
+        let mut transaction = self.pool.begin().await.map_err(storage)?;
+        views::remove(&mut transaction, agency, case_ids)
+            .await
+            .map_err(storage)?;
+        transaction.commit().await.map_err(storage)
+    }
+
+    async fn views_are_current(&self) -> Result<bool, ReadError> {
+        let (current,): (i64,) = sqlx::query_as(statements::VIEWS_ARE_CURRENT)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(storage)?;
+        Ok(current != 0)
+    }
+
+    async fn views_rebuilt(&self) -> Result<(), ReadError> {
+        sqlx::query(statements::VIEWS_REBUILT)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(storage)
+    }
+
+    async fn cases_with_rows(
+        &self,
+        agency: &Agency,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, ReadError> {
+        self.select(cases::known(agency, after, limit), cases::known_id)
+            .await
+    }
+
+    async fn series(&self, agency: &Agency) -> Result<Vec<SeriesRow>, ReadError> {
+        self.select(numbers::series(agency), numbers::series_row)
+            .await
+    }
+
+    async fn numbers(
+        &self,
+        agency: &Agency,
+        series: &Series,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<NumberRow>, ReadError> {
+        self.select(numbers::page(agency, series, after, limit), numbers::row)
+            .await
+    }
+
+    async fn number(&self, agency: &Agency, text: &str) -> Result<Option<NumberRow>, ReadError> {
+        let found = self
+            .select(numbers::by_text(agency, text), numbers::row)
+            .await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn outstanding(
+        &self,
+        agency: &Agency,
+        limit: u32,
+    ) -> Result<Vec<Outstanding>, ReadError> {
+        self.select(outbox::outstanding(agency, limit), outbox::row)
+            .await
+    }
+
+    async fn done(&self, agency: &Agency, leaf_index: u64, position: u32) -> Result<(), ReadError> {
+        sqlx::query(statements::DONE)
+            .bind(agency.as_str())
+            .bind(stored(leaf_index))
+            .bind(i64::from(position))
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(storage)
+    }
+
+    async fn lease(
+        &self,
+        agency: &Agency,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, ReadError> {
+        let taken = sqlx::query(statements::LEASE)
+            .bind(agency.as_str())
+            .bind(name)
+            .bind(holder)
+            .bind(until.as_millisecond())
+            .bind(now.as_millisecond())
+            .execute(&self.pool)
+            .await
+            .map_err(storage)?;
+        Ok(taken.rows_affected() > 0)
     }
 
     async fn agencies(&self) -> Result<Vec<Agency>, ReadError> {
@@ -287,19 +491,6 @@ impl Ledger for PostgresLedger {
     }
 }
 
-async fn known_request(
-    connection: &mut PgConnection,
-    agency: &Agency,
-    key: &str,
-) -> Result<Option<KnownRequest>, StorageCause> {
-    let found: Option<RequestRow> = sqlx::query_as(statements::REQUEST)
-        .bind(agency.as_str())
-        .bind(key)
-        .fetch_optional(connection)
-        .await?;
-    found.map(RequestRow::lift).transpose()
-}
-
 async fn read_hashes(
     connection: &mut PgConnection,
     agency: &Agency,
@@ -316,6 +507,46 @@ async fn read_hashes(
     found
         .into_iter()
         .map(|(index, bytes)| Ok((rows::count("stored_index", index)?, rows::hash(bytes)?)))
+        .collect()
+}
+
+/// The better way to search, by how often the words stand in the list.
+async fn way(
+    connection: &mut PgConnection,
+    search: &cases::Search,
+) -> Result<cases::Way, sqlx::Error> {
+    let counted = match search.count(Dialect::Postgres) {
+        Some(count) => fetch(connection, count)
+            .await?
+            .pop()
+            .and_then(|row| match row[..] {
+                [Value::Integer(count)] => Some(count),
+                _ => None,
+            }),
+        None => None,
+    };
+    Ok(cases::Search::way(counted))
+}
+
+/// Reads the rows of a statement by the kinds of its columns.
+async fn fetch(
+    connection: &mut PgConnection,
+    select: Select,
+) -> Result<Vec<Vec<Value>>, sqlx::Error> {
+    let query = bind_values(sqlx::query(AssertSqlSafe(select.sql)), select.values);
+    let column = |row: &PgRow, at: usize, kind: Kind| {
+        Ok(match kind {
+            Kind::Text => Value::Text(row.try_get(at)?),
+            Kind::OptionalText => Value::OptionalText(row.try_get(at)?),
+            Kind::Integer => Value::Integer(row.try_get(at)?),
+        })
+    };
+    let rows = query.fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let kinds = select.kinds.iter().enumerate();
+            kinds.map(|(at, kind)| column(row, at, *kind)).collect()
+        })
         .collect()
 }
 
@@ -363,6 +594,7 @@ impl FromRow<'_, PgRow> for RequestRow {
             leaf_index: row.try_get(2)?,
             stream_version: row.try_get(3)?,
             recorded_at_ms: row.try_get(4)?,
+            leaf: row.try_get(5)?,
         })
     }
 }

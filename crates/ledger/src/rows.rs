@@ -68,6 +68,7 @@ pub(crate) struct RequestRow {
     pub(crate) leaf_index: i64,
     pub(crate) stream_version: i64,
     pub(crate) recorded_at_ms: i64,
+    pub(crate) leaf: Vec<u8>,
 }
 
 impl RequestRow {
@@ -79,6 +80,7 @@ impl RequestRow {
                 leaf_index: count("leaf_index", self.leaf_index)?,
                 stream_version: count("stream_version", self.stream_version)?,
                 recorded_at: timestamp(self.recorded_at_ms)?,
+                numbers: crate::sequence::numbers_of_leaf(&self.leaf)?,
             },
         })
     }

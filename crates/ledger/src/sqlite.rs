@@ -1,18 +1,24 @@
 //! The record in one SQLite file: one writer thread with group commit, a few readers beside it.
 
+mod append;
 mod open;
+mod views;
 mod write;
 
 pub use open::OpenError;
 
-use crate::read_model::{self, Value};
+use crate::read_model::{Dialect, Kind, Select, Value, cases, clocks, numbers, outbox};
 use crate::rows::{self, EntryRow, PartRow, RequestRow, storage, stored};
+use crate::sequence;
 use crate::statements;
 use app::ledger::{
-    Agency, Append, AppendError, Appended, CaseCursor, CaseRow, KnownRequest, Ledger, ReadError,
-    Recorded, StorageCause, StoredCheckpoint, StoredEntry, StreamName, StreamVersion,
+    Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
+    KnownRequest, Ledger, Outstanding, ReadError, Recorded, StorageCause, StoredCheckpoint,
+    StoredEntry, StreamName, StreamVersion,
 };
+use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use open::Location;
 use proof::Hash;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -50,6 +56,31 @@ impl SqliteLedger {
             writer: None,
             readers,
         })
+    }
+
+    async fn change<F>(&self, change: F) -> Result<bool, ReadError>
+    where
+        F: FnOnce(&Connection) -> Result<bool, AppendError> + Send + 'static,
+    {
+        match self.write(Task::Change(Box::new(change))).await {
+            Ok(Done::Changed(answer)) => Ok(answer),
+            Ok(Done::Appended(_)) => unreachable!("a change is answered as a change"),
+            Err(source) => Err(storage(source)),
+        }
+    }
+
+    /// Reads rows of a view.
+    async fn select<T>(
+        &self,
+        select: Select,
+        lift: fn(Vec<Value>) -> Result<T, StorageCause>,
+    ) -> Result<Vec<T>, ReadError> {
+        let read = move |connection: &Connection| fetch(connection, &select);
+        let found = self.readers.read(read).await?;
+        found
+            .into_iter()
+            .map(|row| lift(row).map_err(storage))
+            .collect()
     }
 
     async fn write(&self, task: Task) -> Result<Done, AppendError> {
@@ -116,9 +147,10 @@ impl Readers {
 #[async_trait]
 impl Ledger for SqliteLedger {
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        sequence::check_texts(&append)?;
         match self.write(Task::Append(Box::new(append))).await? {
             Done::Appended(appended) => Ok(appended),
-            Done::Kept => unreachable!("an append is answered as an append"),
+            Done::Changed(_) => unreachable!("an append is answered as an append"),
         }
     }
 
@@ -184,33 +216,144 @@ impl Ledger for SqliteLedger {
     async fn cases(
         &self,
         agency: &Agency,
-        after: Option<&CaseCursor>,
+        query: &CaseQuery,
         limit: u32,
     ) -> Result<Vec<CaseRow>, ReadError> {
-        let (sql, values) = read_model::case_page(agency, after, limit);
+        let (agency, query) = (agency.clone(), query.clone());
         let read = move |connection: &Connection| {
-            query(
-                connection,
-                &sql,
-                params_from_iter(values.iter().map(sql_value)),
-                |row| {
-                    Ok((
-                        row.get(0)?,
-                        row.get(1)?,
-                        row.get(2)?,
-                        row.get(3)?,
-                        row.get(4)?,
-                        row.get(5)?,
-                        row.get(6)?,
-                    ))
-                },
-            )
+            let search = cases::Search::of(&query);
+            let search = match &search {
+                Some(search) => Some((search, way(connection, search)?)),
+                None => None,
+            };
+            let select = cases::page(&agency, &query, search, Dialect::Sqlite, limit);
+            fetch(connection, &select)
         };
         let found = self.readers.read(read).await?;
         found
             .into_iter()
-            .map(|columns| read_model::case_row(columns).map_err(storage))
+            .map(|row| cases::row(row).map_err(storage))
             .collect()
+    }
+
+    async fn case_row(&self, agency: &Agency, case_id: &str) -> Result<Option<CaseRow>, ReadError> {
+        let found = self.select(cases::one(agency, case_id), cases::row).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn clocks(
+        &self,
+        agency: &Agency,
+        query: &ClockQuery,
+        limit: u32,
+    ) -> Result<Vec<ClockLine>, ReadError> {
+        self.select(clocks::page(agency, query, limit), clocks::line)
+            .await
+    }
+
+    async fn replace_rows(&self, agency: &Agency, cases: &[CaseRows]) -> Result<(), ReadError> {
+        let (agency, cases) = (agency.clone(), cases.to_vec());
+        let replace = move |connection: &Connection| {
+            for case in &cases {
+                views::replace(connection, &agency, case).map_err(sequence::storage)?;
+            }
+            Ok(true)
+        };
+        self.change(replace).await.map(drop)
+    }
+
+    async fn remove_rows(&self, agency: &Agency, case_ids: &[String]) -> Result<(), ReadError> {
+        let (agency, case_ids) = (agency.clone(), case_ids.to_vec());
+        let remove = move |connection: &Connection| {
+            for case_id in &case_ids {
+                views::remove(connection, &agency, case_id).map_err(sequence::storage)?;
+            }
+            Ok(true)
+        };
+        self.change(remove).await.map(drop)
+    }
+
+    async fn views_are_current(&self) -> Result<bool, ReadError> {
+        let read = |connection: &Connection| {
+            connection
+                .query_row(statements::VIEWS_ARE_CURRENT, [], |row| row.get(0))
+                .map_err(storage)
+        };
+        self.readers.read(read).await
+    }
+
+    async fn views_rebuilt(&self) -> Result<(), ReadError> {
+        self.change(|connection| changed(connection, statements::VIEWS_REBUILT, []))
+            .await
+            .map(drop)
+    }
+
+    async fn cases_with_rows(
+        &self,
+        agency: &Agency,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, ReadError> {
+        self.select(cases::known(agency, after, limit), cases::known_id)
+            .await
+    }
+
+    async fn series(&self, agency: &Agency) -> Result<Vec<SeriesRow>, ReadError> {
+        self.select(numbers::series(agency), numbers::series_row)
+            .await
+    }
+
+    async fn numbers(
+        &self,
+        agency: &Agency,
+        series: &Series,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<NumberRow>, ReadError> {
+        self.select(numbers::page(agency, series, after, limit), numbers::row)
+            .await
+    }
+
+    async fn number(&self, agency: &Agency, text: &str) -> Result<Option<NumberRow>, ReadError> {
+        let found = self
+            .select(numbers::by_text(agency, text), numbers::row)
+            .await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn outstanding(
+        &self,
+        agency: &Agency,
+        limit: u32,
+    ) -> Result<Vec<Outstanding>, ReadError> {
+        self.select(outbox::outstanding(agency, limit), outbox::row)
+            .await
+    }
+
+    async fn done(&self, agency: &Agency, leaf_index: u64, position: u32) -> Result<(), ReadError> {
+        let (agency, leaf_index) = (agency.clone(), stored(leaf_index));
+        let done = move |connection: &Connection| {
+            let place = params![agency.as_str(), leaf_index, position];
+            changed(connection, statements::DONE, place)
+        };
+        self.change(done).await.map(drop)
+    }
+
+    async fn lease(
+        &self,
+        agency: &Agency,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, ReadError> {
+        let (agency, name, holder) = (agency.clone(), name.to_owned(), holder.to_owned());
+        let take = move |connection: &Connection| {
+            let (now, until) = (now.as_millisecond(), until.as_millisecond());
+            let row = params![agency.as_str(), name, holder, until, now];
+            changed(connection, statements::LEASE, row)
+        };
+        self.change(take).await
     }
 
     async fn agencies(&self) -> Result<Vec<Agency>, ReadError> {
@@ -294,14 +437,53 @@ impl Ledger for SqliteLedger {
         agency: &Agency,
         checkpoint: &StoredCheckpoint,
     ) -> Result<(), ReadError> {
-        match self
-            .write(Task::KeepCheckpoint(agency.clone(), checkpoint.clone()))
-            .await
-        {
-            Ok(_) => Ok(()),
-            Err(source) => Err(storage(source)),
-        }
+        let (agency, checkpoint) = (agency.clone(), checkpoint.clone());
+        let keep = move |connection: &Connection| {
+            let row = params![agency.as_str(), stored(checkpoint.size), checkpoint.note];
+            changed(connection, statements::KEEP_CHECKPOINT, row)
+        };
+        self.change(keep).await.map(drop)
     }
+}
+
+/// Runs a statement; true when it changed a row.
+fn changed(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<bool, AppendError> {
+    let mut statement = connection.prepare_cached(sql).map_err(sequence::storage)?;
+    let rows = statement.execute(parameters).map_err(sequence::storage)?;
+    Ok(rows > 0)
+}
+
+/// The better way to search, by how often the words stand in the list.
+fn way(connection: &Connection, search: &cases::Search) -> Result<cases::Way, ReadError> {
+    let counted = match search.count(Dialect::Sqlite) {
+        Some(count) => fetch(connection, &count)?
+            .pop()
+            .and_then(|row| match row[..] {
+                [Value::Integer(count)] => Some(count),
+                _ => None,
+            }),
+        None => None,
+    };
+    Ok(cases::Search::way(counted))
+}
+
+/// Reads the rows of a statement by the kinds of its columns.
+fn fetch(connection: &Connection, select: &Select) -> Result<Vec<Vec<Value>>, ReadError> {
+    let parameters = params_from_iter(select.values.iter().map(sql_value));
+    query(connection, &select.sql, parameters, |row| {
+        let column = |(at, kind): (usize, &Kind)| {
+            Ok(match kind {
+                Kind::Text => Value::Text(row.get(at)?),
+                Kind::OptionalText => Value::OptionalText(row.get(at)?),
+                Kind::Integer => Value::Integer(row.get(at)?),
+            })
+        };
+        select.kinds.iter().enumerate().map(column).collect()
+    })
 }
 
 fn query<T, P, F>(
@@ -354,6 +536,7 @@ fn known_request(
                 leaf_index: row.get(2)?,
                 stream_version: row.get(3)?,
                 recorded_at_ms: row.get(4)?,
+                leaf: row.get(5)?,
             })
         })
         .optional()?;

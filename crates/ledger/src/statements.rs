@@ -24,7 +24,7 @@ pub(crate) const ENTRIES_OF_RANGE: &str = concat!(
 pub(crate) const PARTS_OF_RANGE: &str = "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
     WHERE agency = $1 AND leaf_index >= $2 AND leaf_index <= $3 ORDER BY leaf_index, label";
 
-pub(crate) const REQUEST: &str = "SELECT k.request_digest, e.stream, e.leaf_index, e.stream_version, e.recorded_at_ms \
+pub(crate) const REQUEST: &str = "SELECT k.request_digest, e.stream, e.leaf_index, e.stream_version, e.recorded_at_ms, e.leaf \
     FROM idempotency_keys k JOIN entries e ON e.agency = k.agency AND e.leaf_index = k.leaf_index \
     WHERE k.agency = $1 AND k.key = $2";
 
@@ -40,6 +40,26 @@ pub(crate) const CHECKPOINT: &str =
     "SELECT size, note FROM checkpoints WHERE agency = $1 ORDER BY size DESC LIMIT 1";
 
 pub(crate) const KEEP_CHECKPOINT: &str = "INSERT INTO checkpoints (agency, size, note) VALUES ($1, $2, $3) ON CONFLICT (agency, size) DO NOTHING";
+
+/// Takes or renews a lease: one row changes where the holder has it afterwards.
+pub(crate) const LEASE: &str = "INSERT INTO leases (agency, name, holder, until_ms) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (agency, name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms \
+    WHERE leases.holder = excluded.holder OR leases.until_ms <= $5";
+
+pub(crate) const DONE: &str =
+    "UPDATE outbox SET done = 1 WHERE agency = $1 AND leaf_index = $2 AND position = $3";
+
+pub(crate) const VIEWS_ARE_CURRENT: &str = "SELECT current FROM views";
+
+pub(crate) const VIEWS_REBUILT: &str = "UPDATE views SET current = 1";
+
+/// The mark of parts whose pages must still be overwritten.
+pub(crate) const OWES_PURGE: &str =
+    "INSERT INTO upkeep (task) VALUES ('purge') ON CONFLICT DO NOTHING";
+
+pub(crate) const IS_PURGE_OWED: &str = "SELECT count(*) FROM upkeep WHERE task = 'purge'";
+
+pub(crate) const PURGED: &str = "DELETE FROM upkeep WHERE task = 'purge'";
 
 /// The first name behind all names that begin with `prefix`.
 pub(crate) fn list_end(prefix: &str) -> String {

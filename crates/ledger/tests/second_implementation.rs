@@ -84,8 +84,12 @@ async fn bundles(key: &SigningKey, folder: &Path) -> Vec<Bundle> {
                     ),
                     part("party/1", Sensitivity::Personal, "张镕喆"),
                 ],
+                destroys: vec![],
+                holes: vec![],
             },
+            numbers: vec![],
             projections: vec![],
+            outbox: vec![],
         };
         ledger.append(append).await.expect("the next version");
     }

@@ -102,15 +102,8 @@ impl Server {
             .arg(&data)
             .arg("-k")
             .arg(folder.path())
-            // Only durability is given up, never isolation: a test does not survive a power cut.
-            .args([
-                "-c",
-                "listen_addresses=",
-                "-c",
-                "fsync=off",
-                "-c",
-                "max_connections=100",
-            ])
+            // `fsync` stays on: the program refuses a server that does not sync.
+            .args(["-c", "listen_addresses=", "-c", "max_connections=100"])
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         let (stop, stopped) = mpsc::channel();

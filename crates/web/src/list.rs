@@ -101,7 +101,9 @@ pub(crate) async fn show(
     };
     let next = rows.last().filter(|_| more).map(|row| {
         let cursor = row.cursor();
-        let due = cursor.next_due.map_or_else(String::new, |day| day.to_string());
+        let due = cursor
+            .next_due
+            .map_or_else(String::new, |day| day.to_string());
         let after = format!("{}~{due}~{}", cursor.updated_at, cursor.case_id);
         address(Some(after), is_by_due, is_ended)
     });

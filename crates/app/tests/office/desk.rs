@@ -185,6 +185,7 @@ pub(crate) fn requests() -> Vec<ActRequest> {
                 .collect(),
             introduces: serde_json::from_value::<Vec<NewSubjectRequest>>(introduces).unwrap(),
             reasons: BTreeMap::new(),
+            files: vec![],
         }
     };
     case["steps"]

@@ -100,6 +100,7 @@ fn stored_form_loses_nothing_and_reads_what_is_left() {
                 name: "乙".to_owned(),
             },
         ],
+        files: vec![],
         reasons: BTreeMap::from([("G-X".to_owned(), "因为".to_owned())]),
         consequences: vec![Consequence::Done {
             event: "any".to_owned(),
@@ -222,7 +223,7 @@ async fn the_same_request_is_done_once_and_its_key_serves_no_other() {
         desk.office.perform(&opening(), &other, "key").await,
         Err(PerformError::KeyReused)
     ));
-    assert_eq!(desk.office.cases(None, 10).await.unwrap().len(), 1);
+    assert_eq!(desk.office.cases(&app::ledger::CaseQuery::default(), 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -282,7 +283,7 @@ async fn the_list_tells_the_title_and_the_nearest_date() {
         .position(|request| request.facts.contains_key("decided_penalty"))
         .unwrap();
     desk.perform(&requests()[..=decided]).await;
-    let rows = desk.office.cases(None, 10).await.unwrap();
+    let rows = desk.office.cases(&app::ledger::CaseQuery::default(), 10).await.unwrap();
     let line = &rows[0].line;
     assert_eq!(
         (line.title.as_str(), line.party_names.as_str()),
@@ -370,6 +371,7 @@ async fn a_withdrawal_takes_the_content_down_and_says_why() {
             .collect(),
         introduces: Vec::new(),
         reasons: BTreeMap::new(),
+        files: vec![],
     };
     let overturned = said(
         "decision_overturned",

@@ -1,178 +1,276 @@
-//! One append, one transaction. Locks are taken in one order by everybody: the key of the request, the streams by
-//! name, the head of the log last; so nobody waits in a circle, and the place in the log is taken just before the end.
+//! Writes an accepted batch: each table with one statement.
 
-use super::{bind_values, known_request, read_hashes};
-use crate::read_model;
+use super::load::States;
+use super::views::{self, write_rows};
+use crate::read_model::changes::Changes;
+use crate::read_model::numbers::{self, NUMBER_SERIES, NUMBERS};
+use crate::read_model::outbox::{self, OUTBOX};
 use crate::rows::{self, stored};
-use crate::sequence::{self, Head, Sequenced, storage};
-use app::ledger::{Agency, Append, AppendError, Appended, StorageCause};
-use proof::tree::{self, KnownHashes};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use crate::sequence::Sequenced;
+use crate::statements;
+use app::ledger::Append;
+use sqlx::PgConnection;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-pub(super) async fn append(pool: &PgPool, append: &Append) -> Result<Appended, AppendError> {
-    let mut transaction = pool.begin().await.map_err(storage)?;
-    if !claim_key(&mut transaction, append).await.map_err(storage)? {
-        let known = known_request(&mut transaction, &append.agency, &append.idempotency.key)
-            .await
-            .map_err(storage)?;
-        let known = known.ok_or_else(|| {
-            AppendError::Storage("a claimed idempotency key has no answer".into())
-        })?;
-        return sequence::answer_again(append, known);
-    }
-    for (stream, expected) in sequence::expectations(append) {
-        let actual = lock_stream(&mut transaction, &append.agency, stream.as_str())
-            .await
-            .map_err(storage)?;
-        sequence::check_version(stream, expected, actual)?;
-    }
-    let (head, known) = lock_head(&mut transaction, &append.agency)
-        .await
-        .map_err(storage)?;
-    let sequenced = sequence::sequence(append, head, &known)?;
-    write_entry(&mut transaction, append, &sequenced)
-        .await
-        .map_err(storage)?;
-    write_projections(&mut transaction, append, &sequenced)
-        .await
-        .map_err(storage)?;
-    transaction.commit().await.map_err(storage)?;
-    Ok(sequenced.appended)
-}
+/// An append and what it came to, in the order of the log of its agency.
+pub(super) type Accepted<'a> = [(&'a Append, Box<Sequenced>)];
 
-/// True when the key is ours. Whoever uses the same key at the same moment waits here until our transaction ends.
-async fn claim_key(connection: &mut PgConnection, append: &Append) -> Result<bool, sqlx::Error> {
-    let claimed = sqlx::query(
-        "INSERT INTO idempotency_keys (agency, key, request_digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-    )
-    .bind(append.agency.as_str())
-    .bind(&append.idempotency.key)
-    .bind(append.idempotency.request_digest.as_slice())
-    .execute(connection)
-    .await?;
-    Ok(claimed.rows_affected() == 1)
-}
-
-/// A stream without entries gets its row here, so that there is something to lock.
-async fn lock_stream(
+pub(super) async fn write(
     connection: &mut PgConnection,
-    agency: &Agency,
-    stream: &str,
-) -> Result<i64, sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO streams (agency, stream, version) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING",
-    )
-    .bind(agency.as_str())
-    .bind(stream)
-    .execute(&mut *connection)
-    .await?;
-    let (version,) =
-        sqlx::query_as("SELECT version FROM streams WHERE agency = $1 AND stream = $2 FOR UPDATE")
-            .bind(agency.as_str())
-            .bind(stream)
-            .fetch_one(connection)
-            .await?;
-    Ok(version)
-}
-
-async fn lock_head(
-    connection: &mut PgConnection,
-    agency: &Agency,
-) -> Result<(Head, KnownHashes), StorageCause> {
-    sqlx::query(
-        "INSERT INTO heads (agency, size, recorded_at_ms) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING",
-    )
-    .bind(agency.as_str())
-    .execute(&mut *connection)
-    .await?;
-    let (size, recorded_at_ms): (i64, i64) =
-        sqlx::query_as("SELECT size, recorded_at_ms FROM heads WHERE agency = $1 FOR UPDATE")
-            .bind(agency.as_str())
-            .fetch_one(&mut *connection)
-            .await?;
-    let size = rows::count("size", size)?;
-    let known = read_hashes(connection, agency, &tree::needed_to_append(size)).await?;
-    Ok((
-        Head {
-            size,
-            recorded_at_ms,
-        },
-        known.into_iter().collect(),
-    ))
-}
-
-async fn write_entry(
-    connection: &mut PgConnection,
-    append: &Append,
-    sequenced: &Sequenced,
+    accepted: &Accepted<'_>,
+    states: &States,
 ) -> Result<(), sqlx::Error> {
-    let agency = append.agency.as_str();
-    let (leaf_index, stream_version) = (sequenced.leaf_index(), sequenced.stream_version());
-    sqlx::query("UPDATE streams SET version = $3 WHERE agency = $1 AND stream = $2")
-        .bind(agency)
-        .bind(append.stream.as_str())
-        .bind(stream_version)
-        .execute(&mut *connection)
-        .await?;
+    write_entries(connection, accepted).await?;
+    write_parts(connection, accepted).await?;
+    write_hashes(connection, accepted).await?;
+    write_keys(connection, accepted).await?;
+    write_streams(connection, accepted).await?;
+    write_heads(connection, accepted, states).await?;
+    destroy(connection, accepted).await?;
+    write_numbers(connection, accepted).await?;
+    let mut changes = Changes::default();
+    for (append, sequenced) in accepted {
+        let appended = &sequenced.appended;
+        changes.add(
+            &append.agency,
+            &append.projections,
+            &appended.numbers,
+            appended.recorded_at,
+        );
+    }
+    views::write(connection, &changes).await?;
+    write_outbox(connection, accepted).await
+}
+
+async fn write_entries(
+    connection: &mut PgConnection,
+    accepted: &Accepted<'_>,
+) -> Result<(), sqlx::Error> {
+    let column = |take: fn(&Append, &Sequenced) -> i64| -> Vec<i64> {
+        accepted
+            .iter()
+            .map(|(append, sequenced)| take(append, sequenced))
+            .collect()
+    };
+    let text = |take: fn(&Append) -> &str| -> Vec<&str> {
+        accepted.iter().map(|(append, _)| take(append)).collect()
+    };
+    let leaves: Vec<&[u8]> = accepted
+        .iter()
+        .map(|(_, sequenced)| sequenced.leaf.as_slice())
+        .collect();
     sqlx::query(
         "INSERT INTO entries (agency, leaf_index, id, stream, stream_version, recorded_at_ms, leaf) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+         SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bytea[])",
     )
-    .bind(agency)
-    .bind(leaf_index)
-    .bind(&append.entry.id)
-    .bind(append.stream.as_str())
-    .bind(stream_version)
-    .bind(sequenced.recorded_at_ms)
-    .bind(&sequenced.leaf)
+    .bind(text(|append| append.agency.as_str()))
+    .bind(column(|_, sequenced| sequenced.leaf_index()))
+    .bind(text(|append| append.entry.id.as_str()))
+    .bind(text(|append| append.stream.as_str()))
+    .bind(column(|_, sequenced| sequenced.stream_version()))
+    .bind(column(|_, sequenced| sequenced.recorded_at_ms))
+    .bind(leaves)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+async fn write_parts(
+    connection: &mut PgConnection,
+    accepted: &Accepted<'_>,
+) -> Result<(), sqlx::Error> {
+    let (mut agencies, mut leaves, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut sensitivities, mut salts, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+    for (append, sequenced) in accepted {
+        for part in &sequenced.parts {
+            agencies.push(append.agency.as_str());
+            leaves.push(sequenced.leaf_index());
+            labels.push(part.label.as_str());
+            sensitivities.push(rows::sensitivity_text(part.sensitivity));
+            salts.push(part.salt.as_slice());
+            bodies.push(part.body.as_slice());
+        }
+    }
+    sqlx::query(
+        "INSERT INTO parts (agency, leaf_index, label, sensitivity, salt, body) \
+         SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::bytea[])",
+    )
+    .bind(agencies)
+    .bind(leaves)
+    .bind(labels)
+    .bind(sensitivities)
+    .bind(salts)
+    .bind(bodies)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+async fn write_hashes(
+    connection: &mut PgConnection,
+    accepted: &Accepted<'_>,
+) -> Result<(), sqlx::Error> {
+    let (mut agencies, mut indexes, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
+    for (append, sequenced) in accepted {
+        for (index, hash) in &sequenced.hashes {
+            agencies.push(append.agency.as_str());
+            indexes.push(stored(*index));
+            hashes.push(hash.0.as_slice());
+        }
+    }
+    sqlx::query(
+        "INSERT INTO tree_hashes (agency, stored_index, hash) SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::bytea[])",
+    )
+    .bind(agencies)
+    .bind(indexes)
+    .bind(hashes)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+async fn write_keys(
+    connection: &mut PgConnection,
+    accepted: &Accepted<'_>,
+) -> Result<(), sqlx::Error> {
+    let (mut agencies, mut keys, mut digests, mut leaves) = (vec![], vec![], vec![], vec![]);
+    for (append, sequenced) in accepted {
+        agencies.push(append.agency.as_str());
+        keys.push(append.idempotency.key.as_str());
+        digests.push(append.idempotency.request_digest.as_slice());
+        leaves.push(sequenced.leaf_index());
+    }
+    sqlx::query(
+        "INSERT INTO idempotency_keys (agency, key, request_digest, leaf_index) \
+         SELECT * FROM UNNEST($1::text[], $2::text[], $3::bytea[], $4::bigint[])",
+    )
+    .bind(agencies)
+    .bind(keys)
+    .bind(digests)
+    .bind(leaves)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+async fn write_streams(
+    connection: &mut PgConnection,
+    accepted: &Accepted<'_>,
+) -> Result<(), sqlx::Error> {
+    // Of a stream that grew several times the last version counts.
+    let mut last: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for (append, sequenced) in accepted {
+        let stream = (append.agency.as_str(), append.stream.as_str());
+        last.insert(stream, sequenced.stream_version());
+    }
+    let (mut agencies, mut streams, mut versions) = (Vec::new(), Vec::new(), Vec::new());
+    for ((agency, stream), version) in last {
+        agencies.push(agency);
+        streams.push(stream);
+        versions.push(version);
+    }
+    sqlx::query(
+        "INSERT INTO streams (agency, stream, version) SELECT * FROM UNNEST($1::text[], $2::text[], $3::bigint[]) \
+         ON CONFLICT (agency, stream) DO UPDATE SET version = excluded.version",
+    )
+    .bind(agencies)
+    .bind(streams)
+    .bind(versions)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+async fn write_heads(
+    connection: &mut PgConnection,
+    accepted: &Accepted<'_>,
+    states: &States,
+) -> Result<(), sqlx::Error> {
+    let (mut agencies, mut sizes, mut times) = (Vec::new(), Vec::new(), Vec::new());
+    for (agency, state) in states {
+        if accepted.iter().any(|(append, _)| append.agency == *agency) {
+            agencies.push(agency.as_str());
+            sizes.push(stored(state.head.size));
+            times.push(state.head.recorded_at_ms);
+        }
+    }
+    sqlx::query(
+        "UPDATE heads h SET size = new.size, recorded_at_ms = new.recorded_at_ms \
+         FROM UNNEST($1::text[], $2::bigint[], $3::bigint[]) AS new (agency, size, recorded_at_ms) \
+         WHERE h.agency = new.agency",
+    )
+    .bind(agencies)
+    .bind(sizes)
+    .bind(times)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+async fn destroy(
+    connection: &mut PgConnection,
+    accepted: &Accepted<'_>,
+) -> Result<(), sqlx::Error> {
+    let (mut agencies, mut leaves, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+    for (append, _) in accepted {
+        for place in &append.entry.destroys {
+            agencies.push(append.agency.as_str());
+            leaves.push(stored(place.leaf_index));
+            labels.push(place.label.as_str());
+        }
+    }
+    if agencies.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "DELETE FROM parts p USING UNNEST($1::text[], $2::bigint[], $3::text[]) AS gone (agency, leaf_index, label) \
+         WHERE p.agency = gone.agency AND p.leaf_index = gone.leaf_index AND p.label = gone.label",
+    )
+    .bind(agencies)
+    .bind(leaves)
+    .bind(labels)
     .execute(&mut *connection)
     .await?;
-    for part in &append.entry.parts {
-        sqlx::query(
-            "INSERT INTO parts (agency, leaf_index, label, sensitivity, salt, body) VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(agency)
-        .bind(leaf_index)
-        .bind(part.label.as_str())
-        .bind(rows::sensitivity_text(part.sensitivity))
-        .bind(part.salt.as_slice())
-        .bind(&part.body)
-        .execute(&mut *connection)
-        .await?;
-    }
-    for (index, hash) in &sequenced.hashes {
-        sqlx::query("INSERT INTO tree_hashes (agency, stored_index, hash) VALUES ($1, $2, $3)")
-            .bind(agency)
-            .bind(stored(*index))
-            .bind(hash.0.as_slice())
-            .execute(&mut *connection)
-            .await?;
-    }
-    sqlx::query("UPDATE heads SET size = $2, recorded_at_ms = $3 WHERE agency = $1")
-        .bind(agency)
-        .bind(leaf_index + 1)
-        .bind(sequenced.recorded_at_ms)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("UPDATE idempotency_keys SET leaf_index = $3 WHERE agency = $1 AND key = $2")
-        .bind(agency)
-        .bind(&append.idempotency.key)
-        .bind(leaf_index)
+    sqlx::query(statements::OWES_PURGE)
         .execute(connection)
         .await
         .map(drop)
 }
 
-async fn write_projections(
+async fn write_numbers(
     connection: &mut PgConnection,
-    append: &Append,
-    sequenced: &Sequenced,
+    accepted: &Accepted<'_>,
 ) -> Result<(), sqlx::Error> {
-    for change in &append.projections {
-        let (model, values) = read_model::row_of(&append.agency, change, sequenced.recorded_at_ms);
-        bind_values(sqlx::query(AssertSqlSafe(model.upsert())), values)
-            .execute(&mut *connection)
-            .await?;
+    static SERIES: LazyLock<String> = LazyLock::new(|| NUMBER_SERIES.upsert_many());
+    static ROWS: LazyLock<String> = LazyLock::new(|| NUMBERS.upsert_many());
+    let (mut series, mut rows) = (BTreeMap::new(), BTreeMap::new());
+    for (append, sequenced) in accepted {
+        for row in &sequenced.claims.series {
+            let values = numbers::series_values(&append.agency, row);
+            series.insert((&append.agency, &row.series), values);
+        }
+        for row in &sequenced.claims.rows {
+            let values = numbers::values(&append.agency, row);
+            rows.insert((&append.agency, &row.series, row.serial), values);
+        }
     }
-    Ok(())
+    let series = series.into_values().collect();
+    write_rows(connection, &NUMBER_SERIES, &SERIES, series).await?;
+    write_rows(connection, &NUMBERS, &ROWS, rows.into_values().collect()).await
+}
+
+async fn write_outbox(
+    connection: &mut PgConnection,
+    accepted: &Accepted<'_>,
+) -> Result<(), sqlx::Error> {
+    static ITEMS: LazyLock<String> = LazyLock::new(|| OUTBOX.upsert_many());
+    let items = accepted.iter().flat_map(|(append, sequenced)| {
+        outbox::values(
+            &append.agency,
+            sequenced.appended.leaf_index,
+            &append.outbox,
+        )
+    });
+    write_rows(connection, &OUTBOX, &ITEMS, items.collect()).await
 }

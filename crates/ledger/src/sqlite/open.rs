@@ -1,13 +1,19 @@
 //! Opening the file: the lock of the one writer, the settings that durability rests on, the schema.
 
-use crate::read_model::{CASE_INDEX, Dialect};
+use crate::read_model::{Dialect, VIEWS, VIEWS_VERSION, cases};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// One step each, forward only; the last step done is the `user_version` of the file.
-const MIGRATIONS: [(u32, &str); 1] = [(1, include_str!("0001_record.sql"))];
+const MIGRATIONS: [(u32, &str); 2] = [
+    (1, include_str!("0001_record.sql")),
+    (2, include_str!("0002_numbers.sql")),
+];
+
+/// Prepared statements kept for each connection: more than the write path and the lists have.
+const STATEMENTS: usize = 200;
 
 /// Why the data file was not opened. Shown to whoever starts the program, hence in Chinese.
 #[derive(Debug, thiserror::Error)]
@@ -118,11 +124,37 @@ pub(super) fn for_writing(location: &Location) -> Result<(Connection, WriterLock
     let mut connection = Connection::open(&location.database).map_err(&refused)?;
     set(&connection, "journal_mode", "WAL", "wal").map_err(&refused)??;
     set(&connection, "synchronous", "FULL", "2").map_err(&refused)??;
+    // What is removed is overwritten: a destroyed part must not be readable in a free page.
+    set(&connection, "secure_delete", "ON", "1").map_err(&refused)??;
     migrate(&mut connection).map_err(&refused)??;
-    for statement in CASE_INDEX.create(Dialect::Sqlite) {
-        connection.execute_batch(&statement).map_err(&refused)?;
-    }
+    make_views(&mut connection).map_err(&refused)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok((connection, lock))
+}
+
+/// Makes the tables of the views where they are missing or have another shape; then they wait for a rebuild.
+fn make_views(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let found: i64 = transaction.query_row("SELECT version FROM views", [], |row| row.get(0))?;
+    if found == VIEWS_VERSION {
+        return Ok(());
+    }
+    for table in VIEWS
+        .map(|view| view.table)
+        .into_iter()
+        .chain(["case_words", "case_search"])
+    {
+        transaction.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
+    }
+    for statement in VIEWS.iter().flat_map(|view| view.create(Dialect::Sqlite)) {
+        transaction.execute_batch(&statement)?;
+    }
+    transaction.execute_batch(cases::search_tables(Dialect::Sqlite))?;
+    transaction.execute(
+        "UPDATE views SET version = $1, current = NOT EXISTS (SELECT 1 FROM heads)",
+        [VIEWS_VERSION],
+    )?;
+    transaction.commit()
 }
 
 pub(super) fn for_reading(location: &Location) -> Result<Connection, OpenError> {
@@ -130,6 +162,7 @@ pub(super) fn for_reading(location: &Location) -> Result<Connection, OpenError> 
     let connection =
         Connection::open_with_flags(&location.database, flags).map_err(location.refused())?;
     check_version(&connection).map_err(location.refused())??;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 

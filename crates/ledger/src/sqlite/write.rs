@@ -1,29 +1,35 @@
 //! The one writer: commands that wait together are committed together, each under its own savepoint.
 
+use super::append;
 use super::open::{OpenError, WriterLock};
-use super::{known_request, read_hashes, sql_value};
-use crate::read_model;
-use crate::rows::{self, stored};
-use crate::sequence::{self, Head, Sequenced, storage};
+use crate::sequence::storage;
 use crate::statements;
-use app::ledger::{Agency, Append, AppendError, Appended, StorageCause, StoredCheckpoint};
-use proof::tree::{self, KnownHashes};
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use app::ledger::{Append, AppendError, Appended};
+use rusqlite::Connection;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// A disk sync is shared by at most this many commands, so that none waits for a long batch.
 const BATCH: usize = 128;
 
+/// How often, and each time how long, readers are waited for that still hold what was destroyed.
+const CHECKPOINT_TRIES: u32 = 6;
+const CHECKPOINT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A write that is no append: it changes nothing of the record.
+pub(super) type Change = Box<dyn FnOnce(&Connection) -> Result<bool, AppendError> + Send>;
+
 pub(super) enum Task {
     Append(Box<Append>),
-    KeepCheckpoint(Agency, StoredCheckpoint),
+    Change(Change),
 }
 
+#[derive(Clone)]
 pub(super) enum Done {
     Appended(Appended),
-    Kept,
+    Changed(bool),
 }
 
 struct Job {
@@ -40,9 +46,13 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(connection: Connection, lock: WriterLock) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::channel(4 * BATCH);
+        let owes_purge = is_purge_owed(&connection).map_err(|source| OpenError::Database {
+            path: connection.path().unwrap_or_default().into(),
+            source,
+        })?;
         let work = move || {
             let _lock = lock;
-            write_batches(&connection, queue);
+            write_batches(&connection, queue, owes_purge);
         };
         let thread = thread::Builder::new()
             .name("record-writer".to_owned())
@@ -77,7 +87,9 @@ impl Drop for Writer {
     }
 }
 
-fn write_batches(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
+fn write_batches(connection: &Connection, mut queue: mpsc::Receiver<Job>, mut owes_purge: bool) {
+    // Left over from a crash; where it fails, it is tried again after the next batch.
+    let _ = purge(connection, &mut owes_purge, false);
     while let Some(first) = queue.blocking_recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH
@@ -85,24 +97,39 @@ fn write_batches(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
         {
             batch.push(job);
         }
-        write_batch(connection, batch);
+        write_batch(connection, &mut owes_purge, batch);
     }
 }
 
-/// Answers only after the commit: what was acknowledged is on the disk.
-fn write_batch(connection: &Connection, batch: Vec<Job>) {
+type Answer = Result<Done, AppendError>;
+type Reply = oneshot::Sender<Answer>;
+
+/// Answers only after the commit: what was acknowledged is on the disk, and what was destroyed is gone from it.
+fn write_batch(connection: &Connection, owes_purge: &mut bool, batch: Vec<Job>) {
+    let mut replies: Vec<(Reply, bool)> = Vec::with_capacity(batch.len());
     let mut answers = Vec::with_capacity(batch.len());
-    let committed = connection.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
-        for job in &batch {
-            answers.push(under_savepoint(connection, &job.task)?);
-        }
-        connection.execute_batch("COMMIT")
-    });
-    match committed {
+    let mut run = |task| {
+        let answer = under_savepoint(connection, task)?;
+        answers.push(answer);
+        Ok(())
+    };
+    let mut committed = connection.execute_batch("BEGIN IMMEDIATE");
+    for job in batch {
+        let destroys =
+            matches!(&job.task, Task::Append(append) if !append.entry.destroys.is_empty());
+        replies.push((job.reply, destroys));
+        committed = committed.and_then(|()| run(job.task));
+    }
+    match committed.and_then(|()| connection.execute_batch("COMMIT")) {
         Ok(()) => {
-            for (job, answer) in batch.into_iter().zip(answers) {
+            let destroyed = replies.iter().any(|(_, destroys)| *destroys);
+            let purged = purge(connection, owes_purge, destroyed);
+            for ((reply, destroys), mut answer) in replies.into_iter().zip(answers) {
+                if destroys && let Err(cause) = &purged {
+                    answer = answer.and(Err(storage(Arc::clone(cause))));
+                }
                 // Whoever asked may have gone; what it asked for is done all the same.
-                let _ = job.reply.send(answer);
+                let _ = reply.send(answer);
             }
         }
         Err(cause) => {
@@ -112,165 +139,78 @@ fn write_batch(connection: &Connection, batch: Vec<Job>) {
                 tracing::error!(%error, "a failed batch could not be rolled back");
             }
             let cause = Arc::new(cause);
-            for job in batch {
-                let _ = job.reply.send(Err(storage(Arc::clone(&cause))));
+            for (reply, _) in replies {
+                let _ = reply.send(Err(storage(Arc::clone(&cause))));
             }
         }
     }
 }
 
 /// One refused command must not take its neighbours with it. The outer error means that the whole batch is lost.
-fn under_savepoint(
-    connection: &Connection,
-    task: &Task,
-) -> rusqlite::Result<Result<Done, AppendError>> {
-    connection.execute_batch("SAVEPOINT command")?;
+fn under_savepoint(connection: &Connection, task: Task) -> rusqlite::Result<Answer> {
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(drop);
+    run("SAVEPOINT command")?;
     let answer = match task {
-        Task::Append(append) => self::append(connection, append).map(Done::Appended),
-        Task::KeepCheckpoint(agency, checkpoint) => keep(connection, agency, checkpoint),
+        Task::Append(append) => append::append(connection, &append).map(Done::Appended),
+        Task::Change(change) => change(connection).map(Done::Changed),
     };
-    match answer {
-        Ok(done) => connection
-            .execute_batch("RELEASE command")
-            .map(|()| Ok(done)),
-        // After a full disk and the like SQLite has rolled everything back by itself: then this fails, as it should.
-        Err(refused) => connection
-            .execute_batch("ROLLBACK TO command; RELEASE command")
-            .map(|()| Err(refused)),
+    // After a full disk and the like SQLite has rolled everything back by itself: then these fail, as they should.
+    if answer.is_err() {
+        run("ROLLBACK TO command")?;
     }
+    run("RELEASE command")?;
+    Ok(answer)
 }
 
-fn keep(
+/// After parts were destroyed: leaves no trace of them in the file, its free pages or the write-ahead log.
+///
+/// Deleting overwrites (`secure_delete`), but a row that had moved between pages may have left a copy in a gap of the
+/// old page; so the file is written anew. It is owed until it is done, also after a crash: the mark stands in the file.
+fn purge(
     connection: &Connection,
-    agency: &Agency,
-    checkpoint: &StoredCheckpoint,
-) -> Result<Done, AppendError> {
-    let row = params![agency.as_str(), stored(checkpoint.size), checkpoint.note];
-    connection
-        .execute(statements::KEEP_CHECKPOINT, row)
-        .map_err(storage)?;
-    Ok(Done::Kept)
+    owed: &mut bool,
+    destroyed: bool,
+) -> Result<(), Arc<rusqlite::Error>> {
+    // A repeated request destroys nothing again, but is answered only when what it destroyed is gone.
+    if destroyed && !*owed {
+        *owed = is_purge_owed(connection)?;
+    }
+    if !*owed {
+        return Ok(());
+    }
+    let purged = connection
+        .execute_batch("VACUUM")
+        .and_then(|()| truncate_log(connection))
+        .and_then(|()| connection.execute(statements::PURGED, []));
+    match purged {
+        Ok(_) => {
+            *owed = false;
+            Ok(())
+        }
+        Err(error) => {
+            tracing::error!(%error, "what was destroyed may still stand in the data file; it is tried again");
+            Err(Arc::new(error))
+        }
+    }
 }
 
-fn append(connection: &Connection, append: &Append) -> Result<Appended, AppendError> {
-    if let Some(known) =
-        known_request(connection, &append.agency, &append.idempotency.key).map_err(storage)?
-    {
-        return sequence::answer_again(append, known);
-    }
-    for (stream, expected) in sequence::expectations(append) {
-        let actual =
-            stream_version(connection, &append.agency, stream.as_str()).map_err(storage)?;
-        sequence::check_version(stream, expected, actual)?;
-    }
-    let (head, known) = read_head(connection, &append.agency).map_err(storage)?;
-    let sequenced = sequence::sequence(append, head, &known)?;
-    write_entry(connection, append, &sequenced).map_err(storage)?;
-    write_projections(connection, append, &sequenced).map_err(storage)?;
-    Ok(sequenced.appended)
+pub(super) fn is_purge_owed(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row(statements::IS_PURGE_OWED, [], |row| {
+        row.get(0).map(|count: i64| count > 0)
+    })
 }
 
-fn stream_version(connection: &Connection, agency: &Agency, stream: &str) -> rusqlite::Result<i64> {
-    connection
-        .prepare_cached("SELECT version FROM streams WHERE agency = $1 AND stream = $2")?
-        .query_row(params![agency.as_str(), stream], |row| row.get(0))
-        .optional()
-        .map(|version| version.unwrap_or(0))
-}
-
-fn read_head(
-    connection: &Connection,
-    agency: &Agency,
-) -> Result<(Head, KnownHashes), StorageCause> {
-    let found: Option<(i64, i64)> = connection
-        .prepare_cached("SELECT size, recorded_at_ms FROM heads WHERE agency = $1")?
-        .query_row([agency.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (size, recorded_at_ms) = found.unwrap_or((0, 0));
-    let size = rows::count("size", size)?;
-    let known = read_hashes(connection, agency, &tree::needed_to_append(size))?;
-    Ok((
-        Head {
-            size,
-            recorded_at_ms,
-        },
-        known.into_iter().collect(),
-    ))
-}
-
-fn write_entry(
-    connection: &Connection,
-    append: &Append,
-    sequenced: &Sequenced,
-) -> rusqlite::Result<()> {
-    let agency = append.agency.as_str();
-    let (leaf_index, stream_version) = (sequenced.leaf_index(), sequenced.stream_version());
-    let run = |sql: &str, row: &[&dyn rusqlite::ToSql]| {
-        connection.prepare_cached(sql)?.execute(row).map(drop)
-    };
-    run(
-        "INSERT INTO streams (agency, stream, version) VALUES ($1, $2, $3) \
-         ON CONFLICT (agency, stream) DO UPDATE SET version = excluded.version",
-        &[&agency, &append.stream.as_str(), &stream_version],
-    )?;
-    run(
-        "INSERT INTO entries (agency, leaf_index, id, stream, stream_version, recorded_at_ms, leaf) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        &[
-            &agency,
-            &leaf_index,
-            &append.entry.id,
-            &append.stream.as_str(),
-            &stream_version,
-            &sequenced.recorded_at_ms,
-            &sequenced.leaf,
-        ],
-    )?;
-    for part in &append.entry.parts {
-        run(
-            "INSERT INTO parts (agency, leaf_index, label, sensitivity, salt, body) VALUES ($1, $2, $3, $4, $5, $6)",
-            &[
-                &agency,
-                &leaf_index,
-                &part.label.as_str(),
-                &rows::sensitivity_text(part.sensitivity),
-                &part.salt.as_slice(),
-                &part.body,
-            ],
-        )?;
+/// Brings the write-ahead log into the file and empties it, waiting for readers that still hold a part of it.
+fn truncate_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(CHECKPOINT_PATIENCE)?;
+    for _ in 0..CHECKPOINT_TRIES {
+        let busy: i64 =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 {
+            return Ok(());
+        }
     }
-    for (index, hash) in &sequenced.hashes {
-        run(
-            "INSERT INTO tree_hashes (agency, stored_index, hash) VALUES ($1, $2, $3)",
-            &[&agency, &stored(*index), &hash.0.as_slice()],
-        )?;
-    }
-    run(
-        "INSERT INTO heads (agency, size, recorded_at_ms) VALUES ($1, $2, $3) \
-         ON CONFLICT (agency) DO UPDATE SET size = excluded.size, recorded_at_ms = excluded.recorded_at_ms",
-        &[&agency, &(leaf_index + 1), &sequenced.recorded_at_ms],
-    )?;
-    run(
-        "INSERT INTO idempotency_keys (agency, key, request_digest, leaf_index) VALUES ($1, $2, $3, $4)",
-        &[
-            &agency,
-            &append.idempotency.key,
-            &append.idempotency.request_digest.as_slice(),
-            &leaf_index,
-        ],
-    )
-}
-
-fn write_projections(
-    connection: &Connection,
-    append: &Append,
-    sequenced: &Sequenced,
-) -> rusqlite::Result<()> {
-    for change in &append.projections {
-        let (model, values) = read_model::row_of(&append.agency, change, sequenced.recorded_at_ms);
-        connection
-            .prepare_cached(&model.upsert())?
-            .execute(params_from_iter(values.iter().map(sql_value)))?;
-    }
-    Ok(())
+    let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+    let held = "a reader holds what was destroyed".to_owned();
+    Err(rusqlite::Error::SqliteFailure(busy, Some(held)))
 }

@@ -74,8 +74,12 @@ fn append_to(name: &str, version: u64) -> Append {
                 ),
                 part("party/1", Sensitivity::Personal, r#"{"name":"张镕喆"}"#),
             ],
+            destroys: vec![],
+            holes: vec![],
         },
+        numbers: vec![],
         projections: vec![],
+        outbox: vec![],
     }
 }
 
@@ -87,6 +91,9 @@ fn with_case(mut append: Append, case_id: &str, phase: &str) -> Append {
         phase: phase.to_owned(),
         filed_on: Some(day("2026-10-12")),
         next_due: None,
+        case_number: None,
+        number_claim: None,
+        is_open: true,
     }));
     append
 }

@@ -2,7 +2,7 @@
 
 use crate::backends::Backend;
 use crate::{agency, append_to, day, fill, key, noon, with_case};
-use app::ledger::{Agency, StreamVersion};
+use app::ledger::{Agency, CaseQuery, StreamVersion};
 use jiff::ToSpan;
 use ledger::{publish, verify};
 
@@ -33,7 +33,11 @@ pub async fn what_was_acknowledged_survives_a_restart(backend: impl Backend) {
         4
     );
     assert_eq!(
-        ledger.cases(&agency(), None, 10).await.expect("read").len(),
+        ledger
+            .cases(&agency(), &CaseQuery::default(), 10)
+            .await
+            .expect("read")
+            .len(),
         1
     );
     assert_eq!(
@@ -102,9 +106,19 @@ pub async fn cases_are_listed_last_touched_first(backend: impl Backend) {
     again.now = noon() + 2.minutes();
     ledger.append(again).await.expect("the next version");
 
-    let page = ledger.cases(&agency(), None, 2).await.expect("read");
+    let page = ledger
+        .cases(&agency(), &CaseQuery::default(), 2)
+        .await
+        .expect("read");
     let rest = ledger
-        .cases(&agency(), Some(&page[1].cursor()), 2)
+        .cases(
+            &agency(),
+            &CaseQuery {
+                after: Some(page[1].cursor()),
+                ..CaseQuery::default()
+            },
+            2,
+        )
         .await
         .expect("read");
     let ids: Vec<&str> = page
@@ -140,7 +154,7 @@ pub async fn logs_of_agencies_are_apart(backend: impl Backend) {
     assert_eq!(ledger.tree_size(&agency()).await.expect("read"), 2);
     assert!(
         ledger
-            .cases(&agency(), None, 10)
+            .cases(&agency(), &CaseQuery::default(), 10)
             .await
             .expect("read")
             .is_empty()

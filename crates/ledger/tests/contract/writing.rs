@@ -2,7 +2,7 @@
 
 use crate::backends::Backend;
 use crate::{agency, append_to, fill, key, noon, stream, with_case};
-use app::ledger::{AppendError, Idempotency, Ledger, StreamVersion};
+use app::ledger::{AppendError, CaseQuery, Idempotency, Ledger, StreamVersion};
 use jiff::ToSpan;
 use ledger::verify;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ pub async fn a_stale_version_is_refused_and_leaves_nothing(backend: impl Backend
     assert_eq!(ledger.tree_size(&agency()).await.expect("read"), 1);
     assert!(
         ledger
-            .cases(&agency(), None, 10)
+            .cases(&agency(), &CaseQuery::default(), 10)
             .await
             .expect("read")
             .is_empty()

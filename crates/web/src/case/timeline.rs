@@ -106,8 +106,16 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
                 };
                 of_act(office, view, act, &mut step);
                 let mut said = vec![act.occurred.chinese()];
-                said.extend(step.people.into_iter().map(|(role, names)| format!("{role}{names}")));
-                said.extend(step.facts.into_iter().map(|(name, value)| format!("{name}：{value}")));
+                said.extend(
+                    step.people
+                        .into_iter()
+                        .map(|(role, names)| format!("{role}{names}")),
+                );
+                said.extend(
+                    step.facts
+                        .into_iter()
+                        .map(|(name, value)| format!("{name}：{value}")),
+                );
                 let name = if step.subject.is_empty() {
                     step.name
                 } else {

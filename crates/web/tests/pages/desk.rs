@@ -278,10 +278,13 @@ struct Broken;
 mod broken {
     use super::Broken;
     use app::ledger::{
-        Agency, Append, AppendError, Appended, CaseCursor, CaseRow, KnownRequest, Ledger,
-        ReadError, Recorded, StoredCheckpoint, StoredEntry, StreamName, StreamVersion,
+        Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
+        KnownRequest, Ledger, Outstanding, ReadError, Recorded, StoredCheckpoint, StoredEntry,
+        StreamName, StreamVersion,
     };
+    use app::numbers::{NumberRow, Series, SeriesRow};
     use async_trait::async_trait;
+    use jiff::Timestamp;
 
     fn failed<T>() -> Result<T, ReadError> {
         Err(ReadError::Storage("the disk is gone".into()))
@@ -315,9 +318,71 @@ mod broken {
         async fn cases(
             &self,
             _: &Agency,
-            _: Option<&CaseCursor>,
+            _: &CaseQuery,
             _: u32,
         ) -> Result<Vec<CaseRow>, ReadError> {
+            failed()
+        }
+        async fn case_row(&self, _: &Agency, _: &str) -> Result<Option<CaseRow>, ReadError> {
+            failed()
+        }
+        async fn clocks(
+            &self,
+            _: &Agency,
+            _: &ClockQuery,
+            _: u32,
+        ) -> Result<Vec<ClockLine>, ReadError> {
+            failed()
+        }
+        async fn replace_rows(&self, _: &Agency, _: &[CaseRows]) -> Result<(), ReadError> {
+            failed()
+        }
+        async fn remove_rows(&self, _: &Agency, _: &[String]) -> Result<(), ReadError> {
+            failed()
+        }
+        async fn views_are_current(&self) -> Result<bool, ReadError> {
+            failed()
+        }
+        async fn views_rebuilt(&self) -> Result<(), ReadError> {
+            failed()
+        }
+        async fn cases_with_rows(
+            &self,
+            _: &Agency,
+            _: Option<&str>,
+            _: u32,
+        ) -> Result<Vec<String>, ReadError> {
+            failed()
+        }
+        async fn series(&self, _: &Agency) -> Result<Vec<SeriesRow>, ReadError> {
+            failed()
+        }
+        async fn numbers(
+            &self,
+            _: &Agency,
+            _: &Series,
+            _: u32,
+            _: u32,
+        ) -> Result<Vec<NumberRow>, ReadError> {
+            failed()
+        }
+        async fn number(&self, _: &Agency, _: &str) -> Result<Option<NumberRow>, ReadError> {
+            failed()
+        }
+        async fn outstanding(&self, _: &Agency, _: u32) -> Result<Vec<Outstanding>, ReadError> {
+            failed()
+        }
+        async fn done(&self, _: &Agency, _: u64, _: u32) -> Result<(), ReadError> {
+            failed()
+        }
+        async fn lease(
+            &self,
+            _: &Agency,
+            _: &str,
+            _: &str,
+            _: Timestamp,
+            _: Timestamp,
+        ) -> Result<bool, ReadError> {
             failed()
         }
         async fn agencies(&self) -> Result<Vec<Agency>, ReadError> {

@@ -90,7 +90,15 @@ async fn the_same_form_twice_is_one_case_and_other_content_under_its_key_is_refu
         .await;
     assert_eq!(other.status, StatusCode::CONFLICT);
     assert!(other.text.contains("已经提交过"));
-    assert_eq!(browser.office.cases(None, 10).await.unwrap().len(), 1);
+    assert_eq!(
+        browser
+            .office
+            .cases(&app::ledger::CaseQuery::default(), 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -128,7 +136,12 @@ async fn wrong_values_come_back_with_the_form_filled() {
         assert!(answer.text.contains(says), "{field}: {says}");
     }
     assert!(
-        browser.office.cases(None, 1).await.unwrap().is_empty(),
+        browser
+            .office
+            .cases(&app::ledger::CaseQuery::default(), 1)
+            .await
+            .unwrap()
+            .is_empty(),
         "nothing was recorded"
     );
 }

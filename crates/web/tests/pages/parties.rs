@@ -59,7 +59,14 @@ async fn a_wrong_identifier_is_told_at_its_field_and_stays_there() {
         assert!(at_field.contains(says), "{at_field}");
         assert!(answer.text.contains(value), "what was typed is kept");
     }
-    assert!(browser.office.cases(None, 1).await.unwrap().is_empty());
+    assert!(
+        browser
+            .office
+            .cases(&app::ledger::CaseQuery::default(), 1)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

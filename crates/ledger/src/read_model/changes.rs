@@ -1,0 +1,63 @@
+//! What a batch changes in the views: of each row only its last state is written.
+
+use super::cases;
+use app::ledger::{Agency, CaseLine, CaseRow, ClockLine, RowChange};
+use app::numbers::Numbered;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// Rows by their keys; a clock without a line is gone.
+#[derive(Default)]
+pub(crate) struct Changes {
+    pub(crate) cases: BTreeMap<(Agency, String), CaseRow>,
+    pub(crate) clocks: BTreeMap<(Agency, String, String), Option<ClockLine>>,
+}
+
+impl Changes {
+    /// Takes in the changes of one entry, which come after those taken in before.
+    pub(crate) fn add(
+        &mut self,
+        agency: &Agency,
+        changes: &[RowChange],
+        numbers: &[Numbered],
+        updated_at: Timestamp,
+    ) {
+        for change in changes {
+            match change {
+                RowChange::Case(line) => {
+                    let line = with_number(line, numbers);
+                    let key = (agency.clone(), line.case_id.clone());
+                    self.cases.insert(key, CaseRow { line, updated_at });
+                }
+                RowChange::Clock(line) => {
+                    let (case_id, clock_id) = (line.case_id.clone(), line.clock_id.clone());
+                    let key = (agency.clone(), case_id, clock_id);
+                    self.clocks.insert(key, Some(line.clone()));
+                }
+                RowChange::ClockGone { case_id, clock_id } => {
+                    let key = (agency.clone(), case_id.clone(), clock_id.clone());
+                    self.clocks.insert(key, None);
+                }
+            }
+        }
+    }
+
+    /// The folded text of each case, for the search.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&Agency, &str, String)> {
+        self.cases.iter().map(|((agency, case_id), row)| {
+            (agency, case_id.as_str(), cases::search_text(&row.line))
+        })
+    }
+}
+
+fn with_number(line: &CaseLine, numbers: &[Numbered]) -> CaseLine {
+    let mut line = line.clone();
+    if let Some(number) = line
+        .number_claim
+        .take()
+        .and_then(|claim| numbers.get(claim))
+    {
+        line.case_number = Some(number.text.clone());
+    }
+    line
+}
