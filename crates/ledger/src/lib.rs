@@ -4,6 +4,8 @@
 //! (`read_model`) and rendered to either dialect. What the port promises is one contract suite, run on both.
 
 pub mod outward;
+#[cfg(test)]
+mod plans;
 pub mod postgres;
 pub mod publish;
 mod read_model;

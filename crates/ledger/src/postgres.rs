@@ -550,7 +550,7 @@ async fn fetch(
         .collect()
 }
 
-fn bind_values(
+pub(crate) fn bind_values(
     query: Query<'static, Postgres, PgArguments>,
     values: Vec<Value>,
 ) -> Query<'static, Postgres, PgArguments> {

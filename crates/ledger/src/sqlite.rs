@@ -562,7 +562,7 @@ fn read_hashes(
     Ok(found)
 }
 
-fn sql_value(value: &Value) -> rusqlite::types::Value {
+pub(crate) fn sql_value(value: &Value) -> rusqlite::types::Value {
     match value {
         Value::Text(text) => text.clone().into(),
         Value::OptionalText(text) => text.clone().into(),

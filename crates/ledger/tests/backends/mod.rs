@@ -15,6 +15,8 @@ pub trait Backend {
     async fn beside(&self, ledger: &Arc<dyn Ledger>) -> Arc<dyn Ledger>;
     /// Changes the database behind the back of the program.
     fn run_sql(&self, sql: &str);
+    /// A database as the program of structure version 1 wrote it.
+    fn step_1(&self) -> &'static str;
     /// A literal of the bytes of an ASCII text.
     fn text_as_bytes(&self, text: &str) -> String;
     /// A literal of any bytes.
@@ -57,6 +59,10 @@ impl Backend for Sqlite {
             .expect("the statement of the test");
     }
 
+    fn step_1(&self) -> &'static str {
+        include_str!("../golden/step1_sqlite.sql")
+    }
+
     fn text_as_bytes(&self, text: &str) -> String {
         format!("CAST('{text}' AS BLOB)")
     }
@@ -93,6 +99,10 @@ impl Backend for Postgres {
 
     fn run_sql(&self, sql: &str) {
         self.database.run_sql(sql);
+    }
+
+    fn step_1(&self) -> &'static str {
+        include_str!("../golden/step1_postgres.sql")
     }
 
     fn text_as_bytes(&self, text: &str) -> String {

@@ -1,15 +1,22 @@
 //! What the port promises, run on a real SQLite and on a real PostgreSQL.
 
+mod afterwards;
 mod attack;
 #[path = "../backends/mod.rs"]
 mod backends;
 mod destroyed;
+mod destroying;
+mod lists;
 mod log;
+mod numbers;
+mod processes;
 mod reading;
+mod speed;
 mod tiles;
 mod writing;
 
 use app::ledger::{Agency, Append, CaseLine, Idempotency, Ledger, NewEntry, RowChange, StreamName};
+use app::numbers::{NumberClaim, NumberEffect, NumberStyle, Series};
 use backends::{Postgres, Sqlite};
 use jiff::Timestamp;
 use proof::{Label, Part, Sensitivity, SigningKey};
@@ -83,6 +90,22 @@ fn append_to(name: &str, version: u64) -> Append {
     }
 }
 
+fn series() -> Series {
+    Series {
+        kind: "罚决".to_owned(),
+        year: 2026,
+    }
+}
+
+fn claim(effect: NumberEffect) -> NumberClaim {
+    NumberClaim {
+        series: series(),
+        style: NumberStyle::parse("长水罚决字〔{年}〕{号}号").expect("a style"),
+        printed: None,
+        effect,
+    }
+}
+
 fn with_case(mut append: Append, case_id: &str, phase: &str) -> Append {
     append.projections.push(RowChange::Case(CaseLine {
         case_id: case_id.to_owned(),
@@ -131,6 +154,26 @@ contract! {
         streams_are_listed_by_prefix_and_page,
         cases_are_listed_last_touched_first,
         logs_of_agencies_are_apart;
+    numbers:
+        numbers_stand_in_header_body_line_and_register,
+        numbers_leave_no_gap_under_many_writers,
+        a_block_is_handed_out_used_returned_and_void,
+        numbers_of_paper_are_taken_over_once,
+        a_refused_claim_takes_no_neighbour_with_it;
+    afterwards:
+        the_outbox_is_emptied_in_order_and_at_least_once,
+        a_lease_has_one_holder;
+    destroying:
+        a_destroyed_part_is_gone_and_the_others_stay;
+    lists:
+        each_filter_and_order_of_the_case_list,
+        no_line_is_lost_between_pages_while_cases_come_in,
+        text_is_found_from_two_characters_on,
+        a_frequent_text_is_found_in_order_too,
+        clocks_are_listed_nearest_first,
+        rows_are_written_anew_and_removed,
+        a_database_of_the_first_structure_opens,
+        views_of_a_new_database_are_current;
     log:
         every_leaf_has_a_proof_to_the_signed_checkpoint,
         a_later_checkpoint_continues_an_earlier_one,

@@ -1,0 +1,219 @@
+//! Each named query uses its index on both databases: no full scan, and no sort where a page follows an order.
+
+use crate::read_model::cases::{self, Search, Way};
+use crate::read_model::{Dialect, Select, clocks, numbers, outbox};
+use crate::{PostgresLedger, SqliteLedger, postgres, sqlite};
+use app::ledger::{Agency, CaseCursor, CaseOrder, CaseQuery, ClockCursor, ClockQuery};
+use app::numbers::Series;
+use jiff::Timestamp;
+use rusqlite::params_from_iter;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use vocabulary::{Day, Moment};
+
+struct Named {
+    name: &'static str,
+    select: Select,
+    /// What the plan must name: the index, by its name in either database.
+    uses: [&'static str; 2],
+    is_page: bool,
+}
+
+fn named(dialect: Dialect) -> Vec<Named> {
+    let agency = Agency::parse("a1").expect("a name");
+    let day = Day::parse("2026-10-13").expect("a day");
+    let due = Moment::from(day);
+    let touched = CaseQuery {
+        after: Some(CaseCursor {
+            updated_at: Timestamp::UNIX_EPOCH,
+            next_due: Some(day),
+            case_id: "x".to_owned(),
+        }),
+        ..CaseQuery::default()
+    };
+    let by_due = CaseQuery {
+        order: CaseOrder::Due,
+        ..touched.clone()
+    };
+    let by_phase = CaseQuery {
+        phase: Some("filed".to_owned()),
+        is_open: Some(true),
+        filed_from: Some(day),
+        ..touched.clone()
+    };
+    let text = CaseQuery {
+        text: Some("镕喆".to_owned()),
+        ..touched.clone()
+    };
+    let search = Search::of(&text).expect("a text");
+    let clock = ClockQuery {
+        after: Some(ClockCursor {
+            due,
+            case_id: "x".to_owned(),
+            clock_id: "y".to_owned(),
+        }),
+        ..ClockQuery::default()
+    };
+    let brings = ClockQuery {
+        brings_something: true,
+        due_until: Some(due),
+        ..clock.clone()
+    };
+    let series = Series {
+        kind: "罚决".to_owned(),
+        year: 2026,
+    };
+    let page = |query| cases::page(&agency, query, None, dialect, 50);
+    let found = |way| cases::page(&agency, &text, Some((&search, way)), dialect, 50);
+    let named = |name, select, uses, is_page| Named {
+        name,
+        select,
+        uses,
+        is_page,
+    };
+    let key = "PRIMARY KEY";
+    vec![
+        named(
+            "touched",
+            page(&touched),
+            ["case_index_by_touched"; 2],
+            true,
+        ),
+        named("due", page(&by_due), ["case_index_by_due"; 2], true),
+        named("phase", page(&by_phase), ["case_index_by_phase"; 2], true),
+        named(
+            "by words",
+            found(Way::ByWords),
+            ["VIRTUAL TABLE", "case_search_by_words"],
+            false,
+        ),
+        named(
+            "by order",
+            found(Way::ByOrder),
+            ["case_index_by_touched"; 2],
+            true,
+        ),
+        named(
+            "one case",
+            cases::one(&agency, "x"),
+            [key, "case_index_pkey"],
+            false,
+        ),
+        named(
+            "clocks",
+            clocks::page(&agency, &clock, 50),
+            ["due_clocks_by_due"; 2],
+            true,
+        ),
+        named(
+            "clocks that bring",
+            clocks::page(&agency, &brings, 50),
+            ["due_clocks_that_bring"; 2],
+            true,
+        ),
+        named(
+            "numbers",
+            numbers::page(&agency, &series, 5, 50),
+            [key, "numbers_pkey"],
+            true,
+        ),
+        named(
+            "a number",
+            numbers::by_text(&agency, "罚7"),
+            ["numbers_by_text"; 2],
+            false,
+        ),
+        named(
+            "outstanding",
+            outbox::outstanding(&agency, 50),
+            ["outbox_outstanding"; 2],
+            true,
+        ),
+    ]
+}
+
+/// Rows enough that a planner has a choice; `series` gives the numbers 1 to 20,000 as `n`.
+fn rows(series: &str) -> Vec<String> {
+    let many =
+        |into: &str, columns: &str| format!("INSERT INTO {into} SELECT {columns} FROM {series}");
+    vec![
+        many(
+            "case_index",
+            "'a' || (n % 3), CAST(n AS TEXT), 't', 'p', 'phase' || (n % 7), '2026-01-01', \
+             CASE WHEN n % 2 = 0 THEN '2026-10-1' || (n % 10) END, NULL, n % 2, n",
+        ),
+        many(
+            "due_clocks",
+            "'a' || (n % 3), CAST(n AS TEXT), 'c', 'r', CASE WHEN n % 50 = 0 THEN 'b' ELSE '' END, 0, '2026-01-01', \
+             '2026-10-1' || (n % 10)",
+        ),
+        many(
+            "numbers",
+            "'a' || (n % 3), '罚决', 2020 + n % 9, n, 'issued', '罚' || n, n",
+        ),
+        many(
+            "outbox",
+            "'a' || (n % 3), n, 0, 't', '{}', CASE WHEN n % 100 = 0 THEN 0 ELSE 1 END",
+        ),
+    ]
+}
+
+#[test]
+fn sqlite_uses_the_indexes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("record.sqlite");
+    let _ledger = SqliteLedger::open(&path).expect("a file");
+    let connection = rusqlite::Connection::open(&path).expect("the same file");
+    let series = "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 20000) SELECT n FROM s)";
+    for sql in rows(series) {
+        connection.execute_batch(&sql).expect("rows");
+    }
+    for query in named(Dialect::Sqlite) {
+        let mut statement = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {}", query.select.sql))
+            .expect("a statement");
+        let values = params_from_iter(query.select.values.iter().map(sqlite::sql_value));
+        let lines: Vec<String> = statement
+            .query_map(values, |row| row.get(3))
+            .and_then(Iterator::collect)
+            .expect("a plan");
+        let plan = lines.join("\n");
+        let name = query.name;
+        assert!(plan.contains(query.uses[0]), "{name}: {plan}");
+        let scans = |line: &&String| line.starts_with("SCAN") && !line.contains("VIRTUAL TABLE");
+        assert_eq!(lines.iter().find(scans), None, "{name}: {plan}");
+        assert!(
+            !query.is_page || !plan.contains("TEMP B-TREE"),
+            "{name}: {plan}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn postgres_uses_the_indexes() {
+    let database = testkit::postgres::fresh_database();
+    let _ledger = PostgresLedger::connect(&database.url())
+        .await
+        .expect("a database");
+    let mut statements = rows("(SELECT generate_series(1, 20000) AS n) series");
+    statements.push(
+        "INSERT INTO case_search SELECT agency, case_id, case_id, array_to_tsvector(ARRAY[case_id]) FROM case_index"
+            .to_owned(),
+    );
+    statements.push("ANALYZE".to_owned());
+    for sql in statements {
+        database.run_sql(&sql);
+    }
+    let mut connection = PgConnection::connect(&database.url())
+        .await
+        .expect("the same");
+    for query in named(Dialect::Postgres) {
+        let sql = format!("EXPLAIN {}", query.select.sql);
+        let explain = postgres::bind_values(sqlx::query(AssertSqlSafe(sql)), query.select.values);
+        let rows = explain.fetch_all(&mut connection).await.expect("a plan");
+        let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        let (name, plan) = (query.name, lines.join("\n"));
+        assert!(plan.contains(query.uses[1]), "{name}: {plan}");
+        assert!(!plan.contains("Seq Scan"), "{name}: {plan}");
+        assert!(!query.is_page || !plan.contains("Sort"), "{name}: {plan}");
+    }
+}
