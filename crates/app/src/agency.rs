@@ -41,6 +41,9 @@ pub struct AgencyFile {
     /// What a publication shows.
     #[serde(default)]
     pub publications: Vec<PublicationLayout>,
+    /// Facts, the first filled of which is the number by which a case goes.
+    #[serde(default)]
+    pub number_facts: Vec<String>,
     /// What stands before the kind of document in a number (机关代字), such as 长水.
     #[serde(default)]
     pub number_prefix: String,

@@ -99,6 +99,11 @@ impl Office {
         })
     }
 
+    /// The name of the agency's log.
+    pub fn log(&self) -> &Agency {
+        &self.agency
+    }
+
     /// The agency as it described itself.
     pub fn agency(&self) -> &AgencyFile {
         &self.file

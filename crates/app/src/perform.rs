@@ -82,17 +82,12 @@ pub enum PerformError {
 
 impl From<WriteError> for PerformError {
     fn from(error: WriteError) -> Self {
-        let number = |text| {
-            PerformError::Fields(vec![FieldError {
-                field: String::new(),
-                text,
-            }])
-        };
         match error {
             WriteError::Stale { seen, actual } => PerformError::Stale { seen, actual },
             WriteError::KeyReused => PerformError::KeyReused,
-            WriteError::NumberText(text) => number(text),
-            WriteError::Number(error) => number(error.to_string()),
+            WriteError::Number { fact, text } => {
+                PerformError::Fields(vec![FieldError { field: fact, text }])
+            }
             WriteError::Case(error) => PerformError::Case(error),
             WriteError::Read(error) => PerformError::Read(error),
             other @ (WriteError::Stored(_)

@@ -27,20 +27,21 @@ impl Office {
             phase: phase(case),
             filed_on: filed_on(case, &self.context, now),
             next_due: next_due(&answer(case, &self.context, now)),
-            case_number: case_number(case),
+            case_number: case_number(case, &self.file.number_facts),
             number_claim: None,
             is_open: is_open(case),
         }
     }
 }
 
-/// The first number that the case was given.
-pub(crate) fn case_number(case: &Case) -> Option<String> {
-    let facts = &case.procedure.facts;
-    let said = case.history.iter().flat_map(|done| &done.facts);
-    said.into_iter()
-        .find(|(fact, _)| facts[*fact].series.is_some())
-        .map(|(fact, value)| facts[*fact].show(value))
+/// The first filled of the numbers by which a case goes.
+pub(crate) fn case_number(case: &Case, number_facts: &[String]) -> Option<String> {
+    number_facts.iter().find_map(|id| number(case, id))
+}
+
+pub(crate) fn number(case: &Case, id: &str) -> Option<String> {
+    let fact = case.procedure.fact(id)?;
+    Some(case.procedure.facts[fact].show(case.fact(fact, 0)?))
 }
 
 fn is_open(case: &Case) -> bool {

@@ -4,11 +4,11 @@ use crate::ledger::{
     Append, AppendError, Appended, Hole, Idempotency, NewEntry, OutboxItem, PartPlace, ReadError,
     RowChange,
 };
-use crate::numbers::{NumberClaim, NumberEffect, NumberError, NumberStyle, Series};
+use crate::numbers::{NumberClaim, NumberEffect, NumberStyle, Series};
 use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::Outward;
 use crate::publication::Crossing;
-use crate::rows::{case_number, clock_changes, clocks};
+use crate::rows::{clock_changes, clocks, number};
 use crate::stored::{self, StoredError};
 use crate::view::{CaseRecord, RecordedEntry};
 use casework::decide::WantedNumber;
@@ -37,12 +37,14 @@ pub enum WriteError {
     /// A part cannot be named.
     #[error("a part cannot be named")]
     Label(#[from] proof::BadLabel),
-    /// A number that the agency has no style for, or that is not printed in it.
-    #[error("{0}")]
-    NumberText(String),
-    /// A number cannot be had.
-    #[error(transparent)]
-    Number(#[from] NumberError),
+    /// A number that a document brings along is not printed as the agency prints them, or cannot be had.
+    #[error("{text}")]
+    Number {
+        /// The fact that holds it.
+        fact: String,
+        /// Why, in words for the person who typed it.
+        text: String,
+    },
     /// The case went on since it was read.
     #[error("the case is at version {actual}, the decision was made on {seen}")]
     Stale {
@@ -139,20 +141,20 @@ impl Office {
             });
         }
         let before = clocks(case_id, &record.history.case);
-        let had_number = case_number(&record.history.case).is_some();
         // Taken out, so that it need not be copied; it comes back with the entry in it.
         self.cache.forget(case_id);
         let mut after = Arc::unwrap_or_clone(record);
         after.history.push(entry);
         let mut line = self.case_line(case_id, &after.history.case, now);
-        // The first number of a case is its own; within one act the order is that of the facts' ids, as in a rebuild.
-        if !had_number
-            && let Some((claim, (_, wanted))) = numbers
+        // A number that is only now given may be the one by which the case goes.
+        let goes_by = self.file.number_facts.iter().find_map(|id| {
+            let claimed = numbers
                 .iter()
-                .enumerate()
-                .min_by_key(|(_, (at, wanted))| (*at, &wanted.fact))
-            && wanted.given.is_none()
-        {
+                .position(|(_, wanted)| wanted.fact == *id && wanted.given.is_none());
+            let known = || number(&after.history.case, id).map(|_| None);
+            claimed.map(Some).or_else(known)
+        });
+        if let Some(Some(claim)) = goes_by {
             line.case_number = None;
             line.number_claim = Some(claim);
         }
@@ -195,7 +197,14 @@ impl Office {
                 });
             }
             Err(AppendError::SameKeyOtherContent(_)) => return Err(WriteError::KeyReused),
-            Err(AppendError::Number(error)) => return Err(error.into()),
+            Err(AppendError::Number(error)) => {
+                let wanted = numbers.iter().find(|(_, wanted)| wanted.given.is_some());
+                let wanted = wanted.or(numbers.first());
+                return Err(WriteError::Number {
+                    fact: wanted.map_or_else(String::new, |(_, wanted)| wanted.fact.clone()),
+                    text: error.to_string(),
+                });
+            }
             Err(
                 error @ (AppendError::Unsound(_)
                 | AppendError::Storage(_)
@@ -240,10 +249,13 @@ impl Office {
             });
         };
         let Some((year, serial)) = style.read(given) else {
-            return Err(WriteError::NumberText(format!(
-                "文号“{given}”不符合本机关的式样（{}）",
-                style.print(year, 1)
-            )));
+            return Err(WriteError::Number {
+                fact: wanted.fact.clone(),
+                text: format!(
+                    "文号“{given}”不符合本机关的式样（{}）",
+                    style.print(year, 1)
+                ),
+            });
         };
         Ok(NumberClaim {
             series: Series {

@@ -40,6 +40,13 @@ pub(crate) fn timestamp(millisecond: i64) -> Result<Timestamp, StorageCause> {
     Timestamp::from_millisecond(millisecond).map_err(|_| impossible("recorded_at_ms", millisecond))
 }
 
+pub(crate) fn hash_of(bytes: &[u8]) -> Result<Hash, StorageCause> {
+    match bytes.try_into() {
+        Ok(bytes) => Ok(Hash(bytes)),
+        Err(_) => Err(impossible("hash", format!("{} bytes", bytes.len()))),
+    }
+}
+
 pub(crate) fn hash(bytes: Vec<u8>) -> Result<Hash, StorageCause> {
     array("hash", bytes).map(Hash)
 }

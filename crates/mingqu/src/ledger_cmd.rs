@@ -1,10 +1,11 @@
 //! `mingqu ledger verify`: recompute the log, or check one publication file.
 
 use crate::against::{Kept, source_for};
-use crate::office::Place;
+use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context, Result, bail};
 use app::ledger::{Agency, Ledger};
+use app::rebuild::{Difference, RebuildMode};
 use clap::{Args, Subcommand};
 use ledger::verify::{Against, Check, VerifyError};
 use ledger::{PostgresLedger, SqliteLedger, signer, verify};
@@ -18,6 +19,19 @@ use std::sync::Arc;
 pub(crate) enum Command {
     /// 校验整个日志，或者一份公示文件
     Verify(VerifyArguments),
+    /// 从记录重建列表；--check 只比较，不改动
+    Rebuild(RebuildArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct RebuildArguments {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    layers: Layers,
+    /// 只比较现有的列表与重建的列表
+    #[arg(long)]
+    check: bool,
 }
 
 #[derive(Args)]
@@ -45,11 +59,59 @@ pub(crate) struct VerifyArguments {
 }
 
 pub(crate) fn run(command: Command) -> Result<ExitCode> {
-    let Command::Verify(arguments) = command;
+    let arguments = match command {
+        Command::Verify(arguments) => arguments,
+        Command::Rebuild(arguments) => return runtime()?.block_on(rebuild(&arguments)),
+    };
     match (&arguments.bundle, &arguments.key) {
         (Some(bundle), Some(key)) => verify_bundle(bundle, key),
         _ => runtime()?.block_on(verify_log(&arguments)),
     }
+}
+
+async fn rebuild(arguments: &RebuildArguments) -> Result<ExitCode> {
+    let opened = office::open(&arguments.place, &arguments.layers).await?;
+    let mode = if arguments.check {
+        RebuildMode::Check
+    } else {
+        RebuildMode::Replace
+    };
+    let progress = |entries: u64| {
+        if entries.is_multiple_of(10_000) {
+            tracing::info!(entries, "read");
+        }
+    };
+    let rebuilt = opened
+        .office
+        .rebuild(mode, &progress)
+        .await
+        .context("不能从记录重建列表")?;
+    say(&format!(
+        "已从{}条记录重建{}个案件的列表和{}个文号，{}。",
+        rebuilt.entries,
+        rebuilt.cases,
+        rebuilt.numbers,
+        match rebuilt.differences.len() {
+            0 => "与现有的完全一致".to_owned(),
+            count => format!("有{count}处与现有的不同"),
+        }
+    ));
+    for difference in &rebuilt.differences {
+        say(&format!("  {difference}"));
+    }
+    let is_mended = mode == RebuildMode::Replace
+        && rebuilt
+            .differences
+            .iter()
+            .all(|difference| !matches!(difference, Difference::Number(..)));
+    if rebuilt.differences.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if is_mended {
+        say("已按记录改正。");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
 }
 
 fn verify_bundle(file: &Path, key_file: &Path) -> Result<ExitCode> {

@@ -7,7 +7,9 @@ mod demo;
 mod law_cmd;
 mod ledger_cmd;
 mod office;
+mod record_cmd;
 mod serve;
+mod worker;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -30,6 +32,8 @@ enum Command {
     Serve(serve::Arguments),
     /// 查看和检查规则
     Law(law_cmd::Arguments),
+    /// 更正、依法销毁、调阅和文号台账
+    Record(record_cmd::Arguments),
     /// 检查记录和公示文件
     #[command(subcommand)]
     Ledger(ledger_cmd::Command),
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Law(arguments) => law_cmd::run(arguments),
+        Command::Record(arguments) => record_cmd::run(arguments),
         Command::Ledger(command) => ledger_cmd::run(command),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),

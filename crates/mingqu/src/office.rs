@@ -1,11 +1,13 @@
 //! Putting an office together: rules, agency, record, key, portal folder.
 
 use crate::adapters::{MachineClock, PortalFolder, SystemChance};
+use crate::worker::Worker;
 use anyhow::{Context, Result};
 use app::Office;
 use app::agency::AgencyFile;
 use app::ledger::Ledger;
 use app::office::Ports;
+use app::rebuild::RebuildMode;
 use clap::Args;
 use ledger::{PostgresLedger, SqliteLedger, signer};
 use proof::VerifierKey;
@@ -52,6 +54,7 @@ pub(crate) struct Opened {
     pub(crate) office: Arc<Office>,
     pub(crate) portal_folder: PathBuf,
     pub(crate) verifier: VerifierKey,
+    pub(crate) worker: Worker,
 }
 
 impl Place {
@@ -73,6 +76,7 @@ impl Place {
 pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
     let rules = Arc::new(mingqu::load_rules(layers.rules.as_deref())?);
     let file = agency(layers.agency.as_deref())?;
+    file.check().context("机关文件有错")?;
     fs::create_dir_all(&place.data)
         .with_context(|| format!("不能建立数据文件夹 {}", place.data.display()))?;
     let key = signer::open_or_create(&place.data, &file.origin)?;
@@ -83,24 +87,50 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
         .with_context(|| format!("不能建立门户文件夹 {}", portal_folder.display()))?;
     let publisher = PortalFolder {
         folder: portal_folder.clone(),
-        key,
+        key: key.clone(),
         ledger: Arc::clone(&ledger),
     };
     let ports = Ports {
-        ledger,
+        ledger: Arc::clone(&ledger),
         clock: Arc::new(MachineClock),
         chance: Arc::new(SystemChance),
         publisher: Arc::new(publisher),
     };
     let office = Arc::new(Office::new(file, rules, ports).context("机关文件里的机关代码不能使用")?);
-    office
-        .publish_outstanding()
+    if !ledger
+        .views_are_current()
         .await
-        .context("有公示文件没有送到门户")?;
+        .context("不能读取列表的版本")?
+    {
+        tracing::info!("the views have another shape since the last start; they are made again");
+        office
+            .rebuild(RebuildMode::Replace, &|_| {})
+            .await
+            .context("不能重建列表")?;
+        ledger.views_rebuilt().await.context("不能重建列表")?;
+    }
+    // An emptied folder is filled again from the whole record; else what is outstanding is enough.
+    let is_empty = fs::read_dir(&portal_folder)
+        .with_context(|| format!("不能读取门户文件夹 {}", portal_folder.display()))?
+        .next()
+        .is_none();
+    if is_empty {
+        office
+            .publish_outstanding()
+            .await
+            .context("有公示文件没有送到门户")?;
+    }
+    let worker = Worker {
+        office: Arc::clone(&office),
+        ledger,
+        key,
+        portal_folder: portal_folder.clone(),
+    };
     Ok(Opened {
         office,
         portal_folder,
         verifier,
+        worker,
     })
 }
 

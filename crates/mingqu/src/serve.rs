@@ -79,7 +79,8 @@ pub(crate) async fn serve(
     };
     let (stop, stopped) = watch::channel(());
     let staff = answer(staff, web::router(opened.office), stopped.clone());
-    let portal = answer(portal, portal::router(settings), stopped);
+    let portal = answer(portal, portal::router(settings), stopped.clone());
+    let worker = opened.worker.run(stopped);
     let wait = async {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -87,7 +88,7 @@ pub(crate) async fn serve(
         }
         drop(stop);
     };
-    let (staff, portal, ()) = tokio::join!(staff, portal, wait);
+    let (staff, portal, (), ()) = tokio::join!(staff, portal, worker, wait);
     staff.context("工作人员页面中断")?;
     portal.context("公众门户中断")?;
     Ok(ExitCode::SUCCESS)

@@ -223,7 +223,14 @@ async fn the_same_request_is_done_once_and_its_key_serves_no_other() {
         desk.office.perform(&opening(), &other, "key").await,
         Err(PerformError::KeyReused)
     ));
-    assert_eq!(desk.office.cases(&app::ledger::CaseQuery::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(
+        desk.office
+            .cases(&app::ledger::CaseQuery::default(), 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -283,7 +290,11 @@ async fn the_list_tells_the_title_and_the_nearest_date() {
         .position(|request| request.facts.contains_key("decided_penalty"))
         .unwrap();
     desk.perform(&requests()[..=decided]).await;
-    let rows = desk.office.cases(&app::ledger::CaseQuery::default(), 10).await.unwrap();
+    let rows = desk
+        .office
+        .cases(&app::ledger::CaseQuery::default(), 10)
+        .await
+        .unwrap();
     let line = &rows[0].line;
     assert_eq!(
         (line.title.as_str(), line.party_names.as_str()),

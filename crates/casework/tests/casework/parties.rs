@@ -67,7 +67,7 @@ fn a_number_may_come_with_the_act_and_need_not() {
         .expect("pre-numbered");
     let stored = |draft: &casework::decide::Draft| match &draft.entry {
         Entry::Act(act) => act.facts.get("penalty_decision_number").cloned(),
-        Entry::CalendarSettled { .. } => None,
+        _ => None,
     };
     assert_eq!(stored(&without), None);
     assert_eq!(stored(&with), Some(json!("长水罚决字【2026】第007号")));

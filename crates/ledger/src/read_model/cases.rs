@@ -68,7 +68,7 @@ pub(crate) const fn search_tables(dialect: Dialect) -> &'static str {
         Dialect::Sqlite => {
             "CREATE TABLE case_search (row_id INTEGER PRIMARY KEY, agency TEXT NOT NULL, case_id TEXT NOT NULL, \
              text TEXT NOT NULL, UNIQUE (agency, case_id)) STRICT; \
-             CREATE VIRTUAL TABLE case_words USING fts5(words, content='', detail='none', columnsize=0, tokenize='ascii'); \
+             CREATE VIRTUAL TABLE case_words USING fts5(words, content='', detail='column', columnsize=0, tokenize='ascii'); \
              INSERT INTO case_words (case_words, rank) VALUES ('secure-delete', 1);"
         }
         Dialect::Postgres => {

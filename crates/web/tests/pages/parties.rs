@@ -1,5 +1,7 @@
 //! What is asked of a party that comes in, and numbers that a form brings along.
 
+use app::number_book::Booking;
+use app::numbers::NumberEffect;
 use axum::http::StatusCode;
 
 use crate::desk::{OPENING, browser};
@@ -88,11 +90,34 @@ async fn a_citizens_number_is_shown_by_its_ends() {
 #[tokio::test]
 async fn a_number_that_a_form_brings_along_is_kept_as_it_stands() {
     let browser = browser();
-    let lead = with(&LEAD, "fact.lead_number", "水案【2026】第007号");
+    let year = browser.office.now().day.ymd().0;
+    let number = format!("演水案源字【{year}】第007号");
+    let lead = with(&LEAD, "fact.lead_number", &number);
+    let refused = browser.post(OPENING, &lead).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("第7号没有发出过"), "{}", refused.text);
+    let other = with(&LEAD, "fact.lead_number", "水案〔2026〕7号");
+    let refused = browser.post(OPENING, &other).await;
+    assert!(
+        refused.text.contains("不符合本机关的式样"),
+        "{}",
+        refused.text
+    );
+
+    let forms = Booking {
+        kind: "案源".to_owned(),
+        year,
+        effect: NumberEffect::HandOut { count: 10 },
+        person: "p01".to_owned(),
+        approved_by: String::new(),
+        reason: String::new(),
+        scans: vec![],
+    };
+    browser.office.book_number(&forms, "forms").await.unwrap();
     let opened = browser.post(OPENING, &lead).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
     let page = browser.get(opened.location()).await;
-    assert!(page.text.contains("水案【2026】第007号"));
+    assert!(page.text.contains(&number));
     let form = browser.get(OPENING).await;
     assert!(form.text.contains("不填的，由系统编号"));
 }
