@@ -20,11 +20,18 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tempfile::TempDir;
 use vocabulary::{Day, Moment};
 
-struct At(Timestamp);
+/// A clock that stands until it is put.
+pub(crate) struct At(Mutex<Timestamp>);
+
+impl At {
+    pub(crate) fn put(&self, at: &str) {
+        *self.0.lock().unwrap() = at.parse().unwrap();
+    }
+}
 
 impl Clock for At {
     fn now(&self) -> Timestamp {
-        self.0
+        *self.0.lock().unwrap()
     }
 }
 
@@ -78,7 +85,8 @@ pub(crate) struct Desk {
     pub(crate) office: Office,
     pub(crate) ledger: Arc<SqliteLedger>,
     pub(crate) outside: Arc<Outside>,
-    _folder: TempDir,
+    pub(crate) clock: Arc<At>,
+    pub(crate) folder: TempDir,
 }
 
 pub(crate) fn rules() -> Arc<Rules> {
@@ -128,9 +136,10 @@ pub(crate) fn desk() -> Desk {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Arc::new(SqliteLedger::open(&folder.path().join("record.sqlite")).unwrap());
     let outside = Arc::new(Outside::default());
+    let clock = Arc::new(At(Mutex::new("2026-11-24T02:00:00Z".parse().unwrap())));
     let ports = Ports {
         ledger: ledger.clone(),
-        clock: Arc::new(At("2026-11-24T02:00:00Z".parse().unwrap())),
+        clock: clock.clone(),
         chance: Arc::new(Counting::default()),
         publisher: outside.clone(),
     };
@@ -144,7 +153,8 @@ pub(crate) fn desk() -> Desk {
         office,
         ledger,
         outside,
-        _folder: folder,
+        clock,
+        folder,
     }
 }
 
@@ -210,6 +220,18 @@ pub(crate) fn within(case_id: &str, seen: Option<u64>) -> Target {
 }
 
 impl Desk {
+    /// Another process of the same agency over the same record.
+    pub(crate) fn beside(&self, chance: u8) -> Office {
+        let ports = Ports {
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            chance: Arc::new(Counting(AtomicU8::new(chance))),
+            publisher: self.outside.clone(),
+        };
+        let file = AgencyFile::parse(&asset("agency.json")).unwrap();
+        Office::new(file, rules(), ports).unwrap()
+    }
+
     pub(crate) async fn perform(&self, requests: &[ActRequest]) -> String {
         let mut target = opening();
         let mut case_id = String::new();

@@ -5,7 +5,10 @@
     reason = "a failed `unwrap` in a test names its line"
 )]
 
+mod beside;
 mod desk;
+mod passing;
+mod record;
 
 use app::agency::AgencyFile;
 use app::ports::{Outward, OutwardEffect};
