@@ -108,7 +108,7 @@ fn named(dialect: Dialect) -> Vec<Named> {
             "clocks that bring",
             clocks::page(&agency, &brings, 50),
             ["due_clocks_that_bring"; 2],
-            true,
+            false,
         ),
         named(
             "numbers",

@@ -29,7 +29,7 @@ CREATE TABLE outbox (
     done INTEGER NOT NULL,
     PRIMARY KEY (agency, leaf_index, position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX outbox_outstanding ON outbox (agency, leaf_index, position) WHERE done = 0;
+CREATE INDEX outbox_outstanding ON outbox (agency, done, leaf_index, position) WHERE done = 0;
 
 CREATE TABLE leases (
     agency TEXT NOT NULL,

@@ -40,8 +40,8 @@ fn write_case(connection: &Connection, agency: &Agency, row: &CaseRow) -> rusqli
         Some((row_id, old)) => {
             remove_words(connection, row_id, &old)?;
             connection
-                .prepare_cached("UPDATE case_search SET text = $2 WHERE row_id = $1")?
-                .execute(params![row_id, text])?;
+                .prepare_cached("UPDATE case_search SET text = $1 WHERE row_id = $2")?
+                .execute(params![text, row_id])?;
             row_id
         }
         None => {
