@@ -8,6 +8,7 @@ use crate::ports::legal_moment;
 use crate::request::{ActRequest, Target};
 use casework::decide::is_after;
 use std::collections::BTreeMap;
+use vocabulary::Moment;
 
 /// Clocks are read in steps of this many.
 const STEP: u32 = 200;
@@ -61,7 +62,11 @@ impl Office {
         let request = ActRequest {
             event: line.brings.clone(),
             number: line.number,
-            occurred: line.due,
+            // A day lasts until 24:00: what its passing brings is of the day after.
+            occurred: match line.due.minute {
+                None => Moment::from(line.due.day.plus_days(1)),
+                Some(_) => line.due,
+            },
             people: Vec::new(),
             facts: BTreeMap::new(),
             introduces: Vec::new(),

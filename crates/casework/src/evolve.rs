@@ -57,21 +57,21 @@ fn act_performed(case: &mut Case, act: &ActPerformed, (entry, within): (u32, usi
 
 /// One fact of a recorded act became known with the recording.
 pub(crate) fn say(case: &mut Case, act: &ActPerformed, key: &str, (entry, within): (u32, usize)) {
-    for (fact, member, value, is_own) in told(case, act) {
-        if case.procedure.facts[fact].id != key {
-            continue;
-        }
-        if let Some(slot) = case.facts[fact].get_mut(member) {
+    let told = told(case, act);
+    for (fact, member, value, _) in &told {
+        if case.procedure.facts[*fact].id == key
+            && let Some(slot) = case.facts[*fact].get_mut(*member)
+        {
             *slot = Some(value.clone());
         }
-        let done = case
-            .history
-            .iter_mut()
-            .rev()
-            .find(|done| (done.entry, done.within) == (entry, within));
-        if let Some(done) = done.filter(|_| is_own) {
-            done.facts.push((fact, value));
-        }
+    }
+    let done = case
+        .history
+        .iter_mut()
+        .rev()
+        .find(|done| (done.entry, done.within) == (entry, within));
+    if let Some(done) = done {
+        done.facts = own_facts(told);
     }
 }
 

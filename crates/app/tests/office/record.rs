@@ -138,7 +138,8 @@ async fn what_was_destroyed_is_nowhere_and_the_log_still_holds() {
     let present = desk.office.present_parts(&case_id).await.unwrap();
     let parts: Vec<PartOfEntry> = present
         .iter()
-        .filter(|it| it.part.entry == 1 && it.part.label != "public")
+        .filter(|it| it.part.entry == 1)
+        .filter(|it| ["personal/party-1", "secret"].contains(&it.part.label.as_str()))
         .map(|it| it.part.clone())
         .collect();
     let mut asked = Destroying {
