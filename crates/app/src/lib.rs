@@ -4,6 +4,7 @@
 //! pure core, writes once, and says what the case looks like now.
 
 pub mod agency;
+pub mod files;
 pub mod ledger;
 pub mod office;
 mod perform;
