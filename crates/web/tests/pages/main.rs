@@ -6,6 +6,7 @@
 )]
 
 mod desk;
+mod files;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
