@@ -49,6 +49,16 @@ pub(crate) const FOR_TESTING: &[Component] = &[
         packages: &["nodejs", "npm"],
         is_present: || is_command("node") && is_command("npm"),
     },
+    Component {
+        purpose: "Python（测试用的 S3 兼容存储）",
+        packages: &["python3", "python3-venv"],
+        is_present: || {
+            Command::new("python3")
+                .args(["-c", "import ensurepip, venv"])
+                .output()
+                .is_ok_and(|output| output.status.success())
+        },
+    },
 ];
 
 // The linker of every crate, and the compiler of the embedded SQLite.
@@ -114,6 +124,38 @@ pub(crate) fn install_browser_driver(root: &Path) -> Result<()> {
         .success();
     if !is_done {
         bail!("浏览器驱动安装失败，请在 e2e/ 目录执行：npm ci --ignore-scripts");
+    }
+    Ok(())
+}
+
+/// The S3-compatible server of the tests, exactly as locked.
+pub(crate) fn install_s3_server(root: &Path) -> Result<()> {
+    let folder = root.join("e2e/s3-server");
+    let run = |program: &Path, arguments: &[&str]| -> Result<bool> {
+        Ok(Command::new(program)
+            .args(arguments)
+            .current_dir(root.join("e2e"))
+            .stdin(Stdio::null())
+            .status()
+            .with_context(|| format!("无法启动 {}", program.display()))?
+            .success())
+    };
+    let install = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--requirement",
+        "s3-requirements.txt",
+    ];
+    let is_done = run(Path::new("python3"), &["-m", "venv", "s3-server"])?
+        && run(&folder.join("bin/python"), &install)?;
+    if !is_done {
+        bail!(
+            "测试用的 S3 兼容存储安装失败，请在 e2e/ 目录执行：python3 -m venv s3-server && s3-server/bin/pip install --require-hashes -r s3-requirements.txt"
+        );
     }
     Ok(())
 }

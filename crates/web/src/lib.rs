@@ -6,11 +6,13 @@
 mod act;
 mod case;
 mod fault;
+mod files;
 mod frame;
 mod list;
 mod wording;
 
 use app::Office;
+use app::files::FileStore;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response;
@@ -40,4 +42,9 @@ pub fn router(office: Arc<Office>) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_FORM_BYTES))
         .layer(map_response(frame::guard))
         .with_state(office)
+}
+
+/// The staff pages, with those that take in and give back attached files.
+pub fn router_with_files(office: Arc<Office>, store: Arc<dyn FileStore>) -> Router {
+    router(Arc::clone(&office)).merge(files::router(office, store))
 }

@@ -15,6 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("proof", &["vocabulary"]),
     ("app", &["casework", "law", "proof", "vocabulary"]),
     ("ledger", &["app", "proof", "vocabulary"]),
+    // Contents alone: neither a case nor the law.
+    ("storage", &["app"]),
     ("web", &["app", "casework", "law", "vocabulary"]),
     // The portal cannot name a case, hence cannot leak one.
     ("portal", &["proof", "vocabulary"]),
@@ -27,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ledger",
             "portal",
             "proof",
+            "storage",
             "vocabulary",
             "web",
         ],

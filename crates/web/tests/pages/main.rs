@@ -6,6 +6,7 @@
 )]
 
 mod desk;
+mod files;
 mod parties;
 
 use axum::body::Body;
