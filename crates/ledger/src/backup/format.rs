@@ -85,8 +85,6 @@ pub struct KeyFile {
 pub struct FileMeta {
     /// Its address: the SHA-256 of its content.
     pub sha256: String,
-    /// The usual ending of the name of such a file.
-    pub extension: String,
     /// How long it is.
     pub size_bytes: u64,
 }
