@@ -15,7 +15,6 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     layers: Layers,
     #[command(flatten)]
-    #[expect(dead_code, reason = "shown as every setting is, from the listing")]
     addresses: Addresses,
     #[command(flatten)]
     attached: Attached,

@@ -76,7 +76,10 @@ fn main() -> ExitCode {
 
 fn run() -> Result<ExitCode> {
     let effective = config::read::<Arguments>()?;
-    let listing = effective.lines();
+    let listing = match effective.arguments.command {
+        Command::Config(_) => effective.lines(),
+        _ => Vec::new(),
+    };
     let Arguments { log, command, .. } = effective.arguments;
     let filter = EnvFilter::try_new(&log).context("运行日志的级别不能使用")?;
     tracing_subscriber::fmt()

@@ -9,7 +9,7 @@ use crate::serve::runtime;
 use crate::ledger_cmd;
 use anyhow::{Context, Result, bail};
 use app::Office;
-use app::ledger::{Agency, Ledger};
+use app::ledger::Agency;
 use app::office::Ports;
 use app::ports::{Outward, OutwardError, Publisher};
 use app::rebuild::RebuildMode;
@@ -122,7 +122,7 @@ fn remind(place: &Place, header: &Header) {
     let key = place.data.join(keys::PRIVATE.first().unwrap_or(&""));
     if !key.exists() {
         say(&format!(
-            "备份里没有签名密钥：请在启动以前把另行保存的 {} 放回 {}，否则新的密钥接不上此前的检查点。",
+            "备份里没有签名密钥：请在启动以前把另行保存的 {} 放回 {}，没有它程序不启动。",
             keys::PRIVATE.join("、"),
             place.data.display()
         ));

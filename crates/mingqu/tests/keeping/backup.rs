@@ -73,9 +73,11 @@ fn a_record_goes_round_through_both_databases_and_stays_verified() {
     let mode = fs::metadata(demo.path("a.backup")).expect("there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(!demo.path("a.backup.part").exists());
-    // What somebody else kept before: the signed head that the portal has.
-    let checkpoint = demo.path("data/portal/log/checkpoint");
-    assert!(checkpoint.exists(), "the demonstration publishes");
+    // What somebody else kept before: a publication, with the head that was signed for it.
+    let mut published = left(&demo.path("data/portal"));
+    published.retain(|name| name.ends_with(".json"));
+    let kept = published.first().expect("the demonstration publishes");
+    fs::copy(demo.path("data/portal").join(kept), demo.path("kept.json")).expect("kept");
 
     // SQLite -> SQLite, SQLite -> PostgreSQL -> PostgreSQL -> SQLite.
     let (first, second) = (first.url(), second.url());
@@ -92,15 +94,14 @@ fn a_record_goes_round_through_both_databases_and_stays_verified() {
         let said = succeeds(demo.mingqu(&["restore", "--from", from]).args(place));
         assert!(said.contains("已从记录重做查询表：1 个案件"), "{said}");
         assert!(said.contains("未发现不一致"), "{said}");
-        let against = checkpoint.to_str().expect("text");
         let said = succeeds(
-            demo.mingqu(&["ledger", "verify", "--against", against])
+            demo.mingqu(&["ledger", "verify", "--against", "kept.json"])
                 .args(place),
         );
         assert!(said.contains("未发现不一致"), "{said}");
         succeeds(demo.mingqu(&["backup", "--with-keys", "--to", to]).args(place));
         assert_eq!(content(&demo.path(to)), original, "{from} -> {place:?}");
-        for (address, content) in &self::paths(&demo, place) {
+        for (address, content) in &paths(&demo, place) {
             assert!(demo.files.iter().any(|(a, c)| a == address && c == content));
         }
         // The place is taken now.
@@ -130,6 +131,9 @@ fn a_backup_without_keys_says_so_and_restores_beside_the_key_that_was_kept() {
     assert!(!backup.windows(secret.len()).any(|bytes| bytes == secret));
     let said = succeeds(&mut demo.mingqu(&["restore", "--from", "a.backup", "--data", "b"]));
     assert!(said.contains("备份里没有签名密钥"), "{said}");
+    // A start does not make another key, which could not continue the log.
+    let said = fails(&mut demo.mingqu(&["demo", "--no-serve", "--data", "b"]));
+    assert!(said.contains("请放回另行保存的密钥"), "{said}");
     assert!(!demo.path("b/log.key").exists());
 
     fs::create_dir(demo.path("c")).expect("made");

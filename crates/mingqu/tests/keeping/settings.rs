@@ -28,7 +28,7 @@ fn command_line_before_environment_before_file_before_default() {
 
     let said = succeeds(&mut config(&[]));
     assert_eq!(line(&said, "listen"), "listen 127.0.0.1:8080 [缺省]");
-    assert!(said.contains("配置文件 （没有）"), "{said}");
+    assert!(said.contains("配置文件  （没有）"), "{said}");
 
     write(&file, "listen = \"127.0.0.1:1\"\n", 0o644);
     let said = succeeds(&mut config(&[]));
