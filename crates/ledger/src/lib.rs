@@ -3,6 +3,7 @@
 //! Nothing outside this crate writes SQL. The write path is native to each backend; read models are declared once
 //! (`read_model`) and rendered to either dialect. What the port promises is one contract suite, run on both.
 
+pub mod backup;
 pub mod outward;
 #[cfg(test)]
 mod plans;

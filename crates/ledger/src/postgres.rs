@@ -1,5 +1,6 @@
 //! The record in PostgreSQL: any number of processes append, each with one committer that groups what waits.
 
+pub(crate) mod backup;
 mod commit;
 mod load;
 mod purge;

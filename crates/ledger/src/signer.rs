@@ -57,6 +57,18 @@ pub enum SignerError {
         /// The origin in the key.
         found: String,
     },
+    /// The public half is there and the private one is not: a new key could not continue the log.
+    #[error(
+        "{} 在，而签名密钥文件 {} 不在。请放回另行保存的密钥；不要另建，否则接不上此前的检查点。确要从头开始新的日志，请换一个数据文件夹",
+        public.display(),
+        secret.display()
+    )]
+    Lost {
+        /// The file that is not there.
+        secret: PathBuf,
+        /// The file that is.
+        public: PathBuf,
+    },
     /// The name cannot be that of a key.
     #[error("日志名称 {0} 不能用作密钥名称：不能为空，不能含空格或加号")]
     Origin(String),
@@ -131,8 +143,17 @@ impl KeyFile<'_> {
             let path = path.clone();
             parse(&text).map_err(|source| SignerError::Damaged { path, source })
         };
+        // Asked first: the private half is always written before the public one.
+        let public = self.folder.join(self.public);
+        let has_public = public.exists();
         let key = match self.read_secret()? {
             Some(text) => read(text)?,
+            None if has_public => {
+                return Err(SignerError::Lost {
+                    secret: path,
+                    public,
+                });
+            }
             None => {
                 let made = generate(origin, make)?;
                 match self.keep_secret(&texts(&made).secret)? {
@@ -290,6 +311,7 @@ mod tests {
         assert_eq!(again.sm2_verifier(), Some(&sm2));
 
         fs::remove_file(&path).expect("there");
+        fs::remove_file(folder.path().join(SM2_VERIFIER_FILE)).expect("there");
         fs::remove_file(folder.path().join(VERIFIER_FILE)).expect("there");
         let older = open_or_create(folder.path(), "mingqu.test/log").expect("read, and made");
         assert_eq!(older.verifier(), made.verifier());
@@ -297,6 +319,24 @@ mod tests {
         assert!(folder.path().join(VERIFIER_FILE).exists(), "written again");
         let left = fs::read_dir(folder.path()).expect("there").count();
         assert_eq!(left, 4, "two keys with their public halves, nothing half");
+    }
+
+    #[test]
+    fn a_lost_key_is_asked_for_and_not_made_anew() {
+        for lost in [KEY_FILE, SM2_KEY_FILE] {
+            let folder = tempfile::tempdir().expect("a folder");
+            open_or_create(folder.path(), "mingqu.test/log").expect("made");
+            let path = folder.path().join(lost);
+            let kept = folder.path().join("elsewhere");
+            fs::rename(&path, &kept).expect("taken away");
+            assert!(matches!(
+                open_or_create(folder.path(), "mingqu.test/log"),
+                Err(SignerError::Lost { secret, .. }) if secret == path
+            ));
+            assert!(!path.exists(), "{lost} was not made");
+            fs::rename(&kept, &path).expect("put back");
+            open_or_create(folder.path(), "mingqu.test/log").expect("read");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The record in one SQLite file: one writer thread with group commit, a few readers beside it.
 
 mod append;
+pub(crate) mod backup;
 mod open;
 mod views;
 mod write;

@@ -169,6 +169,20 @@ fn why_refused(error: &BundleError) -> String {
     }
 }
 
+/// Verifies every log of a place with the key that lies there.
+pub(crate) async fn verify_all(place: &Place) -> Result<ExitCode> {
+    verify_log(&VerifyArguments {
+        place: place.clone(),
+        bundle: None,
+        key: None,
+        sm2_key: None,
+        sm3: false,
+        against: None,
+        only: None,
+    })
+    .await
+}
+
 async fn verify_log(arguments: &VerifyArguments) -> Result<ExitCode> {
     let key_file = arguments
         .key

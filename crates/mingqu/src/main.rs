@@ -2,7 +2,11 @@
 
 mod adapters;
 mod against;
+mod attached;
+mod backup_cmd;
 mod bench;
+mod config;
+mod config_cmd;
 mod demo;
 mod law_cmd;
 mod ledger_cmd;
@@ -11,8 +15,10 @@ mod record_cmd;
 mod serve;
 mod worker;
 
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
 #[command(
@@ -22,6 +28,18 @@ use std::process::ExitCode;
     disable_help_subcommand = true
 )]
 struct Arguments {
+    #[command(flatten)]
+    source: config::Source,
+    /// 运行日志的详细程度：error、warn、info、debug、trace、off，或者如 warn,ledger=debug
+    #[arg(
+        long,
+        env = "MINGQU_LOG",
+        default_value = "info",
+        value_name = "级别",
+        value_parser = config::filter,
+        global = true
+    )]
+    log: String,
     #[command(subcommand)]
     command: Command,
 }
@@ -39,29 +57,46 @@ enum Command {
     Ledger(ledger_cmd::Command),
     /// 办一个演示案件
     Demo(demo::Arguments),
+    /// 把记录和附件备份到一个文件，可以在运行中进行
+    Backup(backup_cmd::BackupArguments),
+    /// 从备份文件恢复到空的地方，并校验
+    Restore(backup_cmd::RestoreArguments),
+    /// 显示生效的设定及其来源
+    Config(config_cmd::Arguments),
     /// 测量性能
     Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("MINGQU_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    run().unwrap_or_else(|error| {
+        complain(&error);
+        ExitCode::FAILURE
+    })
+}
+
+fn run() -> Result<ExitCode> {
+    let effective = config::read::<Arguments>()?;
+    let listing = match effective.arguments.command {
+        Command::Config(_) => effective.lines(),
+        _ => Vec::new(),
+    };
+    let Arguments { log, command, .. } = effective.arguments;
+    let filter = EnvFilter::try_new(&log).context("运行日志的级别不能使用")?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    let done = match Arguments::parse().command {
+    match command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Law(arguments) => law_cmd::run(arguments),
         Command::Record(arguments) => record_cmd::run(arguments),
         Command::Ledger(command) => ledger_cmd::run(command),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::Backup(arguments) => backup_cmd::back_up(arguments),
+        Command::Restore(arguments) => backup_cmd::restore(arguments),
+        Command::Config(arguments) => config_cmd::run(&arguments, &listing),
         Command::Bench(arguments) => bench::run(arguments),
-    };
-    done.unwrap_or_else(|error| {
-        complain(&error);
-        ExitCode::FAILURE
-    })
+    }
 }
 
 #[expect(

@@ -1,6 +1,7 @@
 //! Putting an office together: rules, agency, record, key, portal folder.
 
 use crate::adapters::{MachineClock, PortalFolder, SystemChance};
+use crate::config;
 use crate::worker::Worker;
 use anyhow::{Context, Result};
 use app::Office;
@@ -24,7 +25,7 @@ pub(crate) struct Place {
     #[arg(
         long,
         env = "MINGQU_DATA",
-        default_value = "data",
+        default_value = config::DATA,
         value_name = "文件夹"
     )]
     pub(crate) data: PathBuf,
@@ -33,6 +34,7 @@ pub(crate) struct Place {
         long,
         env = "MINGQU_DATABASE",
         value_name = "postgres://...",
+        value_parser = config::database,
         hide_env_values = true
     )]
     pub(crate) database: Option<String>,

@@ -1,5 +1,6 @@
 //! `mingqu serve`: the staff pages and the portal, each on its own address.
 
+use crate::config;
 use crate::office::{self, Layers, Place};
 use anyhow::{Context, Result};
 use axum::Router;
@@ -29,7 +30,8 @@ pub(crate) struct Addresses {
         long,
         env = "MINGQU_LISTEN",
         default_value = "127.0.0.1:8080",
-        value_name = "地址:端口"
+        value_name = "地址:端口",
+        value_parser = config::address
     )]
     listen: SocketAddr,
     /// 公众门户的地址
@@ -37,7 +39,8 @@ pub(crate) struct Addresses {
         long,
         env = "MINGQU_PORTAL",
         default_value = "127.0.0.1:8081",
-        value_name = "地址:端口"
+        value_name = "地址:端口",
+        value_parser = config::address
     )]
     portal: SocketAddr,
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// One step each, forward only; the last step done is the `user_version` of the file.
-const MIGRATIONS: [(u32, &str); 2] = [
+pub(super) const MIGRATIONS: [(u32, &str); 2] = [
     (1, include_str!("0001_record.sql")),
     (2, include_str!("0002_numbers.sql")),
 ];

@@ -82,6 +82,10 @@ impl Postgres {
             database: fresh_database(),
         }
     }
+
+    pub fn url(&self) -> String {
+        self.database.url()
+    }
 }
 
 impl Backend for Postgres {

@@ -4,6 +4,7 @@ mod afterwards;
 mod attack;
 #[path = "../backends/mod.rs"]
 mod backends;
+mod backup;
 mod destroyed;
 mod destroying;
 mod lists;
