@@ -98,11 +98,7 @@ pub const TABLES: [Table; 10] = [
     },
     Table {
         name: "tree_hashes",
-        columns: &[
-            ("agency", TEXT),
-            ("stored_index", INTEGER),
-            ("hash", BYTES),
-        ],
+        columns: &[("agency", TEXT), ("stored_index", INTEGER), ("hash", BYTES)],
         key: 2,
     },
     Table {
@@ -163,7 +159,10 @@ pub const LEFT_OUT: [(&str, &str); 8] = [
     ("due_clocks", "a view, made again from the record"),
     ("case_words", "a view, made again from the record"),
     ("case_search", "a view, made again from the record"),
-    ("views", "says of this database whether its views are current"),
+    (
+        "views",
+        "says of this database whether its views are current",
+    ),
     ("upkeep", "says what this database has still to clean up"),
     ("leases", "says which running process does what"),
     ("schema_version", "says of this database how it is built"),
@@ -224,7 +223,9 @@ pub enum BackupError {
     #[error("备份文件已损坏、被改动或者不完整：{0}。没有恢复任何内容")]
     Damaged(String),
     /// Written by a later program.
-    #[error("备份由更新版本的程序写成（格式 {found}，本程序认识到 {known}），请升级程序。没有恢复任何内容")]
+    #[error(
+        "备份由更新版本的程序写成（格式 {found}，本程序认识到 {known}），请升级程序。没有恢复任何内容"
+    )]
     TooNew {
         /// The format of the file.
         found: u32,
@@ -235,7 +236,9 @@ pub enum BackupError {
     #[error("备份中的表 {0} 与本程序的不同，请用写成备份的那个版本恢复。没有恢复任何内容")]
     OtherTables(String),
     /// The database is still built as an earlier program left it.
-    #[error("数据库还是旧版本的结构（{found}，应为 {known}）。请先用本版本的程序打开一次（例如 mingqu serve），再备份")]
+    #[error(
+        "数据库还是旧版本的结构（{found}，应为 {known}）。请先用本版本的程序打开一次（例如 mingqu serve），再备份"
+    )]
     NotMigrated {
         /// The steps done.
         found: usize,

@@ -1,10 +1,19 @@
 //! What `--against` names: a checkpoint or bundle in a file, a folder of tiles, or the address of a portal.
 
-use anyhow::{Context, Result, bail};
-use ledger::tiles::{self, FolderSource, TileSource};
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use ledger::tiles::{self, FolderSource, SourceError, TileSource};
 use proof::Bundle;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use storage::{FetchError, FetchLimits};
+
+/// A tile has 8 kB; a portal far away may take its time.
+const LIMITS: FetchLimits = FetchLimits {
+    size_bytes_max: 1 << 20,
+    time_max: Duration::from_secs(30),
+};
 
 /// What somebody else kept of a log, before anything of it is checked.
 pub(crate) enum Kept {
@@ -38,9 +47,31 @@ fn tiles_below(folder: &Path) -> PathBuf {
     }
 }
 
-/// The tiles that a portal serves below its address.
+/// The tiles that a portal serves below its address: that of the portal, or that of its `/log`.
 fn from_address(address: &str) -> Result<Box<dyn TileSource>> {
-    bail!(
-        "还不能直接从网址 {address} 比对；请先把该网址 /log/ 下的 checkpoint 和 tile 文件下载到一个文件夹，再用 --against 文件夹"
-    )
+    let address = address.trim_end_matches('/');
+    let below = address.strip_suffix(tiles::CHECKPOINT).unwrap_or(address);
+    let below = below.trim_end_matches('/');
+    let base = match below.ends_with(&format!("/{}", tiles::FOLDER)) {
+        true => below.to_owned(),
+        false => format!("{below}/{}", tiles::FOLDER),
+    };
+    Ok(Box::new(AddressSource(base)))
+}
+
+/// Tiles behind an address.
+struct AddressSource(String);
+
+#[async_trait]
+impl TileSource for AddressSource {
+    async fn get(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        match storage::fetch(&format!("{}/{path}", self.0), LIMITS).await {
+            Ok(bytes) => Ok(Some(bytes.to_vec())),
+            Err(FetchError::Status { status, .. }) if status.as_u16() == 404 => Ok(None),
+            Err(source) => Err(SourceError {
+                path: path.to_owned(),
+                source: source.into(),
+            }),
+        }
+    }
 }

@@ -1,11 +1,16 @@
 //! Where attached files are kept, as the settings say it.
 
+use crate::adapters::{MachineClock, SystemChance};
 use crate::config;
 use anyhow::{Context, Result, bail};
+use app::files::FileStore;
+use app::ports::Clock;
 use clap::Args;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use storage::{Files, S3Place};
 
 /// The folder in the data folder that keeps attached files when nothing else is set.
 const FOLDER: &str = "files";
@@ -77,6 +82,35 @@ impl Attached {
     /// The longest file that is taken in.
     pub(crate) fn size_bytes_max(&self) -> u64 {
         self.upload_limit
+    }
+
+    /// Opens the keeper of attached files.
+    pub(crate) async fn open(&self, data: &Path) -> Result<Arc<dyn FileStore>> {
+        let chance = Arc::new(SystemChance);
+        let limit = self.size_bytes_max();
+        let files = match self.place(data)? {
+            FilesPlace::Folder(folder) => Files::in_folder(&folder, limit, chance)
+                .with_context(|| format!("不能使用附件文件夹 {}", folder.display()))?,
+            FilesPlace::Bucket {
+                url,
+                endpoint,
+                region,
+                key_id,
+                secret,
+            } => {
+                let place = S3Place {
+                    url: url.clone(),
+                    endpoint,
+                    region,
+                    access_key_id: key_id,
+                    secret_access_key: secret,
+                };
+                Files::in_bucket(&place, limit, chance, MachineClock.now())
+                    .await
+                    .with_context(|| format!("不能使用附件存放处 {url}"))?
+            }
+        };
+        Ok(Arc::new(files))
     }
 
     /// The place that the settings mean, or what they lack.

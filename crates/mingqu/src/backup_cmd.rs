@@ -92,7 +92,10 @@ async fn copy(arguments: &BackupArguments) -> Result<ExitCode> {
     for log in &header.agencies {
         say(&format!("机关 {} 的日志：{} 条记录", log.agency, log.size));
     }
-    say(&format!("已备份到 {}，只有本人可读", arguments.to.display()));
+    say(&format!(
+        "已备份到 {}，只有本人可读",
+        arguments.to.display()
+    ));
     match &files {
         FilesPlace::Folder(_) => say(&format!("附件：{kept} 个")),
         FilesPlace::Bucket { url, .. } => say(&format!(

@@ -77,7 +77,8 @@ pub(crate) fn read<A: CommandFactory + FromArgMatches>() -> Result<Effective<A>>
         None => A::command(),
     };
     let matches = command.get_matches();
-    let arguments = A::from_arg_matches(&matches).map_err(|error| error.format(&mut A::command()))?;
+    let arguments =
+        A::from_arg_matches(&matches).map_err(|error| error.format(&mut A::command()))?;
     Ok(Effective {
         arguments,
         matches,

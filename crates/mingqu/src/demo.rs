@@ -2,6 +2,7 @@
 //!
 //! Which acts it consists of stands in a data file; the program names none.
 
+use crate::attached::Attached;
 use crate::office::{self, Layers, Place};
 use crate::serve::{Addresses, runtime, serve};
 use anyhow::{Context, Result, bail};
@@ -20,6 +21,8 @@ pub(crate) struct Arguments {
     place: Place,
     #[command(flatten)]
     layers: Layers,
+    #[command(flatten)]
+    attached: Attached,
     #[command(flatten)]
     addresses: Addresses,
     /// 办完即退出，不启动页面
@@ -66,7 +69,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         if arguments.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
-        serve(&arguments.place, &arguments.layers, &arguments.addresses).await
+        serve(
+            &arguments.place,
+            &arguments.layers,
+            &arguments.attached,
+            &arguments.addresses,
+        )
+        .await
     })
 }
 

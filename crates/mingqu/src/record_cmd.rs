@@ -1,11 +1,13 @@
 //! `mingqu record`: what concerns the record itself rather than an act: corrections, lawful destruction,
 //! consultations, the book of numbers. Each passes the same decision as from a page.
 
+use crate::attached::Attached;
 use crate::office::{self, Layers, Opened, Place};
 use crate::serve::runtime;
 use anyhow::{Context, Result};
 use app::amend::{Correcting, Destroying};
 use app::consult::Consulting;
+use app::files::{FileDigest, FileStore};
 use app::number_book::Booking;
 use app::numbers::{NumberState, Series};
 use app::{BesideError, PerformError};
@@ -24,6 +26,8 @@ pub(crate) struct Arguments {
     place: Place,
     #[command(flatten)]
     layers: Layers,
+    #[command(flatten)]
+    attached: Attached,
     #[command(subcommand)]
     command: Command,
 }
@@ -88,7 +92,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         match arguments.command {
             Command::Parts { case } => parts(&opened, &case).await,
             Command::Correct { case, from } => correct(&opened, &case, &from).await,
-            Command::Destroy { case, from } => destroy(&opened, &case, &from).await,
+            Command::Destroy { case, from } => {
+                let store = arguments.attached.open(&arguments.place.data).await?;
+                destroy(&opened, store.as_ref(), &case, &from).await
+            }
             Command::Consult {
                 case,
                 person,
@@ -173,7 +180,12 @@ async fn correct(opened: &Opened, case: &str, from: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn destroy(opened: &Opened, case: &str, from: &Path) -> Result<ExitCode> {
+async fn destroy(
+    opened: &Opened,
+    store: &dyn FileStore,
+    case: &str,
+    from: &Path,
+) -> Result<ExitCode> {
     let asked: Destroying = request(from)?;
     let key = key_of(from)?;
     let files = opened.office.files_of(case, &asked.parts).await;
@@ -187,7 +199,14 @@ async fn destroy(opened: &Opened, case: &str, from: &Path) -> Result<ExitCode> {
         done.leaf_index
     ));
     for file in files {
-        say(&format!("文件 {file} 不再有记录引用。"));
+        let address: FileDigest = file.parse().context("文件的地址不对")?;
+        let was_there = store
+            .remove(&address)
+            .await
+            .with_context(|| format!("附件 {file} 没有删除成，请再执行一次"))?;
+        if was_there {
+            say(&format!("附件 {file} 已删除。"));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

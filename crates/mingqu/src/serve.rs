@@ -1,5 +1,6 @@
 //! `mingqu serve`: the staff pages and the portal, each on its own address.
 
+use crate::attached::Attached;
 use crate::config;
 use crate::office::{self, Layers, Place};
 use anyhow::{Context, Result};
@@ -18,6 +19,8 @@ pub(crate) struct Arguments {
     place: Place,
     #[command(flatten)]
     layers: Layers,
+    #[command(flatten)]
+    attached: Attached,
     #[command(flatten)]
     addresses: Addresses,
 }
@@ -49,6 +52,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     runtime()?.block_on(serve(
         &arguments.place,
         &arguments.layers,
+        &arguments.attached,
         &arguments.addresses,
     ))
 }
@@ -65,12 +69,14 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
 pub(crate) async fn serve(
     place: &Place,
     layers: &Layers,
+    attached: &Attached,
     addresses: &Addresses,
 ) -> Result<ExitCode> {
     // Before anything is announced, so that a signal in the first moment is not missed.
     let mut terminate = signal(SignalKind::terminate()).context("不能接收停止信号")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("不能接收停止信号")?;
     let opened = office::open(place, layers).await?;
+    let files = attached.open(&place.data).await?;
     let staff = bind(addresses.listen, "工作人员页面").await?;
     let portal = bind(addresses.portal, "公众门户").await?;
     announce("工作人员入口", &staff)?;
@@ -81,7 +87,11 @@ pub(crate) async fn serve(
         agency_name: opened.office.agency().name.clone(),
     };
     let (stop, stopped) = watch::channel(());
-    let staff = answer(staff, web::router(opened.office), stopped.clone());
+    let staff = answer(
+        staff,
+        web::router_with_files(opened.office, files),
+        stopped.clone(),
+    );
     let portal = answer(portal, portal::router(settings), stopped.clone());
     let worker = opened.worker.run(stopped);
     let wait = async {

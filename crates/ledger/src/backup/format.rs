@@ -284,8 +284,7 @@ impl<R: Read> Reader<R> {
 
     /// The digest of the whole, once everything was read.
     pub fn digest(&self) -> Option<[u8; 32]> {
-        self.is_over
-            .then(|| self.digest.clone().finalize().into())
+        self.is_over.then(|| self.digest.clone().finalize().into())
     }
 
     /// The next thing; none when the backup was read to its end and is whole.
@@ -308,8 +307,8 @@ impl<R: Read> Reader<R> {
                 ROW => return self.row(&content).map(Some),
                 FILE => {
                     self.tables_are_over()?;
-                    let meta: FileMeta =
-                        serde_json::from_slice(&content).map_err(|_| damaged("附件的说明不能识别"))?;
+                    let meta: FileMeta = serde_json::from_slice(&content)
+                        .map_err(|_| damaged("附件的说明不能识别"))?;
                     self.lacking = meta.size_bytes;
                     return Ok(Some(Item::File(meta)));
                 }

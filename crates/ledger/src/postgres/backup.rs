@@ -21,10 +21,15 @@ pub(crate) struct Snapshot(PgConnection);
 
 impl Snapshot {
     pub(crate) async fn connect(url: &str) -> Result<Self, BackupError> {
-        let mut connection = PgConnection::connect(url).await.map_err(BackupError::read)?;
-        run(&mut connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        let mut connection = PgConnection::connect(url)
             .await
             .map_err(BackupError::read)?;
+        run(
+            &mut connection,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        )
+        .await
+        .map_err(BackupError::read)?;
         // A database without any schema has no such table; that reads as step 0.
         let exists: (bool,) = sqlx::query_as("SELECT to_regclass('schema_version') IS NOT NULL")
             .fetch_one(&mut connection)

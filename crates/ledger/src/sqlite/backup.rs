@@ -87,7 +87,10 @@ impl Target {
     pub(crate) fn create(path: &Path) -> Result<Self, BackupError> {
         for taken in [path.to_owned(), beside(path, "-wal")] {
             if fs::symlink_metadata(&taken).is_ok() {
-                return Err(BackupError::NotEmpty(format!("数据文件 {}", path.display())));
+                return Err(BackupError::NotEmpty(format!(
+                    "数据文件 {}",
+                    path.display()
+                )));
             }
         }
         let part = beside(path, ".restoring");

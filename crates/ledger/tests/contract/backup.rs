@@ -96,7 +96,10 @@ async fn postgres_rows(url: &str) -> Vec<String> {
             .fetch_all(&mut connection)
             .await
             .expect("rows");
-        found.extend(rows.into_iter().map(|(row,)| format!("{} {row}", table.name)));
+        found.extend(
+            rows.into_iter()
+                .map(|(row,)| format!("{} {row}", table.name)),
+        );
     }
     found
 }
@@ -134,7 +137,12 @@ async fn a_record_comes_back_byte_for_byte_in_all_four_directions() {
         ),
         (
             "PostgreSQL",
-            copy(Snapshot::of_postgres(&postgres.url()).await.expect("a moment")).await,
+            copy(
+                Snapshot::of_postgres(&postgres.url())
+                    .await
+                    .expect("a moment"),
+            )
+            .await,
             postgres_rows(&postgres.url()).await,
         ),
     ] {
@@ -289,8 +297,18 @@ fn consistent(backup: &[u8]) -> u64 {
     while let Some(item) = reader.next().expect("whole") {
         match item {
             Item::Row(Table { name: "heads", .. }, row) => head += integer(&row, 1),
-            Item::Row(Table { name: "entries", .. }, _) => entries += 1,
-            Item::Row(Table { name: "streams", .. }, row) => versions += integer(&row, 2),
+            Item::Row(
+                Table {
+                    name: "entries", ..
+                },
+                _,
+            ) => entries += 1,
+            Item::Row(
+                Table {
+                    name: "streams", ..
+                },
+                row,
+            ) => versions += integer(&row, 2),
             _ => {}
         }
     }
@@ -341,18 +359,21 @@ async fn a_place_that_is_not_empty_is_left_alone_and_a_given_up_restore_leaves_n
     let (sqlite, postgres) = (Sqlite::new(), Postgres::new());
     filled(&sqlite).await;
     filled(&postgres).await;
-    let before = (sqlite_rows(&sqlite.path()), postgres_rows(&postgres.url()).await);
+    let before = (
+        sqlite_rows(&sqlite.path()),
+        postgres_rows(&postgres.url()).await,
+    );
     let refused = [
         Target::sqlite(&sqlite.path()).err(),
         Target::postgres(&postgres.url()).await.err(),
     ];
     for error in refused {
-        assert!(
-            matches!(error, Some(BackupError::NotEmpty(_))),
-            "{error:?}"
-        );
+        assert!(matches!(error, Some(BackupError::NotEmpty(_))), "{error:?}");
     }
-    let after = (sqlite_rows(&sqlite.path()), postgres_rows(&postgres.url()).await);
+    let after = (
+        sqlite_rows(&sqlite.path()),
+        postgres_rows(&postgres.url()).await,
+    );
     assert_eq!(before, after);
 
     let backup = copy(Snapshot::of_sqlite(&sqlite.path()).expect("a moment")).await;
@@ -360,14 +381,20 @@ async fn a_place_that_is_not_empty_is_left_alone_and_a_given_up_restore_leaves_n
     let folder = TempDir::new().expect("a folder");
     let target = Target::sqlite(&folder.path().join("record.sqlite")).expect("an empty place");
     assert!(put_back(cut, target).await.is_err());
-    let left = std::fs::read_dir(folder.path()).expect("the folder").count();
+    let left = std::fs::read_dir(folder.path())
+        .expect("the folder")
+        .count();
     assert_eq!(left, 0, "files in the folder");
     let empty = Postgres::new();
-    let target = Target::postgres(&empty.url()).await.expect("an empty place");
+    let target = Target::postgres(&empty.url())
+        .await
+        .expect("an empty place");
     assert!(put_back(cut, target).await.is_err());
     assert_eq!(postgres_rows(&empty.url()).await, Vec::<String>::new());
     // And the next attempt finds an empty place.
-    let target = Target::postgres(&empty.url()).await.expect("an empty place");
+    let target = Target::postgres(&empty.url())
+        .await
+        .expect("an empty place");
     put_back(&backup, target).await.expect("restored");
     assert_eq!(postgres_rows(&empty.url()).await, before.0);
 }

@@ -4,9 +4,9 @@ use super::shelf::Refill;
 use super::{Progress, keys, say, tell};
 use crate::adapters::{MachineClock, SystemChance};
 use crate::attached::{Attached, FilesPlace};
+use crate::ledger_cmd;
 use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
-use crate::ledger_cmd;
 use anyhow::{Context, Result, bail};
 use app::Office;
 use app::ledger::Agency;
@@ -179,12 +179,7 @@ struct Withheld;
 
 #[async_trait]
 impl Publisher for Withheld {
-    async fn publish(
-        &self,
-        _: &Agency,
-        _: u64,
-        crossing: &Outward,
-    ) -> Result<(), OutwardError> {
+    async fn publish(&self, _: &Agency, _: u64, crossing: &Outward) -> Result<(), OutwardError> {
         Err(OutwardError {
             id: crossing.id.clone(),
             source: "a restore publishes nothing".into(),

@@ -31,7 +31,10 @@ impl ConfigFile {
     pub(super) fn find(named: Option<&OsStr>, data: Option<&OsStr>) -> Result<Option<ConfigFile>> {
         let (path, is_named) = match named {
             Some(path) => (PathBuf::from(path), true),
-            None => (Path::new(data.unwrap_or(OsStr::new(DATA))).join(FILE_NAME), false),
+            None => (
+                Path::new(data.unwrap_or(OsStr::new(DATA))).join(FILE_NAME),
+                false,
+            ),
         };
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -132,13 +135,20 @@ impl Wrong {
 }
 
 fn line_at(text: &str, byte: usize) -> usize {
-    1 + text.bytes().take(byte).filter(|byte| *byte == b'\n').count()
+    1 + text
+        .bytes()
+        .take(byte)
+        .filter(|byte| *byte == b'\n')
+        .count()
 }
 
 fn parse(text: &str) -> Result<BTreeMap<&'static str, Given>, Wrong> {
     let table = DeTable::parse(text).map_err(|error| Wrong {
         line: line_at(text, error.span().map_or(0, |span| span.start)),
-        what: format!("不是 TOML 的写法（{}），应为“键 = 值”，文字加引号", error.message()),
+        what: format!(
+            "不是 TOML 的写法（{}），应为“键 = 值”，文字加引号",
+            error.message()
+        ),
     })?;
     let mut values = BTreeMap::new();
     for (key, value) in table.get_ref() {
@@ -162,10 +172,12 @@ fn parse(text: &str) -> Result<BTreeMap<&'static str, Given>, Wrong> {
                 )));
             }
         };
-        setting
-            .form
-            .check(&value)
-            .map_err(|expected| wrong(format!("{name} 的值“{}”不能用：{expected}", setting.form.shown(&value))))?;
+        setting.form.check(&value).map_err(|expected| {
+            wrong(format!(
+                "{name} 的值“{}”不能用：{expected}",
+                setting.form.shown(&value)
+            ))
+        })?;
         values.insert(setting.key, Given { value, line });
     }
     if let (Some(_), Some(given)) = (values.get("s3_secret"), values.get("s3_secret_file")) {
@@ -197,7 +209,11 @@ mod tests {
     fn a_file_gives_what_it_says() {
         let values = parse("# 说明\nlisten = \"127.0.0.1:9\"\n\nupload_limit = 5_000\n");
         let values = values.expect("a file");
-        let given = |key| values.get(key).map(|given| (given.value.as_str(), given.line));
+        let given = |key| {
+            values
+                .get(key)
+                .map(|given| (given.value.as_str(), given.line))
+        };
         assert_eq!(given("listen"), Some(("127.0.0.1:9", 2)));
         assert_eq!(given("upload_limit"), Some(("5000", 4)));
         assert_eq!(values.len(), 2);
@@ -207,8 +223,16 @@ mod tests {
     #[test]
     fn a_mistake_is_named_with_its_line_and_what_was_expected() {
         for (text, line, what) in [
-            ("\nlissten = \"x\"", 2, "不认识的设定“lissten”，可以写的有：data、"),
-            ("listen = 8080", 1, "listen 应为加引号的文字，这里写的是整数"),
+            (
+                "\nlissten = \"x\"",
+                2,
+                "不认识的设定“lissten”，可以写的有：data、",
+            ),
+            (
+                "listen = 8080",
+                1,
+                "listen 应为加引号的文字，这里写的是整数",
+            ),
             ("rules = [\"a\"]", 1, "这里写的是数组"),
             ("[data]\na = 1", 1, "这里写的是表"),
             ("\n\nlisten = \"8080\"", 3, "应写作“地址:端口”"),

@@ -119,7 +119,9 @@ pub(crate) fn filter(text: &str) -> Result<String, String> {
     match EnvFilter::try_new(text) {
         // A word that is no level is taken for the name of a module, which nobody means who writes it alone.
         Ok(_) if is_level(text) || text.contains('=') || text.contains(',') => Ok(text.to_owned()),
-        _ => Err("应为 error、warn、info、debug、trace 或 off，或者如 warn,ledger=debug".to_owned()),
+        _ => {
+            Err("应为 error、warn、info、debug、trace 或 off，或者如 warn,ledger=debug".to_owned())
+        }
     }
 }
 

@@ -69,8 +69,14 @@ fn a_record_goes_round_through_both_databases_and_stays_verified() {
     let demo = Demo::new();
     let (first, second) = (fresh_database(), fresh_database());
     let said = succeeds(&mut demo.mingqu(&["backup", "--to", "a.backup", "--with-keys"]));
-    assert!(said.contains("附件：2 个") && said.contains("签名密钥在这份备份里"), "{said}");
-    let mode = fs::metadata(demo.path("a.backup")).expect("there").permissions().mode();
+    assert!(
+        said.contains("附件：2 个") && said.contains("签名密钥在这份备份里"),
+        "{said}"
+    );
+    let mode = fs::metadata(demo.path("a.backup"))
+        .expect("there")
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     assert!(!demo.path("a.backup.part").exists());
     // What somebody else kept before: a publication, with the head that was signed for it.
@@ -99,7 +105,10 @@ fn a_record_goes_round_through_both_databases_and_stays_verified() {
                 .args(place),
         );
         assert!(said.contains("未发现不一致"), "{said}");
-        succeeds(demo.mingqu(&["backup", "--with-keys", "--to", to]).args(place));
+        succeeds(
+            demo.mingqu(&["backup", "--with-keys", "--to", to])
+                .args(place),
+        );
         assert_eq!(content(&demo.path(to)), original, "{from} -> {place:?}");
         for (address, content) in &paths(&demo, place) {
             assert!(demo.files.iter().any(|(a, c)| a == address && c == content));
@@ -156,7 +165,13 @@ fn left(folder: &Path) -> Vec<String> {
         return Vec::new();
     };
     let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("text")
+        })
         .collect();
     names.sort();
     names
@@ -168,13 +183,16 @@ fn a_damaged_backup_leaves_nothing() {
     succeeds(&mut demo.mingqu(&["backup", "--to", "a.backup", "--with-keys"]));
     let whole = fs::read(demo.path("a.backup")).expect("the backup");
     let length = whole.len();
-    let mut spoilt: Vec<(String, Vec<u8>)> = [0, 10, 18, length / 3, length / 2, length - 33, length - 1]
-        .map(|at| (format!("cut at {at}"), whole[..at].to_vec()))
-        .into();
+    let mut spoilt: Vec<(String, Vec<u8>)> =
+        [0, 10, 18, length / 3, length / 2, length - 33, length - 1]
+            .map(|at| (format!("cut at {at}"), whole[..at].to_vec()))
+            .into();
     // Fifty places all over the file, from a fixed seed.
     let mut place = 1_u64;
     for _ in 0..50 {
-        place = place.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        place = place
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let at = usize::try_from(place >> 33).expect("31 bits") % length;
         let mut changed = whole.clone();
         changed[at] ^= 0x20;
@@ -190,7 +208,10 @@ fn a_damaged_backup_leaves_nothing() {
     newer[17] = 2;
     fs::write(demo.path("bad.backup"), newer).expect("written");
     let said = fails(&mut demo.mingqu(&["restore", "--from", "bad.backup", "--data", "b"]));
-    assert!(said.contains("更新版本的程序") && said.contains("格式 2"), "{said}");
+    assert!(
+        said.contains("更新版本的程序") && said.contains("格式 2"),
+        "{said}"
+    );
     let said = fails(&mut demo.mingqu(&["restore", "--from", "none.backup", "--data", "b"]));
     assert!(said.contains("none.backup"), "{said}");
     assert_eq!(left(&demo.path("b")), Vec::<String>::new());
@@ -221,7 +242,11 @@ fn without_space_nothing_is_left_behind() {
         let (is_content, said) = cramped(&demo, blocks, "restore --from a.backup --data b");
         assert!(!is_content, "{blocks}: {said}");
         assert!(!said.contains("已恢复 "), "{blocks}: {said}");
-        assert_eq!(files_below(&demo.path("b")), Vec::<PathBuf>::new(), "{blocks}: {said}");
+        assert_eq!(
+            files_below(&demo.path("b")),
+            Vec::<PathBuf>::new(),
+            "{blocks}: {said}"
+        );
     }
     succeeds(&mut demo.mingqu(&["restore", "--from", "a.backup", "--data", "b"]));
 }
@@ -242,10 +267,16 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 fn a_damaged_file_is_named_and_the_rest_is_kept() {
     let demo = Demo::new();
     let (address, _) = &demo.files[0];
-    let path = demo.path("data/files/files").join(&address[..2]).join(address);
+    let path = demo
+        .path("data/files/files")
+        .join(&address[..2])
+        .join(address);
     fs::write(path, "something else").expect("written");
     let said = fails(&mut demo.mingqu(&["backup", "--to", "a.backup"]));
-    assert!(said.contains(address) && said.contains("附件：1 个"), "{said}");
+    assert!(
+        said.contains(address) && said.contains("附件：1 个"),
+        "{said}"
+    );
     let said = succeeds(&mut demo.mingqu(&["restore", "--from", "a.backup", "--data", "b"]));
     assert!(said.contains("1 个附件"), "{said}");
 }

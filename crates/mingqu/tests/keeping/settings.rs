@@ -40,16 +40,18 @@ fn command_line_before_environment_before_file_before_default() {
         line(&said, "listen"),
         "listen 127.0.0.1:2 [环境变量 MINGQU_LISTEN]"
     );
-    let said = succeeds(
-        config(&["--listen", "127.0.0.1:3"]).env("MINGQU_LISTEN", "127.0.0.1:2"),
-    );
+    let said = succeeds(config(&["--listen", "127.0.0.1:3"]).env("MINGQU_LISTEN", "127.0.0.1:2"));
     assert_eq!(line(&said, "listen"), "listen 127.0.0.1:3 [命令行]");
 
     // The file is looked for where the data is, unless another one is named.
     let said = succeeds(&mut config(&["--data", "elsewhere"]));
     assert_eq!(line(&said, "listen"), "listen 127.0.0.1:8080 [缺省]");
     let other = folder.path().join("etc/other.toml");
-    write(&other, "data = \"here\"\nrules = \"/srv/rules\"\nfiles = \"s3://b/p\"\ns3_key_id = \"k\"\ns3_secret = \"x\"\n", 0o600);
+    write(
+        &other,
+        "data = \"here\"\nrules = \"/srv/rules\"\nfiles = \"s3://b/p\"\ns3_key_id = \"k\"\ns3_secret = \"x\"\n",
+        0o600,
+    );
     let said = succeeds(config(&[]).env("MINGQU_CONFIG", "etc/other.toml"));
     assert_eq!(line(&said, "data"), "data etc/here [配置文件第1行]");
     assert_eq!(line(&said, "rules"), "rules /srv/rules [配置文件第2行]");
@@ -72,15 +74,20 @@ fn what_is_secret_is_not_shown() {
         line(&said, "s3_secret"),
         "s3_secret （已设定，不显示） [配置文件第2行]"
     );
-    let said = succeeds(
-        mingqu(folder.path(), &["config", "--help"]).env("MINGQU_S3_SECRET", "whisper"),
+    let said =
+        succeeds(mingqu(folder.path(), &["config", "--help"]).env("MINGQU_S3_SECRET", "whisper"));
+    assert!(
+        !said.contains("whisper") && !said.contains("hush"),
+        "{said}"
     );
-    assert!(!said.contains("whisper") && !said.contains("hush"), "{said}");
 
     // Nor may others read it where it stands.
     write(&file, text, 0o640);
     let said = fails(&mut mingqu(folder.path(), &["config"]));
-    assert!(said.contains("第1行的 database") && said.contains("chmod 600"), "{said}");
+    assert!(
+        said.contains("第1行的 database") && said.contains("chmod 600"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -88,23 +95,38 @@ fn a_mistake_in_the_file_keeps_the_program_from_starting() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("data/mingqu.toml");
     for (text, expected) in [
-        ("listen = \"127.0.0.1:1\"\nport = 1\n", "第2行：不认识的设定“port”"),
+        (
+            "listen = \"127.0.0.1:1\"\nport = 1\n",
+            "第2行：不认识的设定“port”",
+        ),
         ("listen = 8080\n", "第1行：listen 应为加引号的文字"),
-        ("portal = \"8080\"\n", "第1行：portal 的值“8080”不能用：应写作“地址:端口”"),
+        (
+            "portal = \"8080\"\n",
+            "第1行：portal 的值“8080”不能用：应写作“地址:端口”",
+        ),
         ("\nlisten: 1\n", "第2行：不是 TOML 的写法"),
         ("upload_limit = \"很大\"\n", "应为字节数"),
         ("log = \"loud\"\n", "应为 error、warn"),
-        ("data = \"other\"\n", "第1行：这个文件在数据文件夹里，不能再写 data"),
+        (
+            "data = \"other\"\n",
+            "第1行：这个文件在数据文件夹里，不能再写 data",
+        ),
     ] {
         write(&file, text, 0o644);
         let said = fails(&mut mingqu(folder.path(), &["serve"]));
-        assert!(said.contains(expected) && said.contains("mingqu.toml"), "{text}: {said}");
+        assert!(
+            said.contains(expected) && said.contains("mingqu.toml"),
+            "{text}: {said}"
+        );
     }
     fs::write(&file, [0xff, 0xfe]).expect("written");
     let said = fails(&mut mingqu(folder.path(), &["serve"]));
     assert!(said.contains("不能读取配置文件"), "{said}");
     // One that was named must be there.
-    let said = fails(&mut mingqu(folder.path(), &["--config", "none.toml", "serve"]));
+    let said = fails(&mut mingqu(
+        folder.path(),
+        &["--config", "none.toml", "serve"],
+    ));
     assert!(said.contains("不能读取配置文件 none.toml"), "{said}");
     // What is wrong on the command line or in the environment is named too.
     let said = fails(mingqu(folder.path(), &["config", "--data", "d"]).env("MINGQU_LISTEN", "80"));
