@@ -152,7 +152,7 @@ fn rows(series: &str) -> Vec<String> {
         ),
         many(
             "outbox",
-            "'a' || (n % 3), n, 0, 't', '{}', CASE WHEN n % 100 = 0 THEN 0 ELSE 1 END",
+            "'a' || (n % 3), n, 0, 't', '{}', CASE WHEN n % 10 = 0 THEN 0 ELSE 1 END",
         ),
     ]
 }

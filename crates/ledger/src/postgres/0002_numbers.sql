@@ -29,7 +29,7 @@ CREATE TABLE outbox (
     done BIGINT NOT NULL,
     PRIMARY KEY (agency, leaf_index, position)
 );
-CREATE INDEX outbox_outstanding ON outbox (agency, done, leaf_index, position) WHERE done = 0;
+CREATE INDEX outbox_outstanding ON outbox (agency, leaf_index, position) WHERE done = 0;
 
 CREATE TABLE leases (
     agency TEXT COLLATE "C" NOT NULL,

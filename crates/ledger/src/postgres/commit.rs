@@ -1,8 +1,8 @@
 //! The committer of this process: appends that wait together become one transaction.
 //!
-//! Several processes work on one database, so the order of locks is the same for everybody (see `load`). Whoever
-//! lost against another process is found and answered before the head of a log is locked; everything else is judged in
-//! memory under that lock. No savepoints are needed, for nothing is written that was not accepted.
+//! Several processes work on one database. Whoever lost against another is found and answered before the head of a log
+//! is locked; everything else is judged in memory under that lock. No savepoints are needed, for nothing is written
+//! that was not accepted.
 
 use super::load::{self, States};
 use super::{purge, write};
@@ -130,7 +130,7 @@ async fn pay_purge(pool: &PgPool, owes_purge: &mut bool) -> Result<(), Arc<sqlx:
 /// Appends all that can be; the outer error means that nothing of it was written.
 async fn commit(pool: &PgPool, appends: &[&Append]) -> Result<Vec<Answer>, StorageCause> {
     let mut transaction = pool.begin().await?;
-    let states = load::lock_streams(&mut transaction, appends).await?;
+    let states = load::first_look(&mut transaction, appends).await?;
     let mut answers: Vec<Option<Answer>> = too_late(appends, &states);
     let still: Vec<&Append> = remaining(appends, &answers);
     if !still.is_empty() {

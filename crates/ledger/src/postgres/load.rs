@@ -1,6 +1,10 @@
-//! What a batch is judged by, read for all of its appends at once and under locks that everybody takes in one order:
-//! streams by name, series of numbers by name, heads of logs by agency. Rows that are not there yet cannot be locked;
-//! they are read again under the lock of the head, which every writer of an agency passes.
+//! What a batch is judged by, read for all of its appends at once.
+//!
+//! There is one lock: the head of the log, by agency in order of name. Every writer of an agency passes it, so it holds
+//! streams, numbers and parts of that agency still, and nobody waits in a circle. (Rows of streams or series locked
+//! before it would: one that is not there yet cannot be locked, and is written under the head while another, who found
+//! it a moment later, holds it and waits for the head.) Versions only grow, so whoever is too late is found before
+//! the lock.
 
 use super::read_hashes;
 use crate::read_model::Value;
@@ -17,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The state of each agency of a batch.
 pub(super) type States = BTreeMap<Agency, LogState>;
 
-/// Locks the streams that there are, and reads versions and known requests: enough to find who is too late.
-pub(super) async fn lock_streams(
+/// Reads the versions without a lock: enough to find who is too late for certain.
+pub(super) async fn first_look(
     connection: &mut PgConnection,
     appends: &[&Append],
 ) -> Result<States, StorageCause> {
@@ -26,35 +30,30 @@ pub(super) async fn lock_streams(
     for append in appends {
         states.entry(append.agency.clone()).or_default();
     }
-    read_streams(connection, appends, &mut states, Lock::Rows).await?;
-    read_requests(connection, appends, &mut states).await?;
+    read_streams(connection, appends, &mut states).await?;
+    let suspect = |append: &&&Append| {
+        let state = states.get(&append.agency);
+        state.is_some_and(|state| state.check_versions(append).is_err())
+    };
+    let suspects: Vec<&Append> = appends.iter().filter(suspect).copied().collect();
+    if !suspects.is_empty() {
+        // A repeated request is answered although its streams have moved.
+        read_requests(connection, &suspects, &mut states).await?;
+    }
     Ok(states)
 }
 
-/// Locks series and heads, and reads everything else that the appends are judged by.
+/// Locks the heads, and reads everything that the appends are judged by.
 pub(super) async fn lock_heads(
     connection: &mut PgConnection,
     appends: &[&Append],
     mut states: States,
 ) -> Result<States, StorageCause> {
     let agencies = by_agency(appends.iter().copied());
-    lock_series(connection, appends).await?;
     let names: Vec<&str> = agencies.keys().map(|agency| agency.as_str()).collect();
     read_heads(connection, &names, &mut states).await?;
     // From here on nobody else writes into these logs.
-    let is_new = |states: &States| {
-        let known = |append: &&&Append| {
-            states.get(&append.agency).is_some_and(|state| {
-                sequence::expectations(append)
-                    .iter()
-                    .all(|(stream, _)| state.streams.contains_key(stream.as_str()))
-            })
-        };
-        !appends.iter().all(|append| known(&append))
-    };
-    if is_new(&states) {
-        read_streams(connection, appends, &mut states, Lock::None).await?;
-    }
+    read_streams(connection, appends, &mut states).await?;
     read_requests(connection, appends, &mut states).await?;
     read_ids(connection, appends, &mut states).await?;
     read_parts(connection, appends, &mut states).await?;
@@ -73,17 +72,10 @@ pub(super) async fn lock_heads(
     Ok(states)
 }
 
-#[derive(Clone, Copy)]
-enum Lock {
-    Rows,
-    None,
-}
-
 async fn read_streams(
     connection: &mut PgConnection,
     appends: &[&Append],
     states: &mut States,
-    lock: Lock,
 ) -> Result<(), StorageCause> {
     let named: BTreeSet<(&str, &str)> = appends
         .iter()
@@ -93,23 +85,15 @@ async fn read_streams(
         })
         .collect();
     let (agencies, streams): (Vec<&str>, Vec<&str>) = named.into_iter().unzip();
-    let sql = match lock {
-        Lock::Rows => {
-            "SELECT s.agency, s.stream, s.version FROM streams s \
-             JOIN UNNEST($1::text[], $2::text[]) AS named (agency, stream) \
-             ON s.agency = named.agency AND s.stream = named.stream ORDER BY s.agency, s.stream FOR UPDATE OF s"
-        }
-        Lock::None => {
-            "SELECT s.agency, s.stream, s.version FROM streams s \
-             JOIN UNNEST($1::text[], $2::text[]) AS named (agency, stream) \
-             ON s.agency = named.agency AND s.stream = named.stream"
-        }
-    };
-    let found: Vec<(String, String, i64)> = sqlx::query_as(sql)
-        .bind(agencies)
-        .bind(streams)
-        .fetch_all(connection)
-        .await?;
+    let found: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT s.agency, s.stream, s.version FROM streams s \
+         JOIN UNNEST($1::text[], $2::text[]) AS named (agency, stream) \
+         ON s.agency = named.agency AND s.stream = named.stream",
+    )
+    .bind(agencies)
+    .bind(streams)
+    .fetch_all(connection)
+    .await?;
     for (agency, stream, version) in found {
         let version = rows::count("version", version)?;
         let state = states.entry(rows::agency(agency)?).or_default();
@@ -268,28 +252,6 @@ fn claimed<'a>(appends: &[&'a Append]) -> (Vec<&'a str>, Vec<&'a str>, Vec<i64>)
         columns.2.push(i64::from(series.year));
     }
     columns
-}
-
-async fn lock_series(
-    connection: &mut PgConnection,
-    appends: &[&Append],
-) -> Result<(), sqlx::Error> {
-    let (agencies, kinds, years) = claimed(appends);
-    if agencies.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "SELECT 1 FROM number_series s \
-         JOIN UNNEST($1::text[], $2::text[], $3::bigint[]) AS named (agency, kind, year) \
-         ON s.agency = named.agency AND s.kind = named.kind AND s.year = named.year \
-         ORDER BY s.agency, s.kind, s.year FOR UPDATE OF s",
-    )
-    .bind(agencies)
-    .bind(kinds)
-    .bind(years)
-    .execute(connection)
-    .await
-    .map(drop)
 }
 
 async fn read_series(

@@ -28,7 +28,7 @@ CREATE TABLE outbox (
     payload TEXT NOT NULL,
     done INTEGER NOT NULL,
     PRIMARY KEY (agency, leaf_index, position)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX outbox_outstanding ON outbox (agency, done, leaf_index, position) WHERE done = 0;
 
 CREATE TABLE leases (
