@@ -1,3 +1,5 @@
 //! What tests of several crates share.
 
+pub mod clock;
+pub mod faults;
 pub mod postgres;
