@@ -3,11 +3,10 @@
 use app::agency::AgencyFile;
 use app::ledger::{Agency, Ledger, Recorded, StreamName};
 use app::office::Ports;
-use app::ports::{Chance, Clock, Outward, OutwardError, Publisher};
+use app::ports::{Chance, Outward, OutwardError, Publisher};
 use app::request::Participant;
 use app::{ActRequest, NewSubjectRequest, Office, Target};
 use async_trait::async_trait;
-use jiff::Timestamp;
 use law::Rules;
 use law::source::SourceFile;
 use ledger::SqliteLedger;
@@ -18,15 +17,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use tempfile::TempDir;
+use testkit::clock::ManualClock;
 use vocabulary::{Day, Moment};
-
-struct At(Timestamp);
-
-impl Clock for At {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-}
 
 #[derive(Default)]
 struct Counting(AtomicU8);
@@ -125,12 +117,16 @@ pub(crate) fn today() -> Day {
 }
 
 pub(crate) fn desk() -> Desk {
+    desk_by(Arc::new(ManualClock::at("2026-11-24T02:00:00Z")))
+}
+
+pub(crate) fn desk_by(clock: Arc<ManualClock>) -> Desk {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Arc::new(SqliteLedger::open(&folder.path().join("record.sqlite")).unwrap());
     let outside = Arc::new(Outside::default());
     let ports = Ports {
         ledger: ledger.clone(),
-        clock: Arc::new(At("2026-11-24T02:00:00Z".parse().unwrap())),
+        clock,
         chance: Arc::new(Counting::default()),
         publisher: outside.clone(),
     };

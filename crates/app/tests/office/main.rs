@@ -5,6 +5,7 @@
     reason = "a failed `unwrap` in a test names its line"
 )]
 
+mod clock;
 mod desk;
 
 use app::agency::AgencyFile;
