@@ -1,5 +1,6 @@
 //! `mingqu`: one program for the staff pages, the portal, the record and the rules.
 
+mod act_cmd;
 mod adapters;
 mod bench;
 mod demo;
@@ -32,6 +33,8 @@ enum Command {
     /// 检查记录和公示文件
     #[command(subcommand)]
     Ledger(ledger_cmd::Command),
+    /// 成批办理：逐行读入要办的事项，逐行答复
+    Act(act_cmd::Arguments),
     /// 办一个演示案件
     Demo(demo::Arguments),
     /// 测量性能
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Law(arguments) => law_cmd::run(arguments),
         Command::Ledger(command) => ledger_cmd::run(command),
+        Command::Act(arguments) => act_cmd::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
     };
@@ -62,6 +66,6 @@ fn main() -> ExitCode {
     clippy::print_stderr,
     reason = "this is where the program speaks to whoever started it"
 )]
-fn complain(error: &anyhow::Error) {
+pub(crate) fn complain(error: &anyhow::Error) {
     eprintln!("{error:#}");
 }
