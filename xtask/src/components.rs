@@ -61,7 +61,7 @@ pub(crate) const FOR_TESTING: &[Component] = &[
     },
 ];
 
-// The linker of every crate, and the compiler of the embedded SQLite.
+// The linker of every crate, the compiler of the embedded SQLite and of the faults that tests load into a program.
 const C_COMPILER: Component = Component {
     purpose: "C 编译器（内嵌的 SQLite）",
     packages: &["gcc", "libc6-dev"],

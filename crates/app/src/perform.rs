@@ -110,6 +110,28 @@ impl Office {
         if let Some(known) = self.known(key, digest).await? {
             return Ok(known);
         }
+        match self.perform_new(target, request, key, digest).await {
+            // The same may have been sent elsewhere a moment ago: then it stands, and that is why it may not be done again.
+            Err(
+                unanswered @ (PerformError::Refused(_)
+                | PerformError::Fields(_)
+                | PerformError::NoSuchAct
+                | PerformError::Stale { .. }),
+            ) => match self.known(key, digest).await? {
+                Some(known) => Ok(known),
+                None => Err(unanswered),
+            },
+            answered => answered,
+        }
+    }
+
+    async fn perform_new(
+        &self,
+        target: &Target,
+        request: &ActRequest,
+        key: &str,
+        digest: [u8; 32],
+    ) -> Result<Performed, PerformError> {
         let (case_id, record) = match target {
             Target::NewCase { procedure } => {
                 let record = CaseRecord::new(self.procedure(procedure)?);

@@ -1,5 +1,6 @@
 //! `mingqu`: one program for the staff pages, the portal, the record and the rules.
 
+mod act_cmd;
 mod adapters;
 mod against;
 mod attached;
@@ -55,6 +56,8 @@ enum Command {
     /// 检查记录和公示文件
     #[command(subcommand)]
     Ledger(ledger_cmd::Command),
+    /// 成批办理：逐行读入要办的事项，逐行答复
+    Act(act_cmd::Arguments),
     /// 办一个演示案件
     Demo(demo::Arguments),
     /// 把记录和附件备份到一个文件，可以在运行中进行
@@ -91,6 +94,7 @@ fn run() -> Result<ExitCode> {
         Command::Law(arguments) => law_cmd::run(arguments),
         Command::Record(arguments) => record_cmd::run(arguments),
         Command::Ledger(command) => ledger_cmd::run(command),
+        Command::Act(arguments) => act_cmd::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Backup(arguments) => backup_cmd::back_up(arguments),
         Command::Restore(arguments) => backup_cmd::restore(arguments),
@@ -103,6 +107,6 @@ fn run() -> Result<ExitCode> {
     clippy::print_stderr,
     reason = "this is where the program speaks to whoever started it"
 )]
-fn complain(error: &anyhow::Error) {
+pub(crate) fn complain(error: &anyhow::Error) {
     eprintln!("{error:#}");
 }

@@ -1,4 +1,6 @@
 //! What tests of several crates share.
 
+pub mod clock;
+pub mod faults;
 pub mod postgres;
 pub mod s3;

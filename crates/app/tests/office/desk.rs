@@ -3,11 +3,10 @@
 use app::agency::AgencyFile;
 use app::ledger::{Agency, Ledger, Recorded, StreamName};
 use app::office::Ports;
-use app::ports::{Chance, Clock, Outward, OutwardError, Publisher};
+use app::ports::{Chance, Outward, OutwardError, Publisher};
 use app::request::Participant;
 use app::{ActRequest, NewSubjectRequest, Office, Target};
 use async_trait::async_trait;
-use jiff::Timestamp;
 use law::Rules;
 use law::source::SourceFile;
 use ledger::SqliteLedger;
@@ -18,22 +17,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use tempfile::TempDir;
+use testkit::clock::ManualClock;
 use vocabulary::{Day, Moment};
-
-/// A clock that stands until it is put.
-pub(crate) struct At(Mutex<Timestamp>);
-
-impl At {
-    pub(crate) fn put(&self, at: &str) {
-        *self.0.lock().unwrap() = at.parse().unwrap();
-    }
-}
-
-impl Clock for At {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
 
 #[derive(Default)]
 struct Counting(AtomicU8);
@@ -85,7 +70,7 @@ pub(crate) struct Desk {
     pub(crate) office: Office,
     pub(crate) ledger: Arc<SqliteLedger>,
     pub(crate) outside: Arc<Outside>,
-    pub(crate) clock: Arc<At>,
+    pub(crate) clock: Arc<ManualClock>,
     pub(crate) folder: TempDir,
 }
 
@@ -133,10 +118,13 @@ pub(crate) fn today() -> Day {
 }
 
 pub(crate) fn desk() -> Desk {
+    desk_by(Arc::new(ManualClock::at("2026-11-24T02:00:00Z")))
+}
+
+pub(crate) fn desk_by(clock: Arc<ManualClock>) -> Desk {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Arc::new(SqliteLedger::open(&folder.path().join("record.sqlite")).unwrap());
     let outside = Arc::new(Outside::default());
-    let clock = Arc::new(At(Mutex::new("2026-11-24T02:00:00Z".parse().unwrap())));
     let ports = Ports {
         ledger: ledger.clone(),
         clock: clock.clone(),

@@ -6,6 +6,7 @@
 )]
 
 mod beside;
+mod clock;
 mod desk;
 mod passing;
 mod record;

@@ -1,6 +1,6 @@
-//! What time brings about, and clocks that do not behave.
+//! What time brings about.
 
-use crate::desk::{desk, requests, within};
+use crate::desk::{desk, requests};
 use casework::entry::Entry;
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn what_time_brings_is_performed_once_by_one_process() {
     );
 
     // The decision was served on 2026-11-21; 15 days later nothing was paid.
-    desk.clock.put("2026-12-20T02:00:00Z");
+    desk.clock.set("2026-12-20T02:00:00Z");
     let other = desk.beside(100);
     let passed = desk.office.let_time_pass().await.unwrap();
     assert_eq!(passed.performed.len(), 1, "{:?}", passed.refused);
@@ -45,21 +45,7 @@ async fn what_time_brings_is_performed_once_by_one_process() {
     );
 
     // The holder is gone for longer than its lease: another one goes on.
-    desk.clock.put("2026-12-20T02:05:00Z");
+    desk.clock.set("2026-12-20T02:05:00Z");
     assert!(other.lease("clock").await.unwrap());
     assert!(!desk.office.lease("clock").await.unwrap());
-}
-
-#[tokio::test]
-async fn recorded_time_never_runs_back_with_the_machine() {
-    let desk = desk();
-    let case_id = desk.perform(&requests()[..3]).await;
-    // The machine wakes up a day earlier than it was; the acts lie before that all the same.
-    desk.clock.put("2026-11-23T02:00:00Z");
-    let done = desk
-        .office
-        .perform(&within(&case_id, None), &requests()[3], "late")
-        .await
-        .unwrap();
-    assert_eq!(done.recorded_at, "2026-11-24T02:00:00Z".parse().unwrap());
 }
