@@ -217,9 +217,10 @@ impl Case {
     /// The obligation of a stored key under the rules in force now.
     pub fn find_obligation(&self, key: &ObligationKey) -> Option<(usize, usize)> {
         let procedure = &self.procedure;
-        let (_, member) = self.find(&key.subject)?;
+        let (domain, member) = self.find(&key.subject)?;
         let fits = |edge: &law::model::ResponseEdge| {
-            procedure.rules[edge.rule].id == key.rule
+            edge.domain == domain
+                && procedure.rules[edge.rule].id == key.rule
                 && trigger_id(procedure, &edge.trigger) == key.trigger
                 && edge.targets.len() == key.targets.len()
                 && edge

@@ -104,10 +104,7 @@ impl History {
             return Cow::Borrowed(&self.case);
         }
         let mut case = Case::new(Arc::clone(&self.case.procedure));
-        (1..)
-            .zip(&self.entries)
-            .filter(|(_, entry)| entry.occurred() <= at)
-            .for_each(|(number, entry)| evolve(&mut case, number, entry));
+        evolve::evolve_until(&mut case, &self.entries, at);
         Cow::Owned(case)
     }
 }
@@ -155,7 +152,8 @@ pub(crate) fn drafted(
     };
     let mut wrong_input = input_grounds(&procedure, context, command, now);
     if telling == Telling::TakenOver {
-        wrong_input.retain(|ground| ground.kind != GroundKind::FactMissing);
+        let is_unknown = |ground: &Ground| ground.kind == GroundKind::FactMissing;
+        wrong_input.retain(|ground| !is_unknown(ground) || ground.field.as_deref() == Some("name"));
     }
     if !wrong_input.is_empty() {
         return Err(refuse(wrong_input));
@@ -248,7 +246,8 @@ pub(crate) fn numbers_of(procedure: &Procedure, act: &ActPerformed) -> Vec<Wante
     wanted.collect()
 }
 
-fn entry(
+/// The act as it is recorded.
+pub(crate) fn entry(
     procedure: &Procedure,
     command: &Command,
     consequences: Vec<Consequence>,

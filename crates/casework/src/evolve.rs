@@ -3,7 +3,11 @@
 //! Total: whatever was recorded can be read. What the procedure no longer knows is passed over in the marking; the
 //! entry itself keeps it.
 
+use std::collections::BTreeMap;
+
 use law::fact::Value;
+use law::model::CASE;
+use vocabulary::Moment;
 
 use crate::case::{Case, Defect, Done, Met, Obligation};
 use crate::entry::{ActPerformed, Consequence, Correction, Entry, NewSubject, SubjectId};
@@ -28,6 +32,41 @@ pub fn evolve(case: &mut Case, number: u32, entry: &Entry) {
     }
 }
 
+/// Applies what had happened by a moment, each act on the day on which it happened by what is known now.
+pub(crate) fn evolve_until(case: &mut Case, entries: &[Entry], at: Moment) {
+    let mut dates: BTreeMap<(u32, usize), Moment> = BTreeMap::new();
+    for entry in entries {
+        if let Entry::Corrected(correction) = entry {
+            dates.insert((correction.of, correction.within), correction.act.occurred);
+        }
+    }
+    let had_happened =
+        |place: (u32, usize), act: &ActPerformed| *dates.get(&place).unwrap_or(&act.occurred) <= at;
+    for (number, entry) in (1..).zip(entries) {
+        match entry {
+            Entry::Act(act) if had_happened((number, 0), act) => {
+                act_performed(case, act, (number, 0));
+            }
+            Entry::TakenOver(taken) => {
+                for (within, act) in taken.acts.iter().enumerate() {
+                    if had_happened((number, within), act) {
+                        act_performed(case, act, (number, within));
+                    }
+                }
+            }
+            Entry::Corrected(correction) => {
+                if had_happened((correction.of, correction.within), &correction.act) {
+                    corrected(case, correction);
+                }
+            }
+            Entry::CalendarSettled { on, .. } if Moment::from(*on) <= at => {
+                evolve(case, number, entry);
+            }
+            Entry::Act(_) | Entry::CalendarSettled { .. } | Entry::PartsDestroyed(_) => {}
+        }
+    }
+}
+
 fn act_performed(case: &mut Case, act: &ActPerformed, (entry, within): (u32, usize)) {
     introduce(case, &act.introduced);
     let told = told(case, act);
@@ -38,7 +77,9 @@ fn act_performed(case: &mut Case, act: &ActPerformed, (entry, within): (u32, usi
     }
     let procedure = std::sync::Arc::clone(&case.procedure);
     let by = procedure.event(&act.event);
-    if let (Some(event), Some((_, member))) = (by, case.find(&act.subject)) {
+    if let (Some(event), Some((domain, member))) = (by, case.find(&act.subject))
+        && procedure.events[event].domain == domain
+    {
         case.history.push(Done {
             event,
             member,
@@ -91,48 +132,107 @@ fn corrected(case: &mut Case, correction: &Correction) {
     let at = case
         .history
         .iter()
-        .position(|done| done.entry == correction.of && done.within == correction.within);
-    for (fact, member, value, _) in &told {
+        .position(|done| (done.entry, done.within) == (correction.of, correction.within));
+    let is_said_later = |case: &Case, fact: usize, member: usize| {
         let later = case.history.iter().skip(at.map_or(0, |at| at + 1));
-        let is_said_later = later.into_iter().any(|done| {
-            done.facts.iter().any(|(other, _)| other == fact)
-                && (case.procedure.facts[*fact].domain == law::model::CASE
-                    || done.member == *member)
-        });
-        if let Some(slot) = case.facts[*fact]
-            .get_mut(*member)
-            .filter(|_| !is_said_later)
-        {
+        said_of(case, later, fact, member).next().is_some()
+    };
+    // What it says no longer is as it was said before, if it was.
+    if let Some(at) = at {
+        let gone = case.history[at].facts.iter().map(|(fact, _)| *fact);
+        let gone = gone.filter(|fact| !told.iter().any(|(other, _, _, own)| *own && other == fact));
+        let member = case.history[at].member;
+        for fact in gone.collect::<Vec<_>>() {
+            if is_said_later(case, fact, member) {
+                continue;
+            }
+            let earlier = case.history.iter().take(at).rev();
+            let value = said_of(case, earlier, fact, member).next().cloned();
+            let is_of_all = case.procedure.facts[fact].domain == CASE;
+            if let Some(slot) = case.facts[fact].get_mut(if is_of_all { 0 } else { member }) {
+                *slot = value;
+            }
+        }
+    }
+    for (fact, member, value, _) in &told {
+        if is_said_later(case, *fact, *member) {
+            continue;
+        }
+        if let Some(slot) = case.facts[*fact].get_mut(*member) {
             *slot = Some(value.clone());
         }
     }
-    let before = at.map(|at| case.history[at].occurred);
     if let Some(at) = at {
+        let before = case.history[at].occurred;
         let people = people(case, act);
         let done = &mut case.history[at];
         done.occurred = act.occurred;
         done.facts = own_facts(told);
         done.people = people;
         done.cautions.clone_from(&act.cautions);
-        let (event, member) = (done.event, done.member);
-        // First and last are the dates of the acts as they now stand.
-        let dates = || {
-            case.history
-                .iter()
-                .filter(|done| done.event == event && done.member == member)
-                .map(|done| done.occurred)
-        };
-        let (first, last) = (dates().min(), dates().max());
-        if before != Some(act.occurred)
-            && let Some(mark) = case.marks[event].get_mut(member)
-        {
-            (mark.first, mark.last) = (first, last);
+        if before != act.occurred {
+            redated(case, at, act, before);
         }
     }
     let by = case.procedure.event(&act.event);
     for consequence in &correction.changes {
-        apply(case, consequence, act.occurred, by);
+        // What the act itself would have brought about counts from its day, the rest from the correction.
+        let is_its = act.consequences.contains(consequence);
+        let since = if is_its {
+            act.occurred
+        } else {
+            correction.on.into()
+        };
+        apply(case, consequence, since, by);
+        if let Consequence::Excluded { event, subject } = consequence
+            && !is_its
+            && let Some(event) = case.procedure.event(event)
+            && let Some((_, member)) = case.find(subject)
+            && let Some(mark) = case.marks[event].get_mut(member)
+        {
+            // It is out of play because nothing brought it in.
+            mark.excluded_by = None;
+        }
     }
+}
+
+/// What a corrected date moves besides clocks: the first and last doing, and when an obligation was met.
+fn redated(case: &mut Case, at: usize, act: &ActPerformed, before: Moment) {
+    let (event, member) = (case.history[at].event, case.history[at].member);
+    let dates = || {
+        let same = |done: &&Done| done.event == event && done.member == member;
+        case.history.iter().filter(same).map(|done| done.occurred)
+    };
+    let (first, last) = (dates().min(), dates().max());
+    if let Some(mark) = case.marks[event].get_mut(member) {
+        (mark.first, mark.last) = (first, last);
+    }
+    for consequence in &act.consequences {
+        let Consequence::Met { obligation, late } = consequence else {
+            continue;
+        };
+        let Some(place) = case.find_obligation(obligation) else {
+            continue;
+        };
+        let by_it = |met: &&mut Met| (met.response, met.member) == place && met.on == before;
+        if let Some(met) = case.met.iter_mut().rev().find(by_it) {
+            met.on = act.occurred;
+            met.late = *late;
+        }
+    }
+}
+
+fn said_of<'c>(
+    case: &'c Case,
+    all: impl Iterator<Item = &'c Done>,
+    fact: usize,
+    member: usize,
+) -> impl Iterator<Item = &'c Value> {
+    let is_of_all = case.procedure.facts[fact].domain == CASE;
+    all.filter(move |done| is_of_all || done.member == member)
+        .flat_map(move |done| &done.facts)
+        .filter(move |(said, _)| *said == fact)
+        .map(|(_, value)| value)
 }
 
 fn introduce(case: &mut Case, newcomers: &[NewSubject]) {
@@ -180,7 +280,7 @@ fn told(case: &Case, act: &ActPerformed) -> Vec<Told> {
         let domain = procedure.facts[fact].domain;
         let member = match (number, subject) {
             (Some(number), _) => case.member(domain, number),
-            (None, _) if domain == law::model::CASE => Some(0),
+            (None, _) if domain == CASE => Some(0),
             (None, Some((of, member))) if of == domain => Some(member),
             _ => None,
         };
@@ -211,10 +311,11 @@ fn people(case: &Case, act: &ActPerformed) -> Vec<(usize, String)> {
         .collect()
 }
 
-fn apply(case: &mut Case, consequence: &Consequence, at: vocabulary::Moment, by: Option<usize>) {
+fn apply(case: &mut Case, consequence: &Consequence, at: Moment, by: Option<usize>) {
     let procedure = std::sync::Arc::clone(&case.procedure);
     let place = |case: &Case, event: &str, subject: &SubjectId| {
-        Some((procedure.event(event)?, case.find(subject)?.1))
+        let (event, (domain, member)) = (procedure.event(event)?, case.find(subject)?);
+        (procedure.events[event].domain == domain).then_some((event, member))
     };
     let defect = |case: &Case, rule: &str, event: &str, subject: &SubjectId| {
         let (event, member) = place(case, event, subject)?;
