@@ -6,16 +6,15 @@
 
 use std::sync::Arc;
 
-use law::engine;
+use law::model::{Domain, Procedure};
 use vocabulary::Moment;
 
-use crate::command::Command;
-use crate::consequences::{Recorder, recount};
+use crate::command::{Command, NewMember};
 use crate::context::Context;
-use crate::decide::{History, Telling, drafted};
+use crate::decide::{History, Telling, drafted, entry};
 use crate::destroy::{input, two_people};
-use crate::entry::{ActPerformed, Consequence, Correction, Entry, NewSubject, TakeOver};
-use crate::live::Live;
+use crate::difference::Difference;
+use crate::entry::{ActPerformed, Consequence, Correction, Entry, NewSubject, SubjectId, TakeOver};
 use crate::refusal::{Ground, Refusal};
 
 /// What is asked for.
@@ -84,9 +83,113 @@ pub fn correct(
     if !grounds.is_empty() {
         return Err(refuse(grounds));
     }
-    let before = before(history, request.of, request.within);
-    let mut act = drafted(&before, context, &request.command, now, telling)?;
-    // What it brought in stays: numbers were given out, and other entries speak of them.
+    let command = with_introduced(procedure, &request.command, &recorded)
+        .map_err(|ground| refuse(vec![ground]))?;
+    let whole = |mut act: ActPerformed| {
+        as_recorded(procedure, &command, &recorded, &mut act);
+        act
+    };
+    let renamed = renamed(history, &request.renamed);
+    let is_said_anew = differs(
+        &recorded,
+        &whole(entry(procedure, &command, Vec::new(), Vec::new())),
+    );
+    if !is_said_anew && renamed.is_empty() {
+        return Err(refuse(vec![input("of", "没有改动任何内容".to_owned())]));
+    }
+    let (mut act, changes) = if is_said_anew {
+        let before = before(history, request.of, request.within);
+        let act = whole(drafted(&before, context, &command, now, telling)?);
+        let difference = Difference {
+            history,
+            before: &before.case,
+            context,
+            command: &command,
+            place: (request.of, request.within),
+            old: &recorded,
+            new: &act,
+            now,
+        };
+        let changes = difference.changes();
+        (act, changes)
+    } else {
+        // A name alone says nothing that the law judges.
+        (recorded, Vec::new())
+    };
+    // What it brought in stays as the entry named it: numbers were given out, and other entries speak of them.
+    act.introduced = Vec::new();
+    Ok(Entry::Corrected(Box::new(Correction {
+        of: request.of,
+        within: request.within,
+        act,
+        renamed,
+        changes,
+        on: now.day,
+        asked_by: request.asked_by.clone(),
+        approved_by: request.approved_by.clone(),
+        reason: request.reason.trim().to_owned(),
+    })))
+}
+
+/// The subjects that the act brought in come in with it again, none other.
+fn with_introduced(
+    procedure: &Procedure,
+    command: &Command,
+    recorded: &ActPerformed,
+) -> Result<Command, Ground> {
+    let kind = |domain: Domain| procedure.subjects[usize::from(domain.0)].id.as_str();
+    let mut whole = command.clone();
+    whole.introduces = Vec::new();
+    for new in &recorded.introduced {
+        let domain = (0..).map(Domain).zip(&procedure.subjects);
+        let Some((domain, _)) = domain.into_iter().find(|(_, s)| s.id == new.kind) else {
+            continue;
+        };
+        let said = |of: &&NewMember| of.domain == domain && of.number == new.number;
+        let said = command.introduces.iter().find(said);
+        let mut facts = said.map_or_else(Vec::new, |of| of.facts.clone());
+        for (key, json) in &recorded.facts {
+            let Some((id, number)) = key.split_once('#') else {
+                continue;
+            };
+            let Some(fact) = procedure.fact(id) else {
+                continue;
+            };
+            let declared = &procedure.facts[fact];
+            let is_its = declared.domain == domain && number.parse() == Ok(new.number);
+            if is_its
+                && !facts.iter().any(|(known, _)| *known == fact)
+                && let Ok(value) = declared.from_json(json)
+            {
+                facts.push((fact, value));
+            }
+        }
+        whole.introduces.push(NewMember {
+            domain,
+            number: new.number,
+            name: new.name.clone(),
+            facts,
+        });
+    }
+    let is_known = |new: &NewMember| {
+        let of = |known: &NewSubject| known.kind == kind(new.domain) && known.number == new.number;
+        recorded.introduced.iter().any(of)
+    };
+    if command.introduces.iter().all(is_known) {
+        Ok(whole)
+    } else {
+        let text = "更正不能带来新的对象，请用相应的办案行为追加".to_owned();
+        Err(input("introduces", text))
+    }
+}
+
+/// What a correction cannot touch is as it was recorded.
+fn as_recorded(
+    procedure: &Procedure,
+    command: &Command,
+    recorded: &ActPerformed,
+    act: &mut ActPerformed,
+) {
     act.introduced.clone_from(&recorded.introduced);
     let own = |key: &String| key.contains('#');
     for (key, value) in recorded.facts.iter().filter(|(key, _)| own(key)) {
@@ -95,28 +198,28 @@ pub fn correct(
             .or_insert_with(|| value.clone());
     }
     // A number stays on its document: a wrong one is void, never another.
-    for fact in &procedure.events[request.command.event].numbered {
+    for fact in &procedure.events[command.event].numbered {
         let id = &procedure.facts[*fact].id;
         match recorded.facts.get(id) {
             Some(number) => act.facts.insert(id.clone(), number.clone()),
             None => act.facts.remove(id),
         };
     }
-    if !differs(&recorded, &act) && request.renamed.is_empty() {
-        return Err(refuse(vec![input("of", "没有改动任何内容".to_owned())]));
-    }
-    let changes = changes(history, context, request, (&recorded, &act));
-    Ok(Entry::Corrected(Box::new(Correction {
-        of: request.of,
-        within: request.within,
-        act,
-        renamed: request.renamed.clone(),
-        changes,
-        on: now.day,
-        asked_by: request.asked_by.clone(),
-        approved_by: request.approved_by.clone(),
-        reason: request.reason.trim().to_owned(),
-    })))
+}
+
+/// The names that are not so already.
+fn renamed(history: &History, names: &[NewSubject]) -> Vec<NewSubject> {
+    let is_new = |name: &&NewSubject| {
+        let subject = SubjectId {
+            kind: name.kind.clone(),
+            number: name.number,
+        };
+        let case = &history.case;
+        case.find(&subject).is_none_or(|(domain, member)| {
+            case.members[usize::from(domain.0)][member].name != name.name
+        })
+    };
+    names.iter().filter(is_new).cloned().collect()
 }
 
 fn differs(old: &ActPerformed, new: &ActPerformed) -> bool {
@@ -142,192 +245,95 @@ fn standing(history: &History, of: u32, within: usize) -> Option<(ActPerformed, 
         | Entry::Corrected(_)
         | Entry::PartsDestroyed(_) => return None,
     };
-    let last = history.entries.iter().rev().find_map(|entry| match entry {
-        Entry::Corrected(later) if later.of == of && later.within == within => Some(&later.act),
-        _ => None,
-    });
-    Some((last.unwrap_or(recorded).clone(), telling))
+    let mut standing = recorded.clone();
+    for entry in &history.entries {
+        let Entry::Corrected(later) = entry else {
+            continue;
+        };
+        if (later.of, later.within) != (of, within) {
+            continue;
+        }
+        let mut introduced = std::mem::take(&mut standing.introduced);
+        for name in &later.renamed {
+            let of_it = |new: &&mut NewSubject| new.kind == name.kind && new.number == name.number;
+            if let Some(new) = introduced.iter_mut().find(of_it) {
+                new.name.clone_from(&name.name);
+            }
+        }
+        standing = later.act.clone();
+        standing.introduced = introduced;
+    }
+    Some((standing, telling))
 }
 
 /// The case before the act, with what was corrected since.
 fn before(history: &History, of: u32, within: usize) -> History {
     let mut before = History::new(Arc::clone(&history.case.procedure));
+    let taken = |number: u32, taken: &TakeOver, most: usize| {
+        let acts = taken.acts.iter().take(most).enumerate();
+        Entry::TakenOver(Box::new(TakeOver {
+            acts: acts
+                .map(|(at, act)| reclocked(history, (number, at), act))
+                .collect(),
+            ..taken.clone()
+        }))
+    };
     for (number, entry) in (1..).zip(&history.entries) {
-        let belongs = match entry {
-            Entry::Corrected(later) => (later.of, later.within) < (of, within),
-            _ => number < of,
+        let entry = match entry {
+            Entry::Act(act) if number < of => {
+                Entry::Act(Box::new(reclocked(history, (number, 0), act)))
+            }
+            Entry::TakenOver(all) if number < of => taken(number, all, all.acts.len()),
+            Entry::TakenOver(all) if number == of && within > 0 => taken(number, all, within),
+            Entry::Corrected(later) if (later.of, later.within) < (of, within) => {
+                let mut later = later.clone();
+                later
+                    .changes
+                    .retain(|c| !matches!(c, Consequence::Moved { .. }));
+                Entry::Corrected(later)
+            }
+            Entry::CalendarSettled { .. } | Entry::PartsDestroyed(_) if number < of => {
+                entry.clone()
+            }
+            _ => continue,
         };
-        if belongs {
-            before.push_numbered(number, entry.clone());
-        }
-        if number == of
-            && within > 0
-            && let Entry::TakenOver(taken) = entry
-        {
-            let acts = taken.acts.iter().take(within).cloned().collect();
-            let part = TakeOver {
-                acts,
-                ..(**taken).clone()
-            };
-            before.push_numbered(number, Entry::TakenOver(Box::new(part)));
-        }
+        before.push_numbered(number, entry);
     }
     before
 }
 
-/// What the correction changes in the case as it is now.
-fn changes(
-    history: &History,
-    context: &Context,
-    request: &CorrectionRequest,
-    (old, new): (&ActPerformed, &ActPerformed),
-) -> Vec<Consequence> {
-    let case = &history.case;
-    let mut changes = Vec::new();
-    for was in &old.consequences {
-        if new.consequences.iter().any(|is| is_same(was, is)) {
-            continue;
-        }
-        match was {
-            Consequence::Excluded { event, subject } => changes.push(Consequence::Included {
-                event: event.clone(),
-                subject: subject.clone(),
-            }),
-            Consequence::Included { event, subject } => {
-                let place = case.procedure.event(event).zip(case.find(subject));
-                let was_done = place
-                    .and_then(|(event, (_, member))| case.mark(event, member))
-                    .is_some_and(|mark| mark.count > 0);
-                if !was_done {
-                    changes.push(Consequence::Excluded {
-                        event: event.clone(),
-                        subject: subject.clone(),
-                    });
-                }
-            }
-            Consequence::Owed { obligation, .. } => {
-                let is_owed = case
-                    .find_obligation(obligation)
-                    .and_then(|(response, member)| case.owed[response].get(member))
-                    .is_some_and(Option::is_some);
-                if is_owed {
-                    changes.push(Consequence::Released {
-                        obligation: obligation.clone(),
-                    });
-                }
-            }
-            Consequence::DefectKept {
-                rule,
-                event,
-                subject,
-            } => changes.push(Consequence::DefectCured {
-                rule: rule.clone(),
-                event: event.clone(),
-                subject: subject.clone(),
-            }),
-            Consequence::Met { .. }
-            | Consequence::Done { .. }
-            | Consequence::Reopened { .. }
-            | Consequence::Opened { .. }
-            | Consequence::Released { .. }
-            | Consequence::Moved { .. }
-            | Consequence::DefectCured { .. } => {}
-        }
-    }
-    for is in &new.consequences {
-        match old.consequences.iter().find(|was| is_same(was, is)) {
-            None => {
-                if !matches!(is, Consequence::Done { .. } | Consequence::Met { .. }) {
-                    changes.push(is.clone());
-                }
-            }
-            Some(was) if was != is => changes.extend(moved(history, context, is)),
-            Some(_) => {}
-        }
-    }
-    renewed(history, context, &request.command, &mut changes);
-    changes
-}
-
-/// The same thing brought about, whatever its clock says.
-fn is_same(a: &Consequence, b: &Consequence) -> bool {
-    use Consequence::{Moved, Opened, Owed};
-    match (a, b) {
-        (Owed { obligation: a, .. }, Owed { obligation: b, .. })
-        | (Moved { obligation: a, .. }, Moved { obligation: b, .. }) => a == b,
-        (
-            Opened {
-                rule,
-                event,
-                subject,
-                ..
-            },
-            Opened {
-                rule: r,
-                event: e,
-                subject: s,
-                ..
-            },
-        ) => (rule, event, subject) == (r, e, s),
-        (Consequence::Met { obligation: a, .. }, Consequence::Met { obligation: b, .. }) => a == b,
-        _ => a == b,
-    }
-}
-
-/// A clock that counts from another day now, with the pauses and extensions that it has had since.
-fn moved(history: &History, context: &Context, is: &Consequence) -> Option<Consequence> {
-    match is {
-        Consequence::Owed {
-            obligation, clock, ..
-        } => {
-            let (response, member) = history.case.find_obligation(obligation)?;
-            let running = history.case.owed[response]
-                .get(member)?
-                .as_ref()?
-                .clock
-                .as_ref()?;
-            let mut clock = clock.clone()?;
-            clock.pauses.clone_from(&running.pauses);
-            clock.extensions.clone_from(&running.extensions);
-            recount(&mut clock, context);
-            (clock != *running).then(|| Consequence::Moved {
-                obligation: obligation.clone(),
-                clock,
-                by: "correction".to_owned(),
-            })
-        }
-        Consequence::Opened { .. } => Some(is.clone()),
+/// An act with the clocks that it sets going and moves as they were last corrected. A correction itself carries them
+/// as they are now, with pauses that began only later.
+fn reclocked(history: &History, place: (u32, usize), act: &ActPerformed) -> ActPerformed {
+    let mut act = act.clone();
+    let last = history.entries.iter().rev().find_map(|entry| match entry {
+        Entry::Corrected(later) if (later.of, later.within) == place => Some(&later.act),
         _ => None,
-    }
-}
-
-/// What judged a fact that is corrected now is owed again.
-fn renewed(
-    history: &History,
-    context: &Context,
-    command: &Command,
-    changes: &mut Vec<Consequence>,
-) {
-    let case = &history.case;
-    let domain = case.procedure.events[command.event].domain;
-    let Some(member) = case.member(domain, command.number) else {
-        return;
-    };
-    let world = Live {
-        case,
-        context,
-        command: Some(command),
-        member,
-        at: command.occurred,
-        newcomer: None,
-    };
-    let mut recorder = Recorder::new(&world, command);
-    engine::renewals(&world, command.event, member, &mut |effect| {
-        recorder.record(effect)
     });
-    for consequence in recorder.consequences {
-        if !changes.contains(&consequence) {
-            changes.push(consequence);
+    let Some(last) = last else {
+        return act;
+    };
+    let is_move = |c: &Consequence| matches!(c, Consequence::Moved { .. });
+    act.consequences.retain(|c| !is_move(c));
+    for consequence in &mut act.consequences {
+        if let Consequence::Owed {
+            obligation, clock, ..
+        } = consequence
+        {
+            let said = last.consequences.iter().find_map(|c| match c {
+                Consequence::Owed {
+                    obligation: key,
+                    clock,
+                    ..
+                } if key == obligation => Some(clock),
+                _ => None,
+            });
+            if let Some(said) = said {
+                clock.clone_from(said);
+            }
         }
     }
+    let moves = last.consequences.iter().filter(|c| is_move(c));
+    act.consequences.extend(moves.cloned());
+    act
 }

@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod decide;
 pub mod derive;
 pub mod destroy;
+mod difference;
 pub mod entry;
 pub mod evolve;
 pub mod live;
