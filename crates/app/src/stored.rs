@@ -164,7 +164,7 @@ pub fn write(
     let mut bodies = Bodies::new();
     let kept = match entry {
         Entry::Act(act) => {
-            separate(procedure, act, &mut bodies);
+            separate(procedure, act, 0, &mut bodies);
             HeaderEntry::Act(header_act(act))
         }
         Entry::CalendarSettled { edition, on, moved } => HeaderEntry::CalendarSettled {
@@ -173,11 +173,7 @@ pub fn write(
             moved: moved.clone(),
         },
         Entry::Corrected(correction) => {
-            let unnamed = ActPerformed {
-                introduced: Vec::new(),
-                ..correction.act.clone()
-            };
-            separate(procedure, &unnamed, &mut bodies);
+            separate(procedure, &correction.act, 0, &mut bodies);
             for renamed in &correction.renamed {
                 let key = (Sensitivity::Personal, Some(subject_of(renamed)));
                 bodies.entry(key).or_default().name = Some(renamed.name.clone());
@@ -209,9 +205,11 @@ pub fn write(
             }
         }
         Entry::TakenOver(taken) => {
+            let mut files = 0;
             for (at, act) in taken.acts.iter().enumerate() {
                 let mut own = Bodies::new();
-                separate(procedure, act, &mut own);
+                separate(procedure, act, files, &mut own);
+                files += act.files.len();
                 for (key, body) in own {
                     bodies.entry(key).or_default().acts.insert(at, body);
                 }
@@ -264,22 +262,38 @@ fn signed(bodies: &mut Bodies, (asked, approved): (&str, &str), from: &str, reas
     });
 }
 
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
 /// Reads the header of a stored entry.
 pub fn read_header(json: &serde_json::Value) -> Result<Header, StoredError> {
-    known_version(Header::deserialize(json)?)
+    known_version(Header::deserialize(json), || Versioned::deserialize(json))
 }
 
 /// Reads the header of a stored entry from its stored text.
 pub fn parse_header(text: &str) -> Result<Header, StoredError> {
-    known_version(serde_json::from_str(text)?)
+    known_version(serde_json::from_str(text), || serde_json::from_str(text))
 }
 
-fn known_version(header: Header) -> Result<Header, StoredError> {
+fn known_version(
+    header: Result<Header, serde_json::Error>,
+    versioned: impl FnOnce() -> Result<Versioned, serde_json::Error>,
+) -> Result<Header, StoredError> {
     // What version 1 wrote has the same shape: version 2 only added kinds.
-    if header.version == 0 || header.version > VERSION {
-        return Err(StoredError::UnknownVersion(header.version));
+    let is_known = |version: u32| (1..=VERSION).contains(&version);
+    match (header, versioned) {
+        (Ok(header), _) if is_known(header.version) => Ok(header),
+        (Ok(header), _) => Err(StoredError::UnknownVersion(header.version)),
+        // What a later program wrote may have any shape; that it is later is what to say.
+        (Err(error), versioned) => match versioned() {
+            Ok(Versioned { version }) if !is_known(version) => {
+                Err(StoredError::UnknownVersion(version))
+            }
+            _ => Err(error.into()),
+        },
     }
-    Ok(header)
 }
 
 /// Puts an entry together from its header and the parts that are still there.
@@ -315,14 +329,17 @@ pub fn read(header: &Header, parts: &[Part]) -> Result<Entry, StoredError> {
             changes,
             on,
         } => {
-            let renamed = renamed.iter().filter_map(|subject| {
+            let renamed = renamed.iter().map(|subject| {
                 let about = subject_text(subject);
-                let of_it = |(of, body): &&(String, Body)| *of == about && body.name.is_some();
-                Some(NewSubject {
+                let mut named = bodies.iter().filter(|(of, _)| *of == about);
+                NewSubject {
                     kind: subject.kind.clone(),
                     number: subject.number,
-                    name: bodies.iter().find(of_it)?.1.name.clone()?,
-                })
+                    // The name that was wrong does not come back where the right one is gone.
+                    name: named
+                        .find_map(|(_, body)| body.name.clone())
+                        .unwrap_or_else(|| DESTROYED.to_owned()),
+                }
             });
             Entry::Corrected(Box::new(Correction {
                 of: *of,
@@ -408,7 +425,8 @@ fn together(header: &HeaderAct, bodies: Vec<(String, Body)>) -> ActPerformed {
     act
 }
 
-fn separate(procedure: &Procedure, act: &ActPerformed, bodies: &mut Bodies) {
+/// The facts, names, people and files of an act, by the part that keeps them; `files` came before within the entry.
+fn separate(procedure: &Procedure, act: &ActPerformed, files: usize, bodies: &mut Bodies) {
     if !act.people.is_empty() || !act.reasons.is_empty() {
         let body = bodies.entry((Sensitivity::Personal, None)).or_default();
         body.people.clone_from(&act.people);
@@ -420,7 +438,8 @@ fn separate(procedure: &Procedure, act: &ActPerformed, bodies: &mut Bodies) {
             .or_default()
             .name = Some(newcomer.name.clone());
     }
-    for (number, file) in (1..).zip(&act.files) {
+    let before = u32::try_from(files).unwrap_or(u32::MAX);
+    for (number, file) in (before.saturating_add(1)..).zip(&act.files) {
         let subject = SubjectId {
             kind: FILE.to_owned(),
             number,
