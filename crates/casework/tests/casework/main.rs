@@ -1,9 +1,12 @@
 //! Casework over the shipped rules: scenarios, what decides, what is caught, what is judged afterwards.
 
 mod common;
+mod corrections;
 mod coverage;
+mod destruction;
 mod items;
 mod parties;
 mod replay;
 mod rules_of_deciding;
 mod scenarios;
+mod taking_over;
