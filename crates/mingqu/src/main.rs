@@ -14,6 +14,7 @@ mod ledger_cmd;
 mod office;
 mod record_cmd;
 mod serve;
+mod take_over_cmd;
 mod worker;
 
 use anyhow::{Context, Result};
@@ -66,6 +67,8 @@ enum Command {
     Restore(backup_cmd::RestoreArguments),
     /// 显示生效的设定及其来源
     Config(config_cmd::Arguments),
+    /// 接续纸质案件：读入工作簿和扫描件
+    TakeOver(take_over_cmd::Arguments),
     /// 测量性能
     Bench(bench::Arguments),
 }
@@ -99,6 +102,7 @@ fn run() -> Result<ExitCode> {
         Command::Backup(arguments) => backup_cmd::back_up(arguments),
         Command::Restore(arguments) => backup_cmd::restore(arguments),
         Command::Config(arguments) => config_cmd::run(&arguments, &listing),
+        Command::TakeOver(arguments) => take_over_cmd::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
     }
 }

@@ -17,6 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ledger", &["app", "proof", "vocabulary"]),
     // Contents alone: neither a case nor the law.
     ("storage", &["app"]),
+    // Reads what clerks wrote on paper into requests: knows names, no storage.
+    ("intake", &["app", "casework", "law", "vocabulary"]),
     ("web", &["app", "casework", "law", "vocabulary"]),
     // The portal cannot name a case, hence cannot leak one.
     ("portal", &["proof", "vocabulary"]),
@@ -25,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "app",
             "casework",
+            "intake",
             "law",
             "ledger",
             "portal",

@@ -44,7 +44,15 @@ pub fn imports(rules: &Rules) -> Result<Vec<Import>, RuleErrors> {
     let errors = Errors::default();
     let nodes = rules.imports.iter().flat_map(|(_, nodes)| nodes);
     let all = nodes
-        .filter_map(|node| read(rules, node, &errors))
+        // Ledgers of running cases (台账) are read by `intake`.
+        .filter(|node| node.name != "台账")
+        .filter_map(|node| {
+            if node.name != "导入" {
+                let seen = format!("不认识的“{}”", node.name);
+                errors.add(&node.place, seen, "导入 或者 台账");
+            }
+            read(rules, node, &errors)
+        })
         .collect();
     errors.finish().map(|()| all)
 }

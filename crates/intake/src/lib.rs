@@ -1,0 +1,23 @@
+//! Taking over running cases from paper: a clerk's workbook and a folder of scans become cases taken over.
+//!
+//! [`book`] reads a workbook, [`plan`] turns its lines into requests with every mistake at its cell, [`run`] judges them
+//! or takes them over one by one. Which column of a ledger is which act stands in `rules/imports/`; nothing here names one.
+
+pub mod book;
+mod cell;
+pub mod finding;
+mod journal;
+mod lines;
+mod mapping;
+mod numbering;
+mod paper;
+pub mod plan;
+pub mod report;
+pub mod run;
+mod scans;
+pub mod template;
+mod terms;
+
+pub use book::{Book, BookError};
+pub use mapping::{Mapping, mappings};
+pub use plan::{Plan, PlanError, plan};
