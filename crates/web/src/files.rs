@@ -188,7 +188,7 @@ fn wants_json(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"))
 }
 
-enum Trouble {
+pub(crate) enum Trouble {
     Refused(FileRefusal),
     NoFile,
     /// The form could not be read to its end.
@@ -213,7 +213,7 @@ async fn taken_in(
             Some("token") => is_ours = FormToken::fits(headers, &short(field).await?),
             // Nothing is written for a form of another site.
             Some("file") if !is_ours => return Err(Trouble::Fault(Fault::Forged)),
-            Some("file") => return stored(desk, field).await,
+            Some("file") => return stored(desk.store.as_ref(), field).await,
             Some(_) | None => {}
         }
     }
@@ -237,7 +237,10 @@ async fn short(mut field: Field<'_>) -> Result<String, MultipartError> {
 }
 
 /// Hands the pieces of the field to the store as they come.
-async fn stored(desk: &Desk, mut field: Field<'_>) -> Result<StoredFile, Trouble> {
+pub(crate) async fn stored(
+    store: &dyn FileStore,
+    mut field: Field<'_>,
+) -> Result<StoredFile, Trouble> {
     let declared = DeclaredFile {
         name: field.file_name().unwrap_or_default().to_owned(),
         media_type: field.content_type().map(str::to_owned),
@@ -268,7 +271,7 @@ async fn stored(desk: &Desk, mut field: Field<'_>) -> Result<StoredFile, Trouble
             }
         }
     };
-    let (broken, put) = tokio::join!(pump, desk.store.put(declared, content));
+    let (broken, put) = tokio::join!(pump, store.put(declared, content));
     put.map_err(|error| match error {
         PutFileError::Refused(refusal) => Trouble::Refused(refusal),
         PutFileError::BrokenOff(_) => Trouble::Broken(broken.unwrap_or(StatusCode::BAD_REQUEST)),

@@ -13,38 +13,52 @@ mod wording;
 
 use app::Office;
 use app::files::FileStore;
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response;
 use axum::routing::get;
+use axum::{Extension, Router};
 use std::sync::Arc;
 
 /// A form is text; files come by another road.
 const LARGEST_FORM_BYTES: usize = 256 * 1024;
 
+/// So many of the largest files may come with one form.
+const FILES_PER_FORM: usize = 4;
+
 /// The staff pages of an office. They expect to stand at the root of their address.
 pub fn router(office: Arc<Office>) -> Router {
+    pages(office, LARGEST_FORM_BYTES)
+}
+
+/// The staff pages, with those that take in and give back attached files.
+pub fn router_with_files(office: Arc<Office>, store: Arc<dyn FileStore>) -> Router {
+    let largest = usize::try_from(store.size_bytes_max()).unwrap_or(usize::MAX);
+    // Several files may come with one form; what a single one may have is the store's to say.
+    let limit = largest
+        .saturating_mul(FILES_PER_FORM)
+        .saturating_add(LARGEST_FORM_BYTES);
+    pages(Arc::clone(&office), limit)
+        .layer(Extension(Arc::clone(&store)))
+        .merge(files::router(office, store))
+}
+
+fn pages(office: Arc<Office>, largest_act: usize) -> Router {
+    let opening = get(act::show_opening)
+        .post(act::perform_opening)
+        .layer(DefaultBodyLimit::max(largest_act));
+    let performing = get(act::show)
+        .post(act::perform)
+        .layer(DefaultBodyLimit::max(largest_act));
     Router::new()
         .route("/", get(list::show))
         .route("/cases/new", get(list::openings))
-        .route(
-            "/cases/new/{procedure}/{event}",
-            get(act::show_opening).post(act::perform_opening),
-        )
+        .route("/cases/new/{procedure}/{event}", opening)
         .route("/cases/{case_id}", get(case::show))
-        .route(
-            "/cases/{case_id}/acts/{event}",
-            get(act::show).post(act::perform),
-        )
+        .route("/cases/{case_id}/acts/{event}", performing)
         .route("/staff.css", get(frame::style))
         .fallback(fault::no_such_page)
         .method_not_allowed_fallback(fault::no_such_page)
         .layer(DefaultBodyLimit::max(LARGEST_FORM_BYTES))
         .layer(map_response(frame::guard))
         .with_state(office)
-}
-
-/// The staff pages, with those that take in and give back attached files.
-pub fn router_with_files(office: Arc<Office>, store: Arc<dyn FileStore>) -> Router {
-    router(Arc::clone(&office)).merge(files::router(office, store))
 }

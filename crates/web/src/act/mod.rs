@@ -3,15 +3,16 @@
 mod fields;
 mod page;
 mod posted;
+mod sent;
 
 pub(crate) use posted::facts_of_newcomer;
 
 use crate::fault::Fault;
 use crate::frame::{self, FormToken};
-use app::{CaseView, Office, PerformError, Target};
-use axum::Form;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Path, Query, State};
+use app::files::{FileDigest, FileError};
+use app::{ActRequest, CaseView, FieldError, Office, PerformError, Target};
+use axum::Extension;
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use law::model::{CASE, EventIx};
@@ -27,9 +28,11 @@ struct Asked {
     /// The number of the subject, 0 for the case or for one that the act brings in.
     number: u32,
     member: usize,
+    /// Takes files, where there is one.
+    store: Option<sent::Store>,
 }
 
-type Pairs = Result<Form<Vec<(String, String)>>, FormRejection>;
+type Shelf = Option<Extension<sent::Store>>;
 
 /// `GET /cases/{case_id}/acts/{event}?subject=N`
 pub(crate) async fn show(
@@ -37,8 +40,9 @@ pub(crate) async fn show(
     Path((case_id, event)): Path<(String, String)>,
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
+    shelf: Shelf,
 ) -> Response {
-    match asked(&office, &case_id, &event, &query).await {
+    match asked(&office, &case_id, &event, &query, &shelf).await {
         Ok(asked) => blank(&office, &asked, &headers),
         Err(fault) => fault.response(&office),
     }
@@ -49,8 +53,9 @@ pub(crate) async fn show_opening(
     State(office): State<Arc<Office>>,
     Path((procedure, event)): Path<(String, String)>,
     headers: HeaderMap,
+    shelf: Shelf,
 ) -> Response {
-    match opening(&office, &procedure, &event) {
+    match opening(&office, &procedure, &event, &shelf) {
         Ok(asked) => blank(&office, &asked, &headers),
         Err(fault) => fault.response(&office),
     }
@@ -62,13 +67,14 @@ pub(crate) async fn perform(
     Path((case_id, event)): Path<(String, String)>,
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
-    pairs: Pairs,
+    shelf: Shelf,
+    request: Request,
 ) -> Response {
-    let posted = match posted(&headers, pairs) {
+    let posted = match sent::sent(request).await {
         Ok(posted) => posted,
         Err(fault) => return fault.response(&office),
     };
-    match asked(&office, &case_id, &event, &query).await {
+    match asked(&office, &case_id, &event, &query, &shelf).await {
         Ok(asked) => {
             let target = Target::Case {
                 case_id,
@@ -86,13 +92,14 @@ pub(crate) async fn perform_opening(
     State(office): State<Arc<Office>>,
     Path((procedure, event)): Path<(String, String)>,
     headers: HeaderMap,
-    pairs: Pairs,
+    shelf: Shelf,
+    request: Request,
 ) -> Response {
-    let posted = match posted(&headers, pairs) {
+    let posted = match sent::sent(request).await {
         Ok(posted) => posted,
         Err(fault) => return fault.response(&office),
     };
-    match opening(&office, &procedure, &event) {
+    match opening(&office, &procedure, &event, &shelf) {
         Ok(asked) => {
             submit(
                 &office,
@@ -107,21 +114,12 @@ pub(crate) async fn perform_opening(
     }
 }
 
-fn posted(headers: &HeaderMap, pairs: Pairs) -> Result<Posted, Fault> {
-    let Form(pairs) = pairs.map_err(|rejection| Fault::Unreadable(rejection.status()))?;
-    let posted = Posted::new(pairs);
-    if FormToken::fits(headers, posted.one("token")) {
-        Ok(posted)
-    } else {
-        Err(Fault::Forged)
-    }
-}
-
 async fn asked(
     office: &Office,
     case_id: &str,
     event: &str,
     query: &BTreeMap<String, String>,
+    shelf: &Shelf,
 ) -> Result<Asked, Fault> {
     let view = office.case(case_id).await?;
     let number = query.get("subject").map_or(Ok(0), |text| text.parse());
@@ -129,14 +127,15 @@ async fn asked(
         view,
         event,
         number.map_err(|_| Fault::NotFound("没有这个对象"))?,
+        shelf,
     )
 }
 
-fn opening(office: &Office, procedure: &str, event: &str) -> Result<Asked, Fault> {
-    place(office.empty_case(procedure)?, event, 0)
+fn opening(office: &Office, procedure: &str, event: &str, shelf: &Shelf) -> Result<Asked, Fault> {
+    place(office.empty_case(procedure)?, event, 0, shelf)
 }
 
-fn place(view: CaseView, event: &str, number: u32) -> Result<Asked, Fault> {
+fn place(view: CaseView, event: &str, number: u32, shelf: &Shelf) -> Result<Asked, Fault> {
     let event = view
         .procedure()
         .event(event)
@@ -155,7 +154,29 @@ fn place(view: CaseView, event: &str, number: u32) -> Result<Asked, Fault> {
         event,
         number,
         member,
+        store: shelf.as_ref().map(|Extension(store)| Arc::clone(store)),
     })
+}
+
+/// What a form says is attached must stand in the store.
+async fn attachable(
+    asked: &Asked,
+    request: &ActRequest,
+    errors: &mut Vec<FieldError>,
+) -> Result<(), FileError> {
+    for file in &request.files {
+        let stands = match (&asked.store, file.sha256.parse::<FileDigest>()) {
+            (Some(store), Ok(address)) => store.exists(&address).await?,
+            _ => false,
+        };
+        if !stands {
+            errors.push(FieldError {
+                field: posted::ATTACHED.to_owned(),
+                text: format!("附件“{}”不在附件库里，请重新选择", file.name),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn blank(office: &Office, asked: &Asked, headers: &HeaderMap) -> Response {
@@ -178,7 +199,7 @@ async fn submit(
         "" => office.new_id(),
         key => key.to_owned(),
     };
-    let again = |asked: &Asked, errors: &[app::FieldError], notice: Notice, status: StatusCode| {
+    let again = |asked: &Asked, errors: &[FieldError], notice: Notice, status: StatusCode| {
         let page = ActPage::of(
             office,
             asked,
@@ -190,7 +211,10 @@ async fn submit(
         );
         token.keep(frame::page(status, &page))
     };
-    let (request, errors) = posted.request(&asked);
+    let (request, mut errors) = posted.request(&asked);
+    if let Err(error) = attachable(&asked, &request, &mut errors).await {
+        return Fault::Unexpected(error.into()).response(office);
+    }
     if !errors.is_empty() {
         return again(
             &asked,

@@ -2,7 +2,7 @@
 
 use super::Asked;
 use super::fields::{self, Field, Input};
-use super::posted::Posted;
+use super::posted::{ATTACHED, Posted};
 use crate::case::{self, changes_since};
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
@@ -54,6 +54,9 @@ pub(super) struct ActPage {
     optional_is_open: bool,
     newcomer: Option<Newcomer>,
     reasons: Vec<Reason>,
+    takes_files: bool,
+    attached: Vec<AttachedFile>,
+    attached_errors: Vec<Told>,
 }
 
 struct SummaryLine {
@@ -82,6 +85,13 @@ impl Newcomer {
             .iter()
             .any(|field| !field.errors.is_empty() || is_filled(field))
     }
+}
+
+/// A file that the store has taken for this form already.
+struct AttachedFile {
+    name: String,
+    size: String,
+    json: String,
 }
 
 struct Reason {
@@ -277,6 +287,19 @@ impl ActPage {
             optional,
             newcomer,
             reasons: reasons.collect(),
+            takes_files: asked.store.is_some(),
+            attached: posted
+                .attached()
+                .iter()
+                .filter_map(|file| {
+                    Some(AttachedFile {
+                        name: file.name.clone(),
+                        size: wording::size(file.size_bytes),
+                        json: serde_json::to_string(file).ok()?,
+                    })
+                })
+                .collect(),
+            attached_errors: fields::told(&errors, ATTACHED),
         };
         page.summarize(&errors);
         page
@@ -306,6 +329,7 @@ impl ActPage {
                 .chain(&newcomer.optional)
                 .for_each(|field| add(field.anchor(), &field.errors));
         }
+        add("f-files".to_owned(), &self.attached_errors);
         for reason in &self.reasons {
             add(reason.anchor(), std::slice::from_ref(&reason.told));
         }

@@ -3,11 +3,16 @@
 use super::Asked;
 use super::fields::{NEWCOMER, SAID};
 use app::{ActRequest, FieldError, NewSubjectRequest};
-use casework::entry::Participant;
+use casework::entry::{FileRef, Participant};
 use law::fact::{Fact, FactType, Value};
 use law::model::{CASE, Domain, FactIx, Procedure};
 use std::collections::BTreeMap;
 use vocabulary::{Day, Fen, Moment, Penalty, PenaltyKind};
+
+/// A file that the store has taken: what it is known by, as JSON.
+pub(super) const ATTACHED: &str = "attached";
+/// Why a file was not taken.
+pub(super) const ATTACHED_WRONG: &str = "attached.wrong";
 
 /// The fields of a form by name, each with all its values.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +64,14 @@ impl Posted {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The files that the store has taken for this form.
+    pub(super) fn attached(&self) -> Vec<FileRef> {
+        let known = self.all(ATTACHED).iter();
+        known
+            .filter_map(|json| serde_json::from_str(json).ok())
+            .collect()
+    }
+
     pub(super) fn version(&self) -> Option<u64> {
         self.one("version").parse().ok()
     }
@@ -77,8 +90,14 @@ impl Posted {
             facts: BTreeMap::new(),
             introduces: Vec::new(),
             reasons: BTreeMap::new(),
-            files: Vec::new(),
+            files: self.attached(),
         };
+        for sentence in self.all(ATTACHED_WRONG) {
+            errors.push(FieldError {
+                field: ATTACHED.to_owned(),
+                text: sentence.clone(),
+            });
+        }
         let facts: Vec<FactIx> = declared
             .required
             .iter()
