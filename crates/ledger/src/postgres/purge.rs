@@ -52,7 +52,9 @@ async fn wait_for_older_readers(connection: &mut PgConnection) -> Result<(), sql
     let (now,): (String,) = sqlx::query_as("SELECT pg_current_xact_id()::xid::text")
         .fetch_one(&mut *connection)
         .await?;
+    let mut pause = tokio::time::interval(PAUSE);
     for _ in 0..TRIES {
+        pause.tick().await;
         let (older,): (i64,) = sqlx::query_as(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
              AND backend_xmin IS NOT NULL AND age(backend_xmin) >= age($1::text::xid)",
@@ -63,7 +65,6 @@ async fn wait_for_older_readers(connection: &mut PgConnection) -> Result<(), sql
         if older == 0 {
             return Ok(());
         }
-        tokio::time::sleep(PAUSE).await;
     }
     Err(sqlx::Error::Protocol(
         "somebody still reads what was destroyed".to_owned(),

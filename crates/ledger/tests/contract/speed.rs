@@ -12,6 +12,10 @@ use vocabulary::Moment;
 const WRITERS: u32 = 64;
 const ROUNDS: u32 = 60;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time that work takes is no time of the record"
+)]
 async fn measure(name: &str, ledger: Arc<dyn Ledger>) {
     let begun = Instant::now();
     let writers: Vec<_> = (0..WRITERS)
