@@ -2,7 +2,6 @@
 
 use crate::client::{Client, demo_acts};
 use crate::place::{Acting, Place, said};
-use crate::record::holds_exactly_what_was_acknowledged;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::path::Path;
@@ -36,29 +35,24 @@ fn a_truncated_database_is_named_and_not_worked_on() {
     let file = place.data().join("record.sqlite");
     let length = || fs::metadata(&file).map_or(0, |file| file.len());
     // One commit each, until SQLite has moved most of it from the log beside the file into the file.
-    while length() < 40 * page {
+    while length() < 20 * page {
         assert!(client.acknowledged.len() < 2_000, "it never does");
         client.ask(1);
         client.complete(&acting);
     }
     assert_eq!(acting.finish().1, Some(0));
     let whole = length();
-    let mut named = 0;
+    // Without the log beside it: that holds the last pages once more, and SQLite would mend the file from it.
+    for beside in ["record.sqlite-wal", "record.sqlite-shm"] {
+        let beside = place.data().join(beside);
+        assert!(!beside.exists() || fs::remove_file(beside).is_ok());
+    }
     for length in [0, 50, 3 * page + 100, whole / 2, whole - page] {
         let copy = cut(&place, "record.sqlite", length);
         let (is_sound, said_of_log) = copy.verify();
         let (is_started, said_at_start) = said(&mut copy.command(&["act"]));
-        for text in [&said_of_log, &said_at_start] {
-            assert!(!text.contains("panicked"), "{length} of {whole}: {text}");
-        }
-        if is_sound {
-            // What was cut off stands in the log beside the file: then nothing may be missing.
-            holds_exactly_what_was_acknowledged(&copy, &client);
-            continue;
-        }
-        named += 1;
         assert!(
-            !said_of_log.is_ascii(),
+            !is_sound && !said_of_log.is_ascii(),
             "{length} of {whole}: {said_of_log}"
         );
         // An empty file is a new record to the program; that there was one is known to `verify` and the portal only.
@@ -66,8 +60,10 @@ fn a_truncated_database_is_named_and_not_worked_on() {
             length == 0 || !is_started && !said_at_start.is_ascii(),
             "{length} of {whole}: {said_at_start}"
         );
+        for text in [said_of_log, said_at_start] {
+            assert!(!text.contains("panicked"), "{length} of {whole}: {text}");
+        }
     }
-    assert!(named >= 4, "most of these cuts lose something");
 }
 
 /// Records the demonstration case up to its publication; what of it the public got.
