@@ -68,16 +68,18 @@ impl Snapshot {
         table: &Table,
         mut each: impl FnMut(&[Cell]) -> Result<(), BackupError>,
     ) -> Result<(), BackupError> {
-        // A cursor: a table of millions of rows is never in memory.
-        let open = format!("DECLARE copy NO SCROLL CURSOR FOR {}", table.select());
+        // A cursor: a table of millions of rows is never in memory. Each has its own name, because the driver remembers
+        // by the text of a statement which columns it has.
+        let name = format!("copy_of_{}", table.name);
+        let open = format!("DECLARE {name} NO SCROLL CURSOR FOR {}", table.select());
         run(&mut self.0, &open).await.map_err(BackupError::read)?;
         loop {
-            let found = sqlx::query(AssertSqlSafe(format!("FETCH {STEP} FROM copy")))
+            let found = sqlx::query(AssertSqlSafe(format!("FETCH {STEP} FROM {name}")))
                 .fetch_all(&mut self.0)
                 .await
                 .map_err(BackupError::read)?;
             if found.is_empty() {
-                return run(&mut self.0, "CLOSE copy")
+                return run(&mut self.0, &format!("CLOSE {name}"))
                     .await
                     .map_err(BackupError::read);
             }

@@ -1,6 +1,6 @@
 //! Copies out of and into an SQLite file.
 
-use super::open::{self, Location, MIGRATIONS, WriterLock};
+use super::open::{self, Location, MIGRATIONS, OpenError, WriterLock};
 use crate::backup::{BackupError, Cell, Kind, TABLES, Table, failed, sync_folder_of};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
@@ -94,8 +94,15 @@ impl Target {
             }
         }
         let part = beside(path, ".restoring");
-        let (connection, lock) =
-            open::for_writing(&Location::of(&part)).map_err(BackupError::write)?;
+        let (connection, lock) = match open::for_writing(&Location::of(&part)) {
+            Ok(opened) => opened,
+            // Another restore is at work there: its files are not ours to remove.
+            Err(error @ OpenError::SecondWriter { .. }) => return Err(BackupError::write(error)),
+            Err(error) => {
+                remove(&part);
+                return Err(BackupError::write(error));
+            }
+        };
         let target = Self {
             path: path.to_owned(),
             part,
@@ -163,10 +170,14 @@ impl Target {
 impl Drop for Target {
     fn drop(&mut self) {
         drop(self.connection.take());
-        for ending in ["", "-wal", "-shm", ".lock"] {
-            // What is left has not the name of a record, and the next attempt empties it.
-            let _ = fs::remove_file(beside(&self.part, ending));
-        }
+        remove(&self.part);
+    }
+}
+
+fn remove(part: &Path) {
+    for ending in ["", "-wal", "-shm", ".lock"] {
+        // What is left has not the name of a record, and the next attempt empties it.
+        let _ = fs::remove_file(beside(part, ending));
     }
 }
 
