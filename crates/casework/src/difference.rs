@@ -5,8 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use law::engine;
-use law::fact::Value;
-use law::model::{Base, CASE, EventIx, FactIx};
+use law::model::{CASE, EventIx, FactIx};
 use law::time::Pause;
 use vocabulary::{Day, Moment};
 
@@ -46,7 +45,6 @@ impl Difference<'_> {
         self.flows(&later, &mut changes);
         self.obligations(&later, &mut changes);
         self.pauses(&mut changes);
-        self.bases(&mut changes);
         self.windows_and_defects(&later, &mut changes);
         self.renewals(&mut changes);
         changes
@@ -292,48 +290,6 @@ impl Difference<'_> {
             .min()
     }
 
-    /// Clocks that other acts set going from a date that this act says.
-    fn bases(&self, changes: &mut Vec<Consequence>) {
-        let case = self.case();
-        let Some((_, own)) = case.find(&self.new.subject) else {
-            return;
-        };
-        let date = |act: &ActPerformed, fact: FactIx| {
-            let declared = &case.procedure.facts[fact];
-            match declared.from_json(act.facts.get(&declared.id)?).ok()? {
-                Value::Date(day) => Some(Moment::from(day)),
-                Value::Moment(moment) => Some(moment),
-                _ => None,
-            }
-        };
-        for (response, edge) in case.procedure.responses.iter().enumerate() {
-            let Base::Fact(fact) = edge.base else {
-                continue;
-            };
-            let (Some(was), Some(is)) = (date(self.old, fact), date(self.new, fact)) else {
-                continue;
-            };
-            if was == is || self.is_said_later(fact, own) {
-                continue;
-            }
-            let is_of_all = case.procedure.facts[fact].domain == CASE;
-            for (member, owed) in case.owed[response].iter().enumerate() {
-                let key = case.obligation_key(response, member);
-                let Some(clock) = owed.as_ref().and_then(|owed| owed.clock.as_ref()) else {
-                    continue;
-                };
-                let is_its = (is_of_all || member == own) && clock.base == was;
-                if !is_its || changes.iter().any(|c| speaks_of(c, &key)) {
-                    continue;
-                }
-                let mut clock = clock.clone();
-                clock.base = is;
-                recount(&mut clock, self.context);
-                changes.push(moved(key, clock));
-            }
-        }
-    }
-
     fn windows_and_defects(&self, later: &[&Consequence], changes: &mut Vec<Consequence>) {
         for was in &self.old.consequences {
             let is_gone = matches!(was, Consequence::DefectKept { .. })
@@ -456,15 +412,6 @@ fn owed_key(consequence: &Consequence) -> Option<&ObligationKey> {
     match consequence {
         Consequence::Owed { obligation, .. } => Some(obligation),
         _ => None,
-    }
-}
-
-fn speaks_of(consequence: &Consequence, key: &ObligationKey) -> bool {
-    match consequence {
-        Consequence::Owed { obligation, .. }
-        | Consequence::Moved { obligation, .. }
-        | Consequence::Released { obligation } => obligation == key,
-        _ => false,
     }
 }
 
