@@ -1,6 +1,6 @@
 //! `mingqu take-over`: running cases on paper, from a workbook and a folder of scans.
 
-use crate::adapters::SystemChance;
+use crate::attached::Attached;
 use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context, Result, bail};
@@ -13,7 +13,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use storage::{Files, SIZE_BYTES_MAX};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -21,6 +20,8 @@ pub(crate) struct Arguments {
     place: Place,
     #[command(flatten)]
     layers: Layers,
+    #[command(flatten)]
+    attached: Attached,
     /// 案件所在的工作簿（.xlsx）或者台账（.csv）
     #[arg(long, value_name = "文件", required_unless_present_any = ["template", "ledger_template"])]
     from: Option<PathBuf>,
@@ -93,10 +94,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         if arguments.check {
             return Ok(check(&opened.office, &plan, wanted).await);
         }
-        let folder = arguments.place.data.join("files");
-        let files = Files::in_folder(&folder, SIZE_BYTES_MAX, Arc::new(SystemChance))
-            .with_context(|| format!("不能打开附件文件夹 {}", folder.display()))?;
-        anyhow::Ok(take_over(&opened.office, &files, &plan, batch, wanted).await)
+        let files = arguments.attached.open(&arguments.place.data).await?;
+        anyhow::Ok(take_over(&opened.office, files.as_ref(), &plan, batch, wanted).await)
     })?;
     say(&report::text(&told));
     if let Some(path) = &arguments.report {
