@@ -342,7 +342,7 @@ pub fn claim(
         NumberEffect::TakeOver { serial } => match state {
             Some(Paper) => Ok(done(serial, serial, TakenOver, next, None)),
             Some(state) => Err(taken(serial, state)),
-            None if serial == 0 || serial - 1 >= next.saturating_add(MOST_TAKEN_AT_ONCE) => {
+            None if serial == 0 || serial > next.saturating_add(MOST_TAKEN_AT_ONCE) => {
                 Err(NumberError::TooFar {
                     series: series(),
                     serial,

@@ -92,7 +92,7 @@ impl Office {
                 let Some(case_id) = stream.stream.as_str().strip_prefix("case/") else {
                     continue;
                 };
-                let made_again = self.from_record(case_id, &stream.stream).await?;
+                let made_again = self.rows_again(case_id, &stream.stream).await?;
                 let Some((rows, record)) = made_again else {
                     continue;
                 };
@@ -113,11 +113,11 @@ impl Office {
             progress(rebuilt.entries);
         }
         self.strangers(mode, &mut rebuilt).await?;
-        self.numbers_from_record(told, &mut rebuilt).await?;
+        self.numbers_rows_again(told, &mut rebuilt).await?;
         Ok(rebuilt)
     }
 
-    async fn from_record(
+    async fn rows_again(
         &self,
         case_id: &str,
         stream: &StreamName,
@@ -222,7 +222,7 @@ impl Office {
 
     /// The register of numbers is no view: it guards the numbers. What it says must follow from the headers all the
     /// same.
-    async fn numbers_from_record(
+    async fn numbers_rows_again(
         &self,
         mut told: BTreeMap<u64, Vec<Numbered>>,
         rebuilt: &mut Rebuilt,

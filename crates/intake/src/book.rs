@@ -141,7 +141,7 @@ impl Book {
         }
         let not_a_book = |error: calamine::XlsxError| BookError::NotABook(error.into());
         let mut xlsx = Xlsx::new(Cursor::new(content)).map_err(not_a_book)?;
-        let is_1904 = xlsx.has_1904_epoch();
+        let days_before_epoch = if xlsx.has_1904_epoch() { 1462.0 } else { 0.0 };
         let names: Vec<String> = xlsx
             .sheets_metadata()
             .iter()
@@ -158,7 +158,8 @@ impl Book {
             };
             let mut reader = xlsx.worksheet_cells_reader(&name).map_err(not_a_book)?;
             while let Some(found) = reader.next_cell_with_formula().map_err(not_a_book)? {
-                let Some(cell) = cell(&found.value, found.formula.is_some(), is_1904) else {
+                let Some(cell) = cell(&found.value, found.formula.is_some(), days_before_epoch)
+                else {
                     continue;
                 };
                 cells += 1;
@@ -299,11 +300,9 @@ impl Sheet {
     }
 }
 
-fn cell(value: &DataRef<'_>, is_formula: bool, is_1904: bool) -> Option<Cell> {
-    let serial = |date: &ExcelDateTime| {
-        let shift = if is_1904 { 1462.0 } else { 0.0 };
-        from_serial(date.as_f64() + shift)
-    };
+/// Dates are days since an epoch that the workbook chose; `days_before_epoch` lie between 1900 and it.
+fn cell(value: &DataRef<'_>, is_formula: bool, days_before_epoch: f64) -> Option<Cell> {
+    let serial = |date: &ExcelDateTime| from_serial(date.as_f64() + days_before_epoch);
     match value {
         DataRef::Int(number) => number.to_string().parse().ok().map(Cell::Number),
         DataRef::Float(number) => Some(Cell::Number(*number)),

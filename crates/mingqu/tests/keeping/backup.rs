@@ -15,14 +15,14 @@ fn attach(data: &Path, content: &[u8]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let folder = data.join("files/files").join(&address[..2]);
+    let folder = data.join("files/files").join(address.get(..2).expect("hex"));
     fs::create_dir_all(&folder).expect("made");
     fs::write(folder.join(&address), content).expect("written");
     address
 }
 
 fn attached(data: &Path, address: &str) -> Vec<u8> {
-    let path = data.join("files/files").join(&address[..2]).join(address);
+    let path = data.join("files/files").join(address.get(..2).expect("hex")).join(address);
     fs::read(path).expect("the file")
 }
 
@@ -269,7 +269,7 @@ fn a_damaged_file_is_named_and_the_rest_is_kept() {
     let (address, _) = &demo.files[0];
     let path = demo
         .path("data/files/files")
-        .join(&address[..2])
+        .join(address.get(..2).expect("hex"))
         .join(address);
     fs::write(path, "something else").expect("written");
     let said = fails(&mut demo.mingqu(&["backup", "--to", "a.backup"]));
