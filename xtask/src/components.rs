@@ -18,15 +18,13 @@ pub(crate) struct Component {
 /// Enough to build and run the product.
 pub(crate) const FOR_RUNNING: &[Component] = &[C_COMPILER];
 
+/// Enough to measure it.
+pub(crate) const FOR_MEASURING: &[Component] = &[C_COMPILER, POSTGRES];
+
 /// Everything that the tests need besides.
 pub(crate) const FOR_TESTING: &[Component] = &[
     C_COMPILER,
-    Component {
-        purpose: "PostgreSQL（账本的契约测试）",
-        packages: &["postgresql"],
-        // `initdb` lies outside the search path in Debian's packaging.
-        is_present: || is_command("initdb") || has_child("/usr/lib/postgresql", "bin/initdb"),
-    },
+    POSTGRES,
     Component {
         purpose: "Chromium（浏览器走查）",
         packages: &["chromium"],
@@ -60,6 +58,14 @@ pub(crate) const FOR_TESTING: &[Component] = &[
         },
     },
 ];
+
+// Contract tests, and the bench.
+const POSTGRES: Component = Component {
+    purpose: "PostgreSQL（账本的契约测试与测量）",
+    packages: &["postgresql"],
+    // `initdb` lies outside the search path in Debian's packaging.
+    is_present: || is_command("initdb") || has_child("/usr/lib/postgresql", "bin/initdb"),
+};
 
 // The linker of every crate, the compiler of the embedded SQLite and of the faults that tests load into a program.
 const C_COMPILER: Component = Component {

@@ -1,5 +1,6 @@
 //! The four tasks.
 
+use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -96,22 +97,32 @@ pub(crate) fn check() -> Result<()> {
     stages.finish()
 }
 
-/// Measures the release build.
+/// Measures the release build, the record on SQLite in a folder of its own and on a PostgreSQL started for it.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
-    components::install_missing(components::FOR_RUNNING)?;
+    components::install_missing(components::FOR_MEASURING)?;
     succeed(&mut cargo(&["build", "--release", "--package", "mingqu"]))?;
-    succeed(
-        cargo(&[
-            "run",
-            "--release",
-            "--quiet",
-            "--package",
-            "mingqu",
-            "--",
-            "bench",
-        ])
-        .args(arguments),
-    )
+    // Not in the system's temporary folder, which may be memory.
+    let target = root().join("target");
+    fs::create_dir_all(&target).context("无法建立 target 文件夹")?;
+    let folder = tempfile::Builder::new()
+        .prefix("bench-")
+        .tempdir_in(target)
+        .context("无法建立测量用的文件夹")?;
+    let databases: [_; 3] = std::array::from_fn(|_| testkit::postgres::fresh_database());
+    let mut command = cargo(&[
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        "mingqu",
+        "--",
+        "bench",
+    ]);
+    command.arg("--folder").arg(folder.path());
+    for database in &databases {
+        command.arg("--database").arg(database.url());
+    }
+    succeed(command.args(arguments))
 }
 
 fn format_check() -> Result<()> {

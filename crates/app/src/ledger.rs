@@ -6,9 +6,10 @@
 use crate::numbers::{NumberClaim, NumberError, NumberRow, Numbered, Series, SeriesRow};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use proof::{Hash, Leaf, LeafError, Part};
+use proof::{Hash, Leaf, LeafError, Part, Sensitivity};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
 use vocabulary::{Day, Moment};
 
 /// The agency whose log is meant.
@@ -401,6 +402,76 @@ pub struct StoredEntry {
     pub parts: Vec<Part>,
 }
 
+/// An entry as it lies in the store, lent while somebody looks at it: nothing of it is copied, parsed or checked.
+#[derive(Clone, Copy)]
+pub struct LentEntry<'a> {
+    /// The place in the log.
+    pub leaf_index: u64,
+    /// The id of the entry.
+    pub id: &'a str,
+    /// The stream it belongs to.
+    pub stream: &'a str,
+    /// Its place in the stream, from 1.
+    pub stream_version: u64,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The stored bytes of the leaf.
+    pub leaf: &'a [u8],
+}
+
+/// A part as it lies in the store, lent likewise.
+#[derive(Clone, Copy)]
+pub struct LentPart<'a> {
+    /// Its name.
+    pub label: &'a str,
+    /// Who may see it.
+    pub sensitivity: Sensitivity,
+    /// Its salt.
+    pub salt: &'a [u8; 32],
+    /// Its stored bytes.
+    pub body: &'a [u8],
+}
+
+/// The parts of an entry, one after the other, in the order of their labels.
+pub trait LentParts {
+    /// The next part.
+    fn next(&mut self) -> Result<Option<LentPart<'_>>, ReadError>;
+}
+
+/// Somebody who looks at a stretch of the log, entry by entry, in the order of the log.
+pub trait Onlooker: Send {
+    /// The next entry. Parts that are not asked for are passed over.
+    fn entry(&mut self, entry: LentEntry<'_>, parts: &mut dyn LentParts) -> Result<(), ReadError>;
+}
+
+impl StoredEntry {
+    /// Shows it to somebody.
+    pub fn show(&self, onlooker: &mut dyn Onlooker) -> Result<(), ReadError> {
+        let entry = LentEntry {
+            leaf_index: self.leaf_index,
+            id: &self.id,
+            stream: &self.stream,
+            stream_version: self.stream_version,
+            recorded_at: self.recorded_at,
+            leaf: &self.leaf,
+        };
+        onlooker.entry(entry, &mut OwnedParts(self.parts.iter()))
+    }
+}
+
+struct OwnedParts<'a>(std::slice::Iter<'a, Part>);
+
+impl LentParts for OwnedParts<'_> {
+    fn next(&mut self) -> Result<Option<LentPart<'_>>, ReadError> {
+        Ok(self.0.next().map(|part| LentPart {
+            label: part.label.as_str(),
+            sensitivity: part.sensitivity,
+            salt: &part.salt,
+            body: &part.body,
+        }))
+    }
+}
+
 /// An entry as read back.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -568,6 +639,27 @@ pub trait Ledger: Send + Sync {
         from: u64,
         limit: u32,
     ) -> Result<Vec<StoredEntry>, ReadError>;
+
+    /// Shows the entries from `from` on, and before `to`: what a verification reads, which looks at every byte once.
+    async fn show(
+        &self,
+        agency: &Agency,
+        from: u64,
+        to: u64,
+        onlooker: Arc<Mutex<dyn Onlooker>>,
+    ) -> Result<(), ReadError> {
+        let count = u32::try_from(to.saturating_sub(from)).unwrap_or(u32::MAX);
+        let entries = self.entries(agency, from, count).await?;
+        let look = move || {
+            let mut onlooker = onlooker.lock().unwrap_or_else(PoisonError::into_inner);
+            let shown = entries.iter().filter(|entry| entry.leaf_index < to);
+            shown
+                .into_iter()
+                .try_for_each(|entry| entry.show(&mut *onlooker))
+        };
+        let looked = tokio::task::spawn_blocking(look).await;
+        looked.map_err(|error| ReadError::Storage(error.into()))?
+    }
 
     /// The tree hashes at these stored indexes that are there, in ascending order of index.
     async fn hashes(&self, agency: &Agency, indexes: &[u64])

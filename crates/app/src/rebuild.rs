@@ -1,14 +1,18 @@
 //! Making the views again from the record alone, and comparing them with the live ones.
 
-use crate::ledger::{CaseRow, CaseRows, ClockQuery, ReadError, StreamName};
+use crate::ledger::{CaseRow, CaseRows, ClockQuery, ReadError, StreamName, StreamVersion};
 use crate::numbers::{NumberRow, NumberState, Numbered, Series};
 use crate::office::{Office, ReadCaseError};
 use crate::rows::clocks;
 use crate::view::CaseRecord;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// Cases are read in steps of this many.
-const STEP: u32 = 200;
+const STEP: u32 = 50;
+/// So many steps are worked on at once: enough for every core, and no more cases in memory than a few hundred.
+const STEPS_AT_ONCE: usize = 6;
 /// Entries, numbers and clocks likewise.
 const WIDE_STEP: u32 = 1_000;
 
@@ -72,49 +76,85 @@ pub enum RebuildError {
 impl Office {
     /// Makes every view again from the record. `progress` hears of the entries read so far.
     pub async fn rebuild(
-        &self,
+        self: &Arc<Self>,
         mode: RebuildMode,
         progress: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<Rebuilt, RebuildError> {
         let mut rebuilt = Rebuilt::default();
         let mut told = BTreeMap::new();
+        // Steps end in any order; what differs is told in that of the cases.
+        let mut differences: BTreeMap<StreamName, Vec<Difference>> = BTreeMap::new();
         let mut after: Option<StreamName> = None;
+        let mut is_listed = false;
+        let mut steps = JoinSet::new();
         loop {
-            let streams = self
-                .ports
-                .ledger
-                .list_streams(&self.agency, "case/", after.as_ref(), STEP)
-                .await?;
-            let Some(last) = streams.last() else { break };
-            after = Some(last.stream.clone());
-            let mut made = Vec::new();
-            for stream in &streams {
-                let Some(case_id) = stream.stream.as_str().strip_prefix("case/") else {
-                    continue;
+            while !is_listed && steps.len() < STEPS_AT_ONCE {
+                let ledger = &self.ports.ledger;
+                let streams = ledger
+                    .list_streams(&self.agency, "case/", after.as_ref(), STEP)
+                    .await?;
+                let Some(last) = streams.last() else {
+                    is_listed = true;
+                    break;
                 };
-                let made_again = self.rows_again(case_id, &stream.stream).await?;
-                let Some((rows, record)) = made_again else {
-                    continue;
-                };
-                rebuilt.entries += record.version();
-                for entry in record.recorded {
-                    if !entry.header.numbers.is_empty() {
-                        told.insert(entry.leaf_index, entry.header.numbers);
-                    }
-                }
-                rebuilt.cases += 1;
-                if !self.compare(case_id, &rows, &mut rebuilt).await? {
-                    made.push(rows);
-                }
+                after = Some(last.stream.clone());
+                let office = Arc::clone(self);
+                steps.spawn(async move { office.rebuild_step(streams, mode).await });
             }
-            if mode == RebuildMode::Replace && !made.is_empty() {
-                self.ports.ledger.replace_rows(&self.agency, &made).await?;
+            let Some(done) = steps.join_next().await else {
+                break;
+            };
+            let step = done.map_err(|error| ReadError::Storage(error.into()))??;
+            rebuilt.cases += step.cases;
+            rebuilt.entries += step.entries;
+            told.extend(step.told);
+            if let (Some(first), false) = (step.first, step.differences.is_empty()) {
+                differences.insert(first, step.differences);
             }
             progress(rebuilt.entries);
         }
+        rebuilt
+            .differences
+            .extend(differences.into_values().flatten());
         self.strangers(mode, &mut rebuilt).await?;
-        self.numbers_rows_again(told, &mut rebuilt).await?;
+        self.numbers_from_record(told, &mut rebuilt).await?;
         Ok(rebuilt)
+    }
+
+    /// Makes the rows of a few cases again.
+    async fn rebuild_step(
+        &self,
+        streams: Vec<StreamVersion>,
+        mode: RebuildMode,
+    ) -> Result<Step, RebuildError> {
+        let mut step = Step {
+            first: streams.first().map(|stream| stream.stream.clone()),
+            ..Step::default()
+        };
+        let mut made = Vec::new();
+        for stream in &streams {
+            let Some(case_id) = stream.stream.as_str().strip_prefix("case/") else {
+                continue;
+            };
+            let made_again = self.rows_again(case_id, &stream.stream).await?;
+            let Some((rows, record)) = made_again else {
+                continue;
+            };
+            step.entries += record.version();
+            for entry in record.recorded {
+                if !entry.header.numbers.is_empty() {
+                    step.told.push((entry.leaf_index, entry.header.numbers));
+                }
+            }
+            step.cases += 1;
+            if !self.compare(case_id, &rows, &mut step.differences).await? {
+                made.push(rows);
+            }
+        }
+        if mode == RebuildMode::Replace && !made.is_empty() {
+            self.ports.ledger.replace_rows(&self.agency, &made).await?;
+        }
+        Ok(step)
     }
 
     async fn rows_again(
@@ -149,7 +189,7 @@ impl Office {
         &self,
         case_id: &str,
         rows: &CaseRows,
-        rebuilt: &mut Rebuilt,
+        differences: &mut Vec<Difference>,
     ) -> Result<bool, RebuildError> {
         let ledger = &self.ports.ledger;
         let line = ledger.case_row(&self.agency, case_id).await?;
@@ -169,27 +209,26 @@ impl Office {
             return Ok(true);
         }
         if !is_same_line {
-            rebuilt
-                .differences
-                .push(Difference::CaseLine(case_id.to_owned()));
+            differences.push(Difference::CaseLine(case_id.to_owned()));
         }
         if !are_same_clocks {
-            rebuilt
-                .differences
-                .push(Difference::Clocks(case_id.to_owned()));
+            differences.push(Difference::Clocks(case_id.to_owned()));
         }
         Ok(false)
     }
 
-    /// Rows of cases that the record does not hold.
+    /// Rows of cases that the record does not hold: both are walked in the order of their ids.
     async fn strangers(
         &self,
         mode: RebuildMode,
         rebuilt: &mut Rebuilt,
     ) -> Result<(), RebuildError> {
+        let ledger = &self.ports.ledger;
         let mut after: Option<String> = None;
+        let mut streams = VecDeque::new();
+        let mut after_stream: Option<StreamName> = None;
+        let mut is_listed = false;
         loop {
-            let ledger = &self.ports.ledger;
             let known = ledger
                 .cases_with_rows(&self.agency, after.as_deref(), WIDE_STEP)
                 .await?;
@@ -199,15 +238,28 @@ impl Office {
             after = Some(last.clone());
             let mut strangers = Vec::new();
             for case_id in known {
-                let is_known = match crate::office::stream(&case_id) {
-                    Some(stream) => ledger
-                        .list_streams(&self.agency, stream.as_str(), None, 1)
-                        .await?
-                        .iter()
-                        .any(|found| found.stream == stream),
-                    None => false,
-                };
-                if !is_known {
+                let name = format!("case/{case_id}");
+                loop {
+                    if streams.is_empty() && !is_listed {
+                        let more = ledger
+                            .list_streams(&self.agency, "case/", after_stream.as_ref(), WIDE_STEP)
+                            .await?;
+                        streams.extend(more.into_iter().map(|found| found.stream));
+                        is_listed = streams.is_empty();
+                        after_stream = streams.back().cloned().or(after_stream);
+                    }
+                    let is_earlier =
+                        |stream: &StreamName| stream.as_str().as_bytes() < name.as_bytes();
+                    if !streams.front().is_some_and(is_earlier) {
+                        break;
+                    }
+                    streams.pop_front();
+                }
+                let is_here = streams
+                    .front()
+                    .is_some_and(|stream| stream.as_str() == name);
+                // It may have been opened since the streams were listed.
+                if !is_here && !self.has_stream(&case_id).await? {
                     rebuilt
                         .differences
                         .push(Difference::NoSuchCase(case_id.clone()));
@@ -220,9 +272,20 @@ impl Office {
         }
     }
 
+    async fn has_stream(&self, case_id: &str) -> Result<bool, RebuildError> {
+        let Some(stream) = crate::office::stream(case_id) else {
+            return Ok(false);
+        };
+        let ledger = &self.ports.ledger;
+        let found = ledger
+            .list_streams(&self.agency, stream.as_str(), None, 1)
+            .await?;
+        Ok(found.iter().any(|found| found.stream == stream))
+    }
+
     /// The register of numbers is no view: it guards the numbers. What it says must follow from the headers all the
     /// same.
-    async fn numbers_rows_again(
+    async fn numbers_from_record(
         &self,
         mut told: BTreeMap<u64, Vec<Numbered>>,
         rebuilt: &mut Rebuilt,
@@ -281,6 +344,17 @@ impl Office {
         rebuilt.differences.extend(missing);
         Ok(())
     }
+}
+
+/// What came of a few cases.
+#[derive(Default)]
+struct Step {
+    first: Option<StreamName>,
+    cases: u64,
+    entries: u64,
+    /// The numbers that each entry tells of.
+    told: Vec<(u64, Vec<Numbered>)>,
+    differences: Vec<Difference>,
 }
 
 /// How each number must stand; the printed text where an entry says it.

@@ -51,6 +51,13 @@ pub(crate) fn hash(bytes: Vec<u8>) -> Result<Hash, StorageCause> {
     array("hash", bytes).map(Hash)
 }
 
+/// A salt that stays where it lies.
+pub(crate) fn salt(bytes: &[u8]) -> Result<&[u8; 32], StorageCause> {
+    bytes
+        .try_into()
+        .map_err(|_| impossible("salt", format!("{} bytes", bytes.len())))
+}
+
 fn array(what: &'static str, bytes: Vec<u8>) -> Result<[u8; 32], StorageCause> {
     let length = bytes.len();
     bytes
@@ -162,7 +169,7 @@ pub(crate) fn sensitivity_text(sensitivity: Sensitivity) -> &'static str {
     }
 }
 
-fn sensitivity(text: &str) -> Result<Sensitivity, StorageCause> {
+pub(crate) fn sensitivity(text: &str) -> Result<Sensitivity, StorageCause> {
     match text {
         "public" => Ok(Sensitivity::Public),
         "personal" => Ok(Sensitivity::Personal),

@@ -3,6 +3,7 @@
 mod append;
 pub(crate) mod backup;
 mod open;
+mod show;
 mod views;
 mod write;
 
@@ -14,8 +15,8 @@ use crate::sequence;
 use crate::statements;
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
-    KnownRequest, Ledger, Outstanding, ReadError, Recorded, StorageCause, StoredCheckpoint,
-    StoredEntry, StreamName, StreamVersion,
+    KnownRequest, Ledger, Onlooker, Outstanding, ReadError, Recorded, StorageCause,
+    StoredCheckpoint, StoredEntry, StreamName, StreamVersion,
 };
 use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
@@ -172,6 +173,10 @@ impl Ledger for SqliteLedger {
         let read = move |connection: &Connection| {
             let place = params![agency.as_str(), stream.as_str(), after];
             let entries = query(connection, statements::ENTRIES_OF_STREAM, place, entry_row)?;
+            // Asked before every act, mostly to hear that nothing came since.
+            if entries.is_empty() {
+                return Ok(Vec::new());
+            }
             let parts = query(connection, statements::PARTS_OF_STREAM, place, part_row)?;
             rows::assemble(entries, parts)
         };
@@ -397,6 +402,21 @@ impl Ledger for SqliteLedger {
             rows::assemble(entries, parts)
         };
         self.readers.read(read).await
+    }
+
+    async fn show(
+        &self,
+        agency: &Agency,
+        from: u64,
+        to: u64,
+        onlooker: Arc<Mutex<dyn Onlooker>>,
+    ) -> Result<(), ReadError> {
+        let agency = agency.clone();
+        let show = move |connection: &Connection| {
+            let mut onlooker = onlooker.lock().unwrap_or_else(PoisonError::into_inner);
+            show::stretch(connection, &agency, (from, to), &mut *onlooker)
+        };
+        self.readers.read(show).await
     }
 
     async fn hashes(

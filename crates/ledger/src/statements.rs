@@ -24,6 +24,14 @@ pub(crate) const ENTRIES_OF_RANGE: &str = concat!(
 pub(crate) const PARTS_OF_RANGE: &str = "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
     WHERE agency = $1 AND leaf_index >= $2 AND leaf_index <= $3 ORDER BY leaf_index, label";
 
+pub(crate) const ENTRIES_BETWEEN: &str = concat!(
+    entry_columns!(),
+    "WHERE agency = $1 AND leaf_index >= $2 AND leaf_index < $3 ORDER BY leaf_index"
+);
+
+pub(crate) const PARTS_BETWEEN: &str = "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
+    WHERE agency = $1 AND leaf_index >= $2 AND leaf_index < $3 ORDER BY leaf_index, label";
+
 pub(crate) const REQUEST: &str = "SELECT k.request_digest, e.stream, e.leaf_index, e.stream_version, e.recorded_at_ms, e.leaf \
     FROM idempotency_keys k JOIN entries e ON e.agency = k.agency AND e.leaf_index = k.leaf_index \
     WHERE k.agency = $1 AND k.key = $2";

@@ -1,19 +1,22 @@
 //! Recomputing a log from its stored leaves, and saying honestly what that can find.
 //!
-//! The log is read once, from its beginning: while one stretch is hashed, the next is read. Nothing of it stays in memory
-//! but the right edge of the tree and what was found.
+//! The log is read once, from its beginning, a few stretches side by side; their hashes meet in one tree. Nothing of it
+//! stays in memory but the right edge of the tree and what was found.
 
 mod finding;
+mod look;
 mod scan;
 mod statement;
 
 pub use finding::{Finding, Whose};
 
 use crate::tiles::{OutsideLog, SourceError, TileSource};
-use app::ledger::{Agency, Ledger, ReadError};
+use app::ledger::{Agency, Ledger, Onlooker, ReadError};
+use look::Look;
 use proof::tree;
 use proof::{Checkpoint, CheckpointError, DestroyedPart, Hash, Leaf, Sm2VerifierKey, VerifierKey};
 use scan::{Batch, Scan};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Leaves and tree hashes are read in steps of this many.
 const STEP: u32 = 512;
@@ -235,14 +238,29 @@ async fn read_and_hash(
     let mut size = ledger.tree_size(agency).await?;
     loop {
         let from = scan.tree.size();
-        let mut batch = read(ledger, agency, from, size, tiles.as_deref_mut()).await?;
-        while batch.from < batch.to {
-            let next_from = batch.to;
-            let hashing = tokio::task::spawn_blocking(move || scan.batch(batch));
-            let reading = read(ledger, agency, next_from, size, tiles.as_deref_mut());
+        let mut stretches = read(
+            ledger,
+            agency,
+            scan.with_sm3(),
+            (from, size),
+            tiles.as_deref_mut(),
+        )
+        .await?;
+        while let Some(last) = stretches.last() {
+            let next_from = last.to;
+            let with_sm3 = scan.with_sm3();
+            let hashing =
+                tokio::task::spawn_blocking(move || stretches.into_iter().fold(scan, Scan::batch));
+            let reading = read(
+                ledger,
+                agency,
+                with_sm3,
+                (next_from, size),
+                tiles.as_deref_mut(),
+            );
             let (hashed, next) = tokio::join!(hashing, reading);
             scan = hashed.map_err(|error| ReadError::Storage(error.into()))?;
-            batch = next?;
+            stretches = next?;
         }
         // A part that was destroyed while we read is explained by an entry that came since.
         let grown = ledger.tree_size(agency).await?;
@@ -253,35 +271,60 @@ async fn read_and_hash(
     }
 }
 
+/// The next stretches, read and looked at side by side.
 async fn read(
     ledger: &dyn Ledger,
     agency: &Agency,
-    from: u64,
-    size: u64,
+    with_sm3: bool,
+    (from, size): (u64, u64),
     tiles: Option<&mut OutsideLog<'_>>,
+) -> Result<Vec<Batch>, VerifyError> {
+    let bound = |count: u64| size.min(from + count * u64::from(STEP));
+    let one = |at: u64| stretch(ledger, agency, with_sm3, bound(at), bound(at + 1));
+    let (a, b, c, d) = tokio::join!(one(0), one(1), one(2), one(3));
+    let mut stretches = Vec::new();
+    for stretch in [a, b, c, d] {
+        let stretch = stretch?;
+        if stretch.from < stretch.to {
+            stretches.push(stretch);
+        }
+    }
+    if let Some(tiles) = tiles {
+        for stretch in &mut stretches {
+            let count = usize::try_from(stretch.to - stretch.from).unwrap_or(0);
+            stretch.outside = tiles.next(count).await?;
+        }
+    }
+    Ok(stretches)
+}
+
+async fn stretch(
+    ledger: &dyn Ledger,
+    agency: &Agency,
+    with_sm3: bool,
+    from: u64,
+    to: u64,
 ) -> Result<Batch, VerifyError> {
-    let to = size.min(from + u64::from(STEP));
     let mut batch = Batch {
         from,
         to,
-        entries: Vec::new(),
+        looked: Vec::new(),
         stored: Vec::new(),
         outside: Vec::new(),
     };
     if from < to {
-        let count = u32::try_from(to - from).unwrap_or(STEP);
         let indexes: Vec<u64> =
             (tree::stored_hash_count(from)..tree::stored_hash_count(to)).collect();
-        let (entries, stored) = tokio::join!(
-            ledger.entries(agency, from, count),
+        let look = Arc::new(Mutex::new(Look::new(with_sm3)));
+        let onlooker: Arc<Mutex<dyn Onlooker>> = look.clone();
+        let (shown, stored) = tokio::join!(
+            ledger.show(agency, from, to, onlooker),
             ledger.hashes(agency, &indexes)
         );
-        batch.entries = entries?;
+        shown?;
         batch.stored = stored?;
-        if let Some(tiles) = tiles {
-            let count = usize::try_from(to - from).unwrap_or(0);
-            batch.outside = tiles.next(count).await?;
-        }
+        let mut look = look.lock().unwrap_or_else(PoisonError::into_inner);
+        batch.looked = std::mem::take(&mut look.looked);
     }
     Ok(batch)
 }

@@ -4,6 +4,7 @@ use crate::part::{Commitment, Label, Part, Sensitivity};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sm3::{Digest, Sm3};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Version 1 had SHA-256 alone.
@@ -71,6 +72,37 @@ pub struct Leaf {
     sm3: Option<Commitment>,
 }
 
+/// What a verification reads of a leaf, without copying what it only passes over.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeafRead<'a> {
+    version: u32,
+    /// The id of the entry.
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    /// Whose log it is.
+    #[serde(borrow)]
+    pub agency: Cow<'a, str>,
+    /// The stream.
+    #[serde(borrow)]
+    pub stream: Cow<'a, str>,
+    /// The place within the stream, from 1.
+    pub stream_version: u64,
+    /// When it was recorded.
+    #[serde(borrow)]
+    pub recorded_at: Cow<'a, str>,
+    // Read, so that a leaf without a header is none.
+    #[serde(borrow, rename = "header")]
+    _header: &'a RawValue,
+    /// The commitments of the parts.
+    pub parts: Vec<PartCommitment>,
+    /// The parts of earlier entries that it says were lawfully destroyed.
+    #[serde(default)]
+    pub destroys: Vec<DestroyedPart>,
+    #[serde(default)]
+    sm3: Option<Commitment>,
+}
+
 /// What a new leaf is made of.
 #[derive(Clone, Debug)]
 pub struct NewLeaf<'a> {
@@ -134,7 +166,7 @@ impl Leaf {
             destroys: new.destroys,
             sm3: None,
         };
-        leaf.check_labels()?;
+        check_labels(&leaf.parts)?;
         let mut before = leaf.to_bytes();
         // The closing brace comes after the digest.
         before.pop();
@@ -145,28 +177,8 @@ impl Leaf {
     /// Reads stored leaf bytes. The SM3 digests must be there; whether they are right is asked of [`Leaf::sm3_fits`].
     pub fn parse(bytes: &[u8]) -> Result<Self, LeafError> {
         let leaf: Self = serde_json::from_slice(bytes).map_err(LeafError::Unreadable)?;
-        let has_sm3 = match leaf.version {
-            WITHOUT_SM3 => false,
-            VERSION => true,
-            other => return Err(LeafError::UnknownVersion(other)),
-        };
-        let fits = leaf.sm3.is_some() == has_sm3
-            && leaf.parts.iter().all(|part| part.sm3.is_some() == has_sm3)
-            && (has_sm3 || leaf.destroys.is_empty())
-            && (!has_sm3 || before_sm3(bytes).is_some());
-        if !fits {
-            return Err(LeafError::Digests(leaf.version));
-        }
-        leaf.check_labels()?;
+        check_read(bytes, leaf.version, leaf.sm3, &leaf.parts, &leaf.destroys)?;
         Ok(leaf)
-    }
-
-    fn check_labels(&self) -> Result<(), LeafError> {
-        let mut seen = BTreeSet::new();
-        match self.parts.iter().find(|part| !seen.insert(&part.label)) {
-            Some(part) => Err(LeafError::DuplicateLabel(part.label.clone())),
-            None => Ok(()),
-        }
     }
 
     /// The bytes to store and to hash, once.
@@ -196,14 +208,67 @@ impl Leaf {
 
     /// Whether the SM3 digest is that of `bytes`, from which this leaf was read. A leaf without one fits.
     pub fn sm3_fits(&self, bytes: &[u8]) -> bool {
-        match (self.sm3, before_sm3(bytes)) {
-            (None, _) => true,
-            (Some(Commitment(stated)), Some(before)) => {
-                let computed: [u8; 32] = Sm3::digest(before).into();
-                stated == computed
-            }
-            (Some(_), None) => false,
+        sm3_fits(self.sm3, bytes)
+    }
+}
+
+impl<'a> LeafRead<'a> {
+    /// Reads stored leaf bytes, and refuses what [`Leaf::parse`] refuses.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, LeafError> {
+        let leaf: Self = serde_json::from_slice(bytes).map_err(LeafError::Unreadable)?;
+        check_read(bytes, leaf.version, leaf.sm3, &leaf.parts, &leaf.destroys)?;
+        Ok(leaf)
+    }
+
+    /// Whether it carries SM3 digests.
+    pub fn has_sm3(&self) -> bool {
+        self.sm3.is_some()
+    }
+
+    /// Whether the SM3 digest is that of `bytes`, from which this leaf was read. A leaf without one fits.
+    pub fn sm3_fits(&self, bytes: &[u8]) -> bool {
+        sm3_fits(self.sm3, bytes)
+    }
+}
+
+fn check_read(
+    bytes: &[u8],
+    version: u32,
+    sm3: Option<Commitment>,
+    parts: &[PartCommitment],
+    destroys: &[DestroyedPart],
+) -> Result<(), LeafError> {
+    let has_sm3 = match version {
+        WITHOUT_SM3 => false,
+        VERSION => true,
+        other => return Err(LeafError::UnknownVersion(other)),
+    };
+    let fits = sm3.is_some() == has_sm3
+        && parts.iter().all(|part| part.sm3.is_some() == has_sm3)
+        && (has_sm3 || destroys.is_empty())
+        && (!has_sm3 || before_sm3(bytes).is_some());
+    if !fits {
+        return Err(LeafError::Digests(version));
+    }
+    check_labels(parts)
+}
+
+fn check_labels(parts: &[PartCommitment]) -> Result<(), LeafError> {
+    let mut seen = BTreeSet::new();
+    match parts.iter().find(|part| !seen.insert(&part.label)) {
+        Some(part) => Err(LeafError::DuplicateLabel(part.label.clone())),
+        None => Ok(()),
+    }
+}
+
+fn sm3_fits(stated: Option<Commitment>, bytes: &[u8]) -> bool {
+    match (stated, before_sm3(bytes)) {
+        (None, _) => true,
+        (Some(Commitment(stated)), Some(before)) => {
+            let computed: [u8; 32] = Sm3::digest(before).into();
+            stated == computed
         }
+        (Some(_), None) => false,
     }
 }
 

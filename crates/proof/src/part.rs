@@ -101,6 +101,16 @@ impl Part {
         commit(&self.salt, self.label.as_str(), &self.body)
     }
 
+    /// The same of a part that lies elsewhere, under a label that a leaf holds.
+    pub fn commitment_of(salt: &[u8; 32], label: &Label, body: &[u8]) -> Commitment {
+        commit(salt, label.as_str(), body)
+    }
+
+    /// The SM3 twin of [`Part::commitment_of`].
+    pub fn sm3_commitment_of(salt: &[u8; 32], label: &Label, body: &[u8]) -> Commitment {
+        hash::<Sm3>(salt, label.as_str(), body)
+    }
+
     /// `SM3(salt || 0x00 || label || 0x00 || body)`: the same bytes under the national hash.
     pub fn sm3_commitment(&self) -> Commitment {
         hash::<Sm3>(&self.salt, self.label.as_str(), &self.body)

@@ -1,10 +1,9 @@
 //! The log as far as it was recomputed. Its memory does not grow with the log, but for what is found and destroyed.
 
 use super::finding::Finding;
-use app::ledger::StoredEntry;
-use jiff::Timestamp;
+use super::look::Looked;
 use proof::tree::{self, RightEdge};
-use proof::{DestroyedPart, Hash, Leaf};
+use proof::{DestroyedPart, Hash};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many findings are told one by one; the rest is only counted.
@@ -16,7 +15,7 @@ const NODE_BYTES: u64 = 65;
 pub(super) struct Batch {
     pub(super) from: u64,
     pub(super) to: u64,
-    pub(super) entries: Vec<StoredEntry>,
+    pub(super) looked: Vec<Looked>,
     /// The stored tree hashes of this stretch, ascending; missing ones are not there.
     pub(super) stored: Vec<(u64, Hash)>,
     /// The leaf hashes that somebody else kept, beginning at `from`.
@@ -57,6 +56,10 @@ impl Scan {
         scan
     }
 
+    pub(super) fn with_sm3(&self) -> bool {
+        self.with_sm3
+    }
+
     pub(super) fn batch(mut self, batch: Batch) -> Self {
         let first = tree::stored_hash_count(batch.from);
         let count = tree::stored_hash_count(batch.to) - first;
@@ -73,18 +76,18 @@ impl Scan {
             first,
             hashes: stored,
         };
-        let mut entries = batch.entries.into_iter().peekable();
+        let mut entries = batch.looked.into_iter().peekable();
         let mut outside = batch.outside.into_iter();
         for index in batch.from..batch.to {
-            let entry = entries.next_if(|entry| entry.leaf_index == index);
-            let hash = entry.as_ref().map(|entry| tree::leaf_hash(&entry.leaf));
+            let entry = entries.next_if(|entry| entry.index == index);
+            let hash = entry.as_ref().map(|entry| entry.hash);
             if let Some(outside) = outside.next()
                 && hash != Some(outside)
             {
                 self.differs_outside.get_or_insert(index);
             }
-            match entry.zip(hash) {
-                Some((entry, hash)) => self.entry(&entry, hash, &stored),
+            match entry {
+                Some(entry) => self.entry(entry, &stored),
                 None => self.missing(index, &stored),
             }
             self.note_root();
@@ -124,18 +127,29 @@ impl Scan {
         }
     }
 
-    fn entry(&mut self, entry: &StoredEntry, hash: Hash, stored: &Stored) {
-        let index = entry.leaf_index;
-        self.hashed_bytes += bytes(entry.leaf.len()) + 1;
+    fn entry(&mut self, entry: Looked, stored: &Stored) {
+        let (index, hash) = (entry.index, entry.hash);
+        self.hashed_bytes += entry.hashed_bytes;
         let stored_hash = stored.at(tree::stored_index_of_leaf(index));
         let is_as_hashed = stored_hash == Some(hash);
         if !is_as_hashed {
-            self.push(Finding::LeafChanged {
-                index,
-                id: entry.id.clone(),
-            });
+            let id = entry.id;
+            self.push(Finding::LeafChanged { index, id });
         }
-        self.row(entry, is_as_hashed);
+        // Otherwise it was found by its hash already.
+        if entry.is_unreadable && is_as_hashed {
+            self.push(Finding::LeafUnreadable { index });
+        }
+        for finding in entry.findings {
+            self.push(finding);
+        }
+        self.without_sm3 += u64::from(!entry.has_sm3);
+        self.absent.extend(entry.absent);
+        for destroyed in entry.destroys {
+            if !self.absent.remove(&destroyed) {
+                self.suspect.push((index, destroyed));
+            }
+        }
         self.append(index, hash, stored_hash.unwrap_or(hash), stored);
     }
 
@@ -169,80 +183,6 @@ impl Scan {
             }
         }
         self.completed = completed;
-    }
-
-    /// The columns and parts of an entry against its leaf.
-    fn row(&mut self, entry: &StoredEntry, is_as_hashed: bool) {
-        let index = entry.leaf_index;
-        let Ok(leaf) = Leaf::parse(&entry.leaf) else {
-            // Otherwise it was found by its hash already.
-            if is_as_hashed {
-                self.push(Finding::LeafUnreadable { index });
-            }
-            return;
-        };
-        let columns = [
-            ("id", leaf.id == entry.id),
-            ("stream", leaf.stream == entry.stream),
-            (
-                "stream_version",
-                leaf.stream_version == entry.stream_version,
-            ),
-            (
-                "recorded_at",
-                leaf.recorded_at
-                    .parse::<Timestamp>()
-                    .is_ok_and(|at| at == entry.recorded_at),
-            ),
-        ];
-        for (column, same) in columns {
-            if !same {
-                self.push(Finding::RowDiffers { index, column });
-            }
-        }
-        self.parts(entry, &leaf);
-        self.without_sm3 += u64::from(!leaf.has_sm3());
-        if self.with_sm3 && !leaf.sm3_fits(&entry.leaf) {
-            self.push(Finding::Sm3Differs { index, label: None });
-        }
-        for destroyed in leaf.destroys {
-            if !self.absent.remove(&destroyed) {
-                self.suspect.push((index, destroyed));
-            }
-        }
-    }
-
-    fn parts(&mut self, entry: &StoredEntry, leaf: &Leaf) {
-        let index = entry.leaf_index;
-        for promised in &leaf.parts {
-            let Some(part) = entry.parts.iter().find(|part| part.label == promised.label) else {
-                self.absent.insert(DestroyedPart {
-                    leaf_index: index,
-                    label: promised.label.clone(),
-                });
-                continue;
-            };
-            let label = || promised.label.to_string();
-            self.hashed_bytes += 34 + bytes(promised.label.as_str().len() + part.body.len());
-            if part.commitment() != promised.commitment || part.sensitivity != promised.sensitivity
-            {
-                let label = label();
-                self.push(Finding::PartChanged { index, label });
-            }
-            if self.with_sm3
-                && let Some(sm3) = promised.sm3
-                && part.sm3_commitment() != sm3
-            {
-                let label = Some(label());
-                self.push(Finding::Sm3Differs { index, label });
-            }
-        }
-        for part in &entry.parts {
-            if leaf.part(part.label.as_str()).is_none() {
-                let label = part.label.to_string();
-                self.push(Finding::PartsDiffer { index, label });
-            }
-        }
     }
 }
 

@@ -15,14 +15,19 @@ fn attach(data: &Path, content: &[u8]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let folder = data.join("files/files").join(address.get(..2).expect("hex"));
+    let folder = data
+        .join("files/files")
+        .join(address.get(..2).expect("hex"));
     fs::create_dir_all(&folder).expect("made");
     fs::write(folder.join(&address), content).expect("written");
     address
 }
 
 fn attached(data: &Path, address: &str) -> Vec<u8> {
-    let path = data.join("files/files").join(address.get(..2).expect("hex")).join(address);
+    let path = data
+        .join("files/files")
+        .join(address.get(..2).expect("hex"))
+        .join(address);
     fs::read(path).expect("the file")
 }
 

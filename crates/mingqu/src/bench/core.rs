@@ -1,8 +1,9 @@
-//! `mingqu bench`: how fast the pure core answers, beside a reference from the same run.
+//! How fast the pure core answers, beside a reference from the same run.
 //!
 //! The case is grown from the demonstration case: a second party beside the first, then outside acts that may be
 //! repeated, until it has as many entries as a thick dossier.
 
+use super::report::Report;
 use crate::adapters::MachineClock;
 use crate::demo::DemoCase;
 use crate::office;
@@ -15,13 +16,11 @@ use casework::decide::{History, decide};
 use casework::entry::Entry;
 use casework::evolve::evolve;
 use casework::replay::{Line, Replay};
-use clap::Args;
 use law::check::{Slice, check, parse};
 use law::model::{ActClass, CASE};
 use law::time::{Code, Period, Unit, due};
 use serde_json::json;
 use std::hint::black_box;
-use std::process::ExitCode;
 use std::sync::Arc;
 use vocabulary::Moment;
 
@@ -30,14 +29,8 @@ const ENTRIES: usize = 60;
 /// How long each figure is measured.
 const NANOSECONDS: i128 = 1_000_000_000;
 
-#[derive(Args)]
-pub(crate) struct Arguments {
-    /// 以 JSON 输出
-    #[arg(long)]
-    json: bool,
-}
-
-pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+/// The figures of the pure core.
+pub(super) fn measure(report: &mut Report) -> Result<()> {
     let rules = Arc::new(mingqu::load_rules(None)?);
     let context = office::agency(None)?.context(rules);
     let now = legal_moment(MachineClock.now());
@@ -80,7 +73,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         numbers.sort_unstable();
         black_box(&numbers);
     });
-    let figures = [
+    report.heading(&format!("案件：{ENTRIES}条记录，{parties}个当事人；单核。"));
+    for (id, name, figure, wanted) in [
         (
             "answers",
             "案件答复（可以、必须、不可以，附依据）",
@@ -89,31 +83,33 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         ),
         ("replay", "判断历史（行为）", replayed, 100_000),
         ("deadline", "期限计算", deadlines, 1_000_000),
-    ];
-    if arguments.json {
-        let of = |(id, _, figure, wanted): (&str, &str, u64, u64)| {
-            (
-                id.to_owned(),
-                json!({ "per_second": figure, "wanted": wanted }),
-            )
-        };
-        let figures: serde_json::Map<String, serde_json::Value> =
-            figures.into_iter().map(of).collect();
-        say(&json!({ "entries": ENTRIES, "parties": parties, "figures": figures, "proofs": proofs, "proving_ms": proving, "proving_wanted_ms": 60_000, "reference_evolve_per_second": evolved, "reference_sorts_per_second": reference }).to_string());
-    } else {
-        say(&format!("案件：{ENTRIES}条记录，{parties}个当事人；单核。"));
-        for (_, name, figure, wanted) in figures {
-            say(&format!("{name}  每秒{figure}（要求{wanted}）"));
-        }
-        say(&format!(
+    ] {
+        report.line(
+            id,
+            json!({ "per_second": figure, "wanted": wanted }),
+            &format!("{name}  每秒{figure}（要求{wanted}）"),
+        );
+    }
+    report.line(
+        "proofs",
+        json!({ "count": proofs, "milliseconds": proving, "wanted_ms": 60_000 }),
+        &format!(
             "证明{proofs}条性质（连同逐条删去的反例）  共{}.{:03}秒（要求60秒以内）",
             proving / 1000,
             proving % 1000
-        ));
-        say(&format!("参照：只读回记录、不作判断  每秒{evolved}项"));
-        say(&format!("参照：对十万个整数排序  每秒{reference}次"));
-    }
-    Ok(ExitCode::SUCCESS)
+        ),
+    );
+    report.line(
+        "reference_evolve",
+        json!({ "per_second": evolved }),
+        &format!("参照：只读回记录、不作判断  每秒{evolved}项"),
+    );
+    report.line(
+        "reference_sorts",
+        json!({ "per_second": reference }),
+        &format!("参照：对十万个整数排序  每秒{reference}次"),
+    );
+    Ok(())
 }
 
 /// The case as JSON lines, told twenty times.
@@ -245,11 +241,6 @@ fn per_second(units: usize, mut round: impl FnMut()) -> u64 {
     };
     let units = i128::try_from(units).unwrap_or(1);
     u64::try_from(rounds * units * 1_000_000_000 / elapsed).unwrap_or(0)
-}
-
-#[expect(clippy::print_stdout, reason = "the result of the command")]
-fn say(text: &str) {
-    println!("{text}");
 }
 
 #[cfg(test)]

@@ -1,0 +1,318 @@
+//! Durable acts per second through `decide`, beside the same appends without deciding.
+//!
+//! Whole demonstration cases are performed by many tasks at once. The ledger that they write to keeps what it was given;
+//! afterwards exactly those appends go straight to a fresh one, by as many tasks.
+
+use super::record::{Store, office_on};
+use super::report::{Report, percent, rate};
+use super::stopwatch::Stopwatch;
+use crate::demo::DemoCase;
+use anyhow::{Context as _, Result};
+use app::ledger::{
+    Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
+    KnownRequest, Ledger, Onlooker, Outstanding, ReadError, Recorded, StoredCheckpoint,
+    StoredEntry, StreamName, StreamVersion,
+};
+use app::numbers::{NumberRow, Series, SeriesRow};
+use app::{ActRequest, Office, Target};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use proof::Hash;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinSet;
+
+/// Work at the same time.
+pub(super) const TASKS: usize = 64;
+/// Cases that are performed from their first to their last act.
+const CASES: u64 = 384;
+
+pub(super) async fn measure(
+    name: &str,
+    decided: &Store,
+    bare: &Store,
+    report: &mut Report,
+) -> Result<()> {
+    let captured = Arc::new(Captured::of(decided.open().await?));
+    let office = Arc::new(office_on(Arc::clone(&captured) as Arc<dyn Ledger>)?);
+    let watch = Stopwatch::start();
+    let acts = perform_cases(&office, CASES).await?;
+    let acts = rate(acts, watch.nanoseconds());
+    drop(office);
+    let appends = captured.take();
+    let count = u64::try_from(appends.len()).unwrap_or(0);
+    drop(captured);
+    let ledger = bare.open().await?;
+    let watch = Stopwatch::start();
+    append_all(&ledger, appends).await?;
+    let bare = rate(count, watch.nanoseconds());
+    let share = percent(acts, bare);
+    report.line(
+        &format!("acts_{name}"),
+        json!({ "per_second": acts, "bare_per_second": bare, "percent": share, "wanted_percent": 50, "acts": count }),
+        &format!("{name}：经判断的行为  每秒{acts}；同样的写入不作判断  每秒{bare}；{share}%（要求50%）"),
+    );
+    Ok(())
+}
+
+/// Performs so many demonstration cases; the number of acts.
+pub(super) async fn perform_cases(office: &Arc<Office>, cases: u64) -> Result<u64> {
+    let next = Arc::new(AtomicU64::new(0));
+    let mut tasks = JoinSet::new();
+    for _ in 0..TASKS {
+        let (office, next) = (Arc::clone(office), Arc::clone(&next));
+        tasks.spawn(async move {
+            let demo = DemoCase::read()?;
+            let today = office.now().day;
+            let steps: Vec<ActRequest> = demo
+                .steps
+                .into_iter()
+                .map(|step| step.request(today))
+                .collect();
+            let mut acts = 0;
+            while next.fetch_add(1, Ordering::Relaxed) < cases {
+                let mut target = Target::NewCase {
+                    procedure: demo.procedure.clone(),
+                };
+                for step in &steps {
+                    let done = office.perform(&target, step, &office.new_token()).await;
+                    let done = done.with_context(|| step.event.clone())?;
+                    target = Target::Case {
+                        case_id: done.case_id,
+                        seen: Some(done.version),
+                    };
+                    acts += 1;
+                }
+            }
+            anyhow::Ok(acts)
+        });
+    }
+    let mut acts: u64 = 0;
+    while let Some(done) = tasks.join_next().await {
+        acts += done??;
+    }
+    Ok(acts)
+}
+
+/// Appends each stream in its order, many streams at once.
+async fn append_all(ledger: &Arc<dyn Ledger>, appends: Vec<Append>) -> Result<()> {
+    let mut streams: BTreeMap<StreamName, Vec<Append>> = BTreeMap::new();
+    for append in appends {
+        streams
+            .entry(append.stream.clone())
+            .or_default()
+            .push(append);
+    }
+    let streams = Arc::new(Mutex::new(streams.into_values()));
+    let mut tasks = JoinSet::new();
+    for _ in 0..TASKS {
+        let (ledger, streams) = (Arc::clone(ledger), Arc::clone(&streams));
+        tasks.spawn(async move {
+            let next = || {
+                let mut streams = streams.lock().unwrap_or_else(PoisonError::into_inner);
+                streams.next()
+            };
+            while let Some(stream) = next() {
+                for append in stream {
+                    ledger.append(append).await?;
+                }
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    Ok(())
+}
+
+/// A ledger that keeps a copy of what it was given.
+pub(super) struct Captured {
+    inner: Arc<dyn Ledger>,
+    appends: Mutex<Vec<Append>>,
+}
+
+impl Captured {
+    pub(super) fn of(inner: Arc<dyn Ledger>) -> Captured {
+        Captured {
+            inner,
+            appends: Mutex::default(),
+        }
+    }
+
+    pub(super) fn take(&self) -> Vec<Append> {
+        let mut appends = self.appends.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut appends)
+    }
+}
+
+#[async_trait]
+impl Ledger for Captured {
+    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        {
+            let mut kept = self.appends.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push(append.clone());
+        }
+        self.inner.append(append).await
+    }
+
+    async fn request(&self, agency: &Agency, key: &str) -> Result<Option<KnownRequest>, ReadError> {
+        self.inner.request(agency, key).await
+    }
+
+    async fn read_stream(
+        &self,
+        agency: &Agency,
+        stream: &StreamName,
+        after_version: u64,
+    ) -> Result<Vec<Recorded>, ReadError> {
+        self.inner.read_stream(agency, stream, after_version).await
+    }
+
+    async fn list_streams(
+        &self,
+        agency: &Agency,
+        prefix: &str,
+        after: Option<&StreamName>,
+        limit: u32,
+    ) -> Result<Vec<StreamVersion>, ReadError> {
+        self.inner.list_streams(agency, prefix, after, limit).await
+    }
+
+    async fn cases(
+        &self,
+        agency: &Agency,
+        query: &CaseQuery,
+        limit: u32,
+    ) -> Result<Vec<CaseRow>, ReadError> {
+        self.inner.cases(agency, query, limit).await
+    }
+
+    async fn case_row(&self, agency: &Agency, case_id: &str) -> Result<Option<CaseRow>, ReadError> {
+        self.inner.case_row(agency, case_id).await
+    }
+
+    async fn clocks(
+        &self,
+        agency: &Agency,
+        query: &ClockQuery,
+        limit: u32,
+    ) -> Result<Vec<ClockLine>, ReadError> {
+        self.inner.clocks(agency, query, limit).await
+    }
+
+    async fn replace_rows(&self, agency: &Agency, cases: &[CaseRows]) -> Result<(), ReadError> {
+        self.inner.replace_rows(agency, cases).await
+    }
+
+    async fn remove_rows(&self, agency: &Agency, case_ids: &[String]) -> Result<(), ReadError> {
+        self.inner.remove_rows(agency, case_ids).await
+    }
+
+    async fn views_are_current(&self) -> Result<bool, ReadError> {
+        self.inner.views_are_current().await
+    }
+
+    async fn views_rebuilt(&self) -> Result<(), ReadError> {
+        self.inner.views_rebuilt().await
+    }
+
+    async fn cases_with_rows(
+        &self,
+        agency: &Agency,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, ReadError> {
+        self.inner.cases_with_rows(agency, after, limit).await
+    }
+
+    async fn series(&self, agency: &Agency) -> Result<Vec<SeriesRow>, ReadError> {
+        self.inner.series(agency).await
+    }
+
+    async fn numbers(
+        &self,
+        agency: &Agency,
+        series: &Series,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<NumberRow>, ReadError> {
+        self.inner.numbers(agency, series, after, limit).await
+    }
+
+    async fn number(&self, agency: &Agency, text: &str) -> Result<Option<NumberRow>, ReadError> {
+        self.inner.number(agency, text).await
+    }
+
+    async fn outstanding(
+        &self,
+        agency: &Agency,
+        limit: u32,
+    ) -> Result<Vec<Outstanding>, ReadError> {
+        self.inner.outstanding(agency, limit).await
+    }
+
+    async fn done(&self, agency: &Agency, leaf_index: u64, position: u32) -> Result<(), ReadError> {
+        self.inner.done(agency, leaf_index, position).await
+    }
+
+    async fn lease(
+        &self,
+        agency: &Agency,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, ReadError> {
+        self.inner.lease(agency, name, holder, now, until).await
+    }
+
+    async fn agencies(&self) -> Result<Vec<Agency>, ReadError> {
+        self.inner.agencies().await
+    }
+
+    async fn tree_size(&self, agency: &Agency) -> Result<u64, ReadError> {
+        self.inner.tree_size(agency).await
+    }
+
+    async fn entries(
+        &self,
+        agency: &Agency,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEntry>, ReadError> {
+        self.inner.entries(agency, from, limit).await
+    }
+
+    async fn show(
+        &self,
+        agency: &Agency,
+        from: u64,
+        to: u64,
+        onlooker: Arc<Mutex<dyn Onlooker>>,
+    ) -> Result<(), ReadError> {
+        self.inner.show(agency, from, to, onlooker).await
+    }
+
+    async fn hashes(
+        &self,
+        agency: &Agency,
+        indexes: &[u64],
+    ) -> Result<Vec<(u64, Hash)>, ReadError> {
+        self.inner.hashes(agency, indexes).await
+    }
+
+    async fn checkpoint(&self, agency: &Agency) -> Result<Option<StoredCheckpoint>, ReadError> {
+        self.inner.checkpoint(agency).await
+    }
+
+    async fn keep_checkpoint(
+        &self,
+        agency: &Agency,
+        checkpoint: &StoredCheckpoint,
+    ) -> Result<(), ReadError> {
+        self.inner.keep_checkpoint(agency, checkpoint).await
+    }
+}

@@ -1,0 +1,121 @@
+//! `mingqu bench`: how fast the program is, each figure beside a reference from the same run.
+//!
+//! The pure core is always measured. The record is measured where a folder is given for SQLite, and empty databases
+//! for PostgreSQL: `cargo xtask bench` provides both.
+
+mod acts;
+mod core;
+mod crowd;
+mod pages;
+mod record;
+mod report;
+mod stopwatch;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Args, ValueEnum};
+use report::Report;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Databases that are needed on PostgreSQL: acts through `decide`, the same bare, and the list of cases.
+const DATABASES: usize = 3;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// 以 JSON 输出
+    #[arg(long)]
+    json: bool,
+    /// 空文件夹：在里面测量 SQLite 上的记录；不写的只测量纯计算
+    #[arg(long, value_name = "文件夹")]
+    folder: Option<PathBuf>,
+    /// 空的 PostgreSQL 数据库，写三个：在里面测量 PostgreSQL 上的记录
+    #[arg(long, value_name = "postgres://...", requires = "folder")]
+    database: Vec<String>,
+    /// 测量记录时的案件数，每案十条记录
+    #[arg(long, default_value_t = 100_000, value_name = "数")]
+    cases: u64,
+    /// 只做这一步，文件夹里已有记录
+    #[arg(long, hide = true, requires = "folder")]
+    stage: Option<Stage>,
+}
+
+/// What is measured in a process of its own, so that its memory is its own.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    Rebuild,
+    Verify,
+}
+
+impl Stage {
+    fn name(self) -> &'static str {
+        match self {
+            Stage::Rebuild => "rebuild",
+            Stage::Verify => "verify",
+        }
+    }
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    if let (Some(stage), Some(folder)) = (arguments.stage, &arguments.folder) {
+        let figures = crate::serve::runtime()?.block_on(record::stage(stage, folder))?;
+        say(&figures.to_string());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let databases = &arguments.database;
+    ensure!(
+        databases.is_empty() || databases.len() == DATABASES,
+        "--database 须写{DATABASES}个空的数据库"
+    );
+    let mut report = Report::default();
+    core::measure(&mut report)?;
+    if let Some(folder) = &arguments.folder {
+        let runtime = crate::serve::runtime()?;
+        runtime.block_on(on_disk(folder, databases, arguments.cases, &mut report))?;
+    }
+    let result = if arguments.json {
+        report.json().to_string()
+    } else {
+        report.text()
+    };
+    say(&result);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn on_disk(
+    folder: &Path,
+    databases: &[String],
+    cases: u64,
+    report: &mut Report,
+) -> Result<()> {
+    use record::Store;
+    let sqlite = |name: &str| Store::Sqlite(folder.join(name));
+    report.heading(&format!(
+        "记录：{}个任务同时进行；每条都落盘后才应答。",
+        acts::TASKS
+    ));
+    acts::measure("sqlite", &sqlite("acts"), &sqlite("bare"), report).await?;
+    if let [acts, bare, _] = databases {
+        let (acts, bare) = (Store::Postgres(acts.clone()), Store::Postgres(bare.clone()));
+        acts::measure("postgres", &acts, &bare, report).await?;
+    }
+    let crowd = std::sync::Arc::new(crowd::Crowd::capture(&sqlite("capture")).await?);
+    let big = folder.join("crowd");
+    let store = Store::Sqlite(big.clone());
+    let written = pages::measure("sqlite", &store, &crowd, (cases, cases), report).await?;
+    record::size(&big, written, report)?;
+    if let [_, _, database] = databases {
+        // Ten entries each would take minutes; the list has a line for every case all the same.
+        let store = Store::Postgres(database.clone());
+        let full = cases / 50;
+        pages::measure("postgres", &store, &crowd, (cases, full), report).await?;
+    }
+    for stage in [Stage::Rebuild, Stage::Verify] {
+        record::measure(stage, &big, report).with_context(|| stage.name())?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn say(text: &str) {
+    println!("{text}");
+}

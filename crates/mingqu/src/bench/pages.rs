@@ -1,0 +1,140 @@
+//! How long the list and the page of a case take, with few cases and with many.
+
+use super::crowd::{Crowd, ENTRIES, name};
+use super::record::{Store, office_on};
+use super::report::{Report, percentiles, rate};
+use super::stopwatch::Stopwatch;
+use anyhow::{Context as _, Result};
+use app::Office;
+use app::ledger::{CaseOrder, CaseQuery, CaseRow};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::sync::Arc;
+
+/// The smaller list.
+const FEW: u64 = 1_000;
+/// How often each page is asked for, and before it is measured.
+const SAMPLES: usize = 1_000;
+const WARMING: usize = 50;
+/// Lines of a page, and one that tells whether there are more.
+const LINES: u32 = 21;
+
+/// Microseconds: half of the pages, and ninety-nine of a hundred, take no longer.
+type Times = BTreeMap<&'static str, (u64, u64)>;
+
+/// Fills the record, measuring at [`FEW`] cases and at all of them; the entries written.
+pub(super) async fn measure(
+    name: &str,
+    store: &Store,
+    crowd: &Arc<Crowd>,
+    (cases, full): (u64, u64),
+    report: &mut Report,
+) -> Result<u64> {
+    let ledger = store.open().await?;
+    let office = office_on(Arc::clone(&ledger))?;
+    let few = FEW.min(cases);
+    let mut ids = crowd.append(&ledger, (0, few), full).await?;
+    let before = pages(&office, &ids).await?;
+    let watch = Stopwatch::start();
+    ids.extend(crowd.append(&ledger, (few, cases), full).await?);
+    let took = watch.nanoseconds();
+    let of = |cases: u64| cases.min(full) * ENTRIES + cases.saturating_sub(full);
+    let filled = rate(of(cases) - of(few), took);
+    let after = pages(&office, &ids).await?;
+    report.line(
+        &format!("filling_{name}"),
+        json!({ "per_second": filled, "entries": of(cases) }),
+        &format!("{name}：写入{}条记录（不作判断）  每秒{filled}", of(cases)),
+    );
+    for (page, (p50, p99)) in after {
+        let (before50, before99) = before.get(page).copied().unwrap_or_default();
+        let twice = before99 * 2;
+        report.line(
+            &format!("{page}_{name}"),
+            json!({
+                "few": few, "few_p50_us": before50, "few_p99_us": before99,
+                "many": cases, "many_p50_us": p50, "many_p99_us": p99, "wanted_p99_us": twice,
+            }),
+            &format!(
+                "{name}：{page}  {few}案时 p50 {before50}微秒、p99 {before99}微秒；{cases}案时 p50 {p50}微秒、p99 {p99}微秒（要求不超过{twice}）"
+            ),
+        );
+    }
+    Ok(of(cases))
+}
+
+async fn pages(office: &Office, ids: &[String]) -> Result<Times> {
+    let touched = CaseQuery::default();
+    let due = CaseQuery {
+        order: CaseOrder::Due,
+        ..CaseQuery::default()
+    };
+    // Two characters: of a name that few parties have, of one in thirty-two, and of all.
+    let search = |text: String| CaseQuery {
+        text: Some(text),
+        ..CaseQuery::default()
+    };
+    let syllables = |number: u64, from: usize| {
+        let text = format!("{}公司", name(number));
+        search(text.chars().skip(from).take(2).collect())
+    };
+    let mut times = Times::new();
+    let of = |samples| percentiles(samples);
+    times.insert(
+        "list_touched",
+        of(lists(office, |_| touched.clone()).await?),
+    );
+    times.insert("list_due", of(lists(office, |_| due.clone()).await?));
+    times.insert(
+        "search_rare",
+        of(lists(office, |at| syllables(at, 0)).await?),
+    );
+    times.insert(
+        "search_some",
+        of(lists(office, |at| syllables(at, 2)).await?),
+    );
+    times.insert(
+        "search_all",
+        of(lists(office, |at| syllables(at, 3)).await?),
+    );
+    times.insert("case_page", of(case_pages(office, ids).await?));
+    Ok(times)
+}
+
+/// First pages and, of each, the page that follows.
+async fn lists(office: &Office, query: impl Fn(u64) -> CaseQuery) -> Result<Vec<u64>> {
+    let mut samples = Vec::with_capacity(SAMPLES);
+    let mut last: Option<CaseRow> = None;
+    for (at, number) in (0..WARMING + SAMPLES).zip(0u64..) {
+        let mut query = query(number / 2);
+        query.after = last.take().map(|row| row.cursor());
+        let is_first = query.after.is_none();
+        let watch = Stopwatch::start();
+        let rows = office.cases(&query, LINES).await?;
+        let took = watch.nanoseconds() / 1_000;
+        if at >= WARMING {
+            samples.push(took);
+        }
+        if is_first {
+            last = rows.into_iter().last();
+        }
+    }
+    Ok(samples)
+}
+
+/// Pages of cases, each of another case as long as there are others.
+async fn case_pages(office: &Office, ids: &[String]) -> Result<Vec<u64>> {
+    let mut samples = Vec::with_capacity(SAMPLES);
+    let step = (ids.len() / (WARMING + SAMPLES)).max(1);
+    for (at, id) in ids.iter().step_by(step).take(WARMING + SAMPLES).enumerate() {
+        let watch = Stopwatch::start();
+        black_box(office.case(id).await?);
+        let took = watch.nanoseconds() / 1_000;
+        if at >= WARMING {
+            samples.push(took);
+        }
+    }
+    samples.first().context("there is no full case")?;
+    Ok(samples)
+}

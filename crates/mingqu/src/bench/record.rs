@@ -1,0 +1,218 @@
+//! The whole record: its size, a rebuild of its views, and its verification.
+
+use super::Stage;
+use super::report::{Report, percent, rate};
+use super::stopwatch::Stopwatch;
+use crate::adapters::{MachineClock, SystemChance};
+use crate::office;
+use anyhow::{Context as _, Result, bail, ensure};
+use app::Office;
+use app::ledger::{Agency, Ledger, StoredEntry};
+use app::office::Ports;
+use app::ports::{Outward, OutwardError, Publisher};
+use app::rebuild::RebuildMode;
+use async_trait::async_trait;
+use ledger::verify::{Against, Check, verify_log};
+use ledger::{PostgresLedger, SqliteLedger, signer};
+use proof::tree;
+use serde_json::{Value, json};
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+const FILE: &str = "record.sqlite";
+/// So many entries are held in memory to hash them without reading.
+const HELD: u32 = 20_000;
+const STEP: u32 = 512;
+/// The memory that a rebuild may take.
+const WANTED_KIB: u64 = 300 * 1024;
+
+/// Where a record is to be.
+pub(super) enum Store {
+    /// In this folder.
+    Sqlite(PathBuf),
+    /// In this database.
+    Postgres(String),
+}
+
+impl Store {
+    pub(super) async fn open(&self) -> Result<Arc<dyn Ledger>> {
+        Ok(match self {
+            Store::Sqlite(folder) => Arc::new(SqliteLedger::open(&folder.join(FILE))?),
+            Store::Postgres(url) => Arc::new(PostgresLedger::connect(url).await?),
+        })
+    }
+}
+
+/// The built-in agency at work on this record. What it publishes reaches nobody: signing bundles is not measured here.
+pub(super) fn office_on(ledger: Arc<dyn Ledger>) -> Result<Office> {
+    let ports = Ports {
+        ledger,
+        clock: Arc::new(MachineClock),
+        chance: Arc::new(SystemChance),
+        publisher: Arc::new(Nobody),
+    };
+    let rules = Arc::new(mingqu::load_rules(None)?);
+    Ok(Office::new(office::agency(None)?, rules, ports)?)
+}
+
+struct Nobody;
+
+#[async_trait]
+impl Publisher for Nobody {
+    async fn publish(&self, _: &Agency, _: u64, _: &Outward) -> Result<(), OutwardError> {
+        Ok(())
+    }
+
+    fn holds(&self, _: &Outward) -> bool {
+        true
+    }
+}
+
+/// What an entry takes on the disk.
+pub(super) fn size(folder: &Path, entries: u64, report: &mut Report) -> Result<()> {
+    let bytes = fs::metadata(folder.join(FILE))?.len();
+    let each = bytes / entries.max(1);
+    report.line(
+        "size_sqlite",
+        json!({ "bytes": bytes, "bytes_per_entry": each }),
+        &format!(
+            "sqlite：数据文件  每条记录{each}字节，共{}兆字节",
+            bytes / 1_000_000
+        ),
+    );
+    Ok(())
+}
+
+/// Runs a stage as a process of its own.
+pub(super) fn measure(stage: Stage, folder: &Path, report: &mut Report) -> Result<()> {
+    let program = std::env::current_exe().context("the program itself")?;
+    let output = Command::new(program)
+        .args(["bench", "--stage", stage.name(), "--folder"])
+        .arg(folder)
+        .output()?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let figures: Value = serde_json::from_slice(&output.stdout)?;
+    let of = |key: &str| figures[key].as_u64().unwrap_or(0);
+    let text = match stage {
+        Stage::Rebuild => format!(
+            "sqlite：重建{}条记录、{}个案件的列表并比较  {}毫秒（要求60000），内存最多{}兆字节（要求300）",
+            of("entries"),
+            of("cases"),
+            of("milliseconds"),
+            of("peak_kib") / 1024
+        ),
+        Stage::Verify => format!(
+            "sqlite：校验{}条记录  每秒{}条、{}兆字节，内存最多{}兆字节\n\
+             参照：内存中同样的字节单算 SHA-256  每秒{}兆字节；校验为其{}%（要求50%）\n\
+             参照：读同样的行并算 SHA-256  每秒{}兆字节；校验为其{}%",
+            of("entries"),
+            of("entries_per_second"),
+            of("mb_per_second"),
+            of("peak_kib") / 1024,
+            of("bare_mb_per_second"),
+            of("percent_of_bare"),
+            of("read_mb_per_second"),
+            of("percent_of_read"),
+        ),
+    };
+    report.line(stage.name(), figures.clone(), &text);
+    Ok(())
+}
+
+/// A stage on the record in this folder.
+pub(super) async fn stage(stage: Stage, folder: &Path) -> Result<Value> {
+    match stage {
+        Stage::Rebuild => rebuild(folder).await,
+        Stage::Verify => verify(folder).await,
+    }
+}
+
+async fn rebuild(folder: &Path) -> Result<Value> {
+    let office = Arc::new(office_on(Store::Sqlite(folder.to_owned()).open().await?)?);
+    let watch = Stopwatch::start();
+    let rebuilt = office.rebuild(RebuildMode::Check, &|_| {}).await?;
+    let took = watch.nanoseconds();
+    ensure!(
+        rebuilt.differences.is_empty(),
+        "the rebuilt views differ: {:?}",
+        rebuilt.differences.first()
+    );
+    Ok(json!({
+        "entries": rebuilt.entries, "cases": rebuilt.cases, "numbers": rebuilt.numbers,
+        "milliseconds": took / 1_000_000, "wanted_ms": 60_000,
+        "peak_kib": peak_kib()?, "wanted_kib": WANTED_KIB,
+    }))
+}
+
+async fn verify(folder: &Path) -> Result<Value> {
+    let file = office::agency(None)?;
+    let key = signer::open_or_create(folder, &file.origin)?;
+    let agency = Agency::parse(&file.code)?;
+    let ledger = SqliteLedger::open_for_reading(&folder.join(FILE))?;
+    let check = Check {
+        key: key.verifier(),
+        sm2_key: None,
+        with_sm3: false,
+        against: Against::Nothing,
+    };
+    let watch = Stopwatch::start();
+    let verified = verify_log(&ledger, &agency, check).await?;
+    let took = watch.nanoseconds();
+    ensure!(verified.is_sound(), "{}", verified.statement());
+    let peak = peak_kib()?;
+    let mb = |bytes: u64, took: u64| rate(bytes, took) / 1_000_000;
+    let speed = mb(verified.hashed_bytes, took);
+
+    let held = ledger.entries(&agency, 0, HELD).await?;
+    let watch = Stopwatch::start();
+    let (mut bytes, mut bare) = (0, 0);
+    while bare < 1_000_000_000 {
+        bytes += held.iter().map(hashed).sum::<u64>();
+        bare = watch.nanoseconds();
+    }
+    let bare = mb(bytes, bare);
+    drop(held);
+
+    let watch = Stopwatch::start();
+    let (mut from, mut bytes) = (0, 0);
+    while from < verified.size {
+        let entries = ledger.entries(&agency, from, STEP).await?;
+        bytes += entries.iter().map(hashed).sum::<u64>();
+        from += u64::from(STEP);
+    }
+    let read = mb(bytes, watch.nanoseconds());
+    Ok(json!({
+        "entries": verified.size, "milliseconds": took / 1_000_000,
+        "entries_per_second": rate(verified.size, took),
+        "hashed_bytes": verified.hashed_bytes, "mb_per_second": speed, "peak_kib": peak,
+        "bare_mb_per_second": bare, "percent_of_bare": percent(speed, bare), "wanted_percent": 50,
+        "read_mb_per_second": read, "percent_of_read": percent(speed, read),
+    }))
+}
+
+/// Hashes what a verification hashes of an entry: its leaf, its parts and, on average, one node of the tree.
+fn hashed(entry: &StoredEntry) -> u64 {
+    let hash = tree::leaf_hash(&entry.leaf);
+    let node = [hash.0, hash.0].concat();
+    black_box(tree::leaf_hash(&node));
+    let mut bytes = entry.leaf.len() + 1 + node.len() + 1;
+    for part in &entry.parts {
+        black_box(part.commitment());
+        bytes += 34 + part.label.as_str().len() + part.body.len();
+    }
+    u64::try_from(bytes).unwrap_or(0)
+}
+
+/// The most memory that this process ever had, as Linux counts it.
+fn peak_kib() -> Result<u64> {
+    let status = fs::read_to_string("/proc/self/status").context("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = line.context("VmHWM of /proc/self/status")?;
+    let digits: String = line.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().context("VmHWM of /proc/self/status")
+}
