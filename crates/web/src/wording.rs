@@ -197,6 +197,17 @@ pub(crate) fn member_name(case: &casework::case::Case, domain: Domain, member: u
     }
 }
 
+/// A length in bytes as people read it.
+pub(crate) fn size(bytes: u64) -> String {
+    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
+    match bytes {
+        0..1_000 => format!("{bytes} 字节"),
+        1_000..1_000_000 => format!("{} kB", tenths(1_000)),
+        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
+        _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,16 +245,5 @@ mod tests {
         assert_eq!(plain(Fen::yuan(100_000), "元"), "10万");
         assert_eq!(plain(Fen(50), "元"), "0.5");
         assert_eq!(plain(Fen(500), "倍"), "5");
-    }
-}
-
-/// A length in bytes as people read it.
-pub(crate) fn size(bytes: u64) -> String {
-    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
-    match bytes {
-        0..1_000 => format!("{bytes} 字节"),
-        1_000..1_000_000 => format!("{} kB", tenths(1_000)),
-        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
-        _ => format!("{} GB", tenths(1_000_000_000)),
     }
 }

@@ -67,7 +67,7 @@ impl Publisher for Outside {
 }
 
 pub(crate) struct Desk {
-    pub(crate) office: Office,
+    pub(crate) office: Arc<Office>,
     pub(crate) ledger: Arc<SqliteLedger>,
     pub(crate) outside: Arc<Outside>,
     pub(crate) clock: Arc<ManualClock>,
@@ -138,7 +138,7 @@ pub(crate) fn desk_by(clock: Arc<ManualClock>) -> Desk {
     )
     .unwrap();
     Desk {
-        office,
+        office: Arc::new(office),
         ledger,
         outside,
         clock,

@@ -159,6 +159,7 @@ async fn rebuild(place: &Place, layers: &Layers, header: &Header) -> Result<()> 
         publisher: Arc::new(Withheld),
     };
     let office = Office::new(file, rules, ports).context("机关文件里的机关代码不能使用")?;
+    let office = Arc::new(office);
     let all = header.entries();
     let rebuilt = office
         .rebuild(RebuildMode::Replace, &|done| {
