@@ -141,7 +141,8 @@ impl Book {
         }
         let not_a_book = |error: calamine::XlsxError| BookError::NotABook(error.into());
         let mut xlsx = Xlsx::new(Cursor::new(content)).map_err(not_a_book)?;
-        let is_1904 = xlsx.has_1904_epoch();
+        // Serials of the 1904 calendar begin four years later.
+        let shift = if xlsx.has_1904_epoch() { 1462.0 } else { 0.0 };
         let names: Vec<String> = xlsx
             .sheets_metadata()
             .iter()
@@ -158,7 +159,7 @@ impl Book {
             };
             let mut reader = xlsx.worksheet_cells_reader(&name).map_err(not_a_book)?;
             while let Some(found) = reader.next_cell_with_formula().map_err(not_a_book)? {
-                let Some(cell) = cell(&found.value, found.formula.is_some(), is_1904) else {
+                let Some(cell) = cell(&found.value, found.formula.is_some(), shift) else {
                     continue;
                 };
                 cells += 1;
@@ -299,14 +300,16 @@ impl Sheet {
     }
 }
 
-fn cell(value: &DataRef<'_>, is_formula: bool, is_1904: bool) -> Option<Cell> {
-    let serial = |date: &ExcelDateTime| {
-        let shift = if is_1904 { 1462.0 } else { 0.0 };
-        from_serial(date.as_f64() + shift)
+fn cell(value: &DataRef<'_>, is_formula: bool, shift: f64) -> Option<Cell> {
+    let serial = |date: &ExcelDateTime| from_serial(date.as_f64() + shift);
+    let number = if shift > 0.0 {
+        Cell::Number1904
+    } else {
+        Cell::Number
     };
     match value {
-        DataRef::Int(number) => number.to_string().parse().ok().map(Cell::Number),
-        DataRef::Float(number) => Some(Cell::Number(*number)),
+        DataRef::Int(whole) => whole.to_string().parse().ok().map(number),
+        DataRef::Float(value) => Some(number(*value)),
         DataRef::String(text) if is_formula && text.is_empty() => Some(no_result()),
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
             Cell::of_text(text)
