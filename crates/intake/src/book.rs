@@ -141,7 +141,8 @@ impl Book {
         }
         let not_a_book = |error: calamine::XlsxError| BookError::NotABook(error.into());
         let mut xlsx = Xlsx::new(Cursor::new(content)).map_err(not_a_book)?;
-        let days_before_epoch = if xlsx.has_1904_epoch() { 1462.0 } else { 0.0 };
+        // Serials of the 1904 calendar begin four years later.
+        let shift = if xlsx.has_1904_epoch() { 1462.0 } else { 0.0 };
         let names: Vec<String> = xlsx
             .sheets_metadata()
             .iter()
@@ -158,8 +159,7 @@ impl Book {
             };
             let mut reader = xlsx.worksheet_cells_reader(&name).map_err(not_a_book)?;
             while let Some(found) = reader.next_cell_with_formula().map_err(not_a_book)? {
-                let Some(cell) = cell(&found.value, found.formula.is_some(), days_before_epoch)
-                else {
+                let Some(cell) = cell(&found.value, found.formula.is_some(), shift) else {
                     continue;
                 };
                 cells += 1;
@@ -300,12 +300,16 @@ impl Sheet {
     }
 }
 
-/// Dates are days since an epoch that the workbook chose; `days_before_epoch` lie between 1900 and it.
-fn cell(value: &DataRef<'_>, is_formula: bool, days_before_epoch: f64) -> Option<Cell> {
-    let serial = |date: &ExcelDateTime| from_serial(date.as_f64() + days_before_epoch);
+fn cell(value: &DataRef<'_>, is_formula: bool, shift: f64) -> Option<Cell> {
+    let serial = |date: &ExcelDateTime| from_serial(date.as_f64() + shift);
+    let number = if shift > 0.0 {
+        Cell::Number1904
+    } else {
+        Cell::Number
+    };
     match value {
-        DataRef::Int(number) => number.to_string().parse().ok().map(Cell::Number),
-        DataRef::Float(number) => Some(Cell::Number(*number)),
+        DataRef::Int(whole) => whole.to_string().parse().ok().map(number),
+        DataRef::Float(value) => Some(number(*value)),
         DataRef::String(text) if is_formula && text.is_empty() => Some(no_result()),
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
             Cell::of_text(text)

@@ -9,6 +9,8 @@ pub(crate) enum Cell {
     Text(String),
     /// A number.
     Number(f64),
+    /// A number in a workbook whose days count from 1904: no date unless it is formatted as one.
+    Number1904(f64),
     /// A date, formatted as one in the workbook.
     Day(Moment),
     /// Yes or no.
@@ -37,7 +39,7 @@ impl Cell {
     pub(crate) fn text(&self) -> Result<String, String> {
         Ok(match self {
             Cell::Text(text) => text.clone(),
-            Cell::Number(number) => plain(*number),
+            Cell::Number(number) | Cell::Number1904(number) => plain(*number),
             Cell::Day(moment) => moment.to_string(),
             Cell::Bool(value) => if *value { "是" } else { "否" }.to_owned(),
             Cell::Faulty(why) => return Err(why.clone()),
@@ -52,6 +54,13 @@ impl Cell {
                 from_serial(*number).ok_or_else(|| not_a_day(&plain(*number)))?
             }
             Cell::Number(number) => from_text(&plain(*number))?,
+            Cell::Number1904(number) if SERIALS.contains(number) => {
+                return Err(format!(
+                    "“{}”不是日期；这个工作簿的日期从1904年起算，请把单元格设为日期格式",
+                    plain(*number)
+                ));
+            }
+            Cell::Number1904(number) => from_text(&plain(*number))?,
             Cell::Text(text) => from_text(text)?,
             Cell::Bool(_) => return Err(not_a_day(&self.text()?)),
             Cell::Faulty(why) => return Err(why.clone()),
@@ -223,6 +232,9 @@ mod tests {
         }
         assert!(Cell::Number(12.0).moment().is_err());
         assert!(Cell::Bool(true).moment().is_err());
+        // Four years apart: nobody guesses.
+        let said = Cell::Number1904(44_624.0).moment().unwrap_err();
+        assert!(said.contains("1904"), "{said}");
     }
 
     #[test]

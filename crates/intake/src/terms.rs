@@ -159,7 +159,9 @@ impl<'r> Terms<'r> {
                 let text = cell.text()?;
                 self.item(&text).map(Value::Item).map_err(of_this)
             }
-            FactType::ResidentId | FactType::CreditCode if matches!(cell, Cell::Number(_)) => {
+            FactType::ResidentId | FactType::CreditCode
+                if matches!(cell, Cell::Number(_) | Cell::Number1904(_)) =>
+            {
                 Err(of_this(
                     "在 Excel 里成了数值，后几位可能已经丢失，请把单元格设为文本后重新填写"
                         .to_owned(),

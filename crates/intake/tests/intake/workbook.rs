@@ -72,6 +72,7 @@ pub(crate) fn bytes(pages: &[Page]) -> Vec<u8> {
     for page in pages {
         let sheet = workbook.add_worksheet();
         sheet.set_name(&page.name).unwrap();
+        sheet.set_formula_result_default("");
         let mut row = 0;
         if let Some(title) = &page.title {
             let last = u16::try_from(page.headings.len()).unwrap() - 1;

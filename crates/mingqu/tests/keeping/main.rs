@@ -2,6 +2,7 @@
 
 mod backup;
 mod settings;
+mod taking_over;
 
 use std::path::Path;
 use std::process::{Command, Output};
