@@ -12,7 +12,6 @@ mod log;
 mod numbers;
 mod processes;
 mod reading;
-mod speed;
 mod tiles;
 mod writing;
 
