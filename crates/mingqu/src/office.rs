@@ -3,15 +3,15 @@
 use crate::adapters::{MachineClock, PortalFolder, SystemChance};
 use crate::config;
 use crate::worker::Worker;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use app::Office;
 use app::agency::AgencyFile;
-use app::ledger::Ledger;
+use app::ledger::{Agency, Ledger};
 use app::office::Ports;
 use app::rebuild::RebuildMode;
 use clap::Args;
-use ledger::{PostgresLedger, SqliteLedger, signer};
-use proof::VerifierKey;
+use ledger::{PostgresLedger, SqliteLedger, signer, tiles};
+use proof::{Checkpoint, VerifierKey};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -99,6 +99,13 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
         publisher: Arc::new(publisher),
     };
     let office = Arc::new(Office::new(file, rules, ports).context("机关文件里的机关代码不能使用")?);
+    continues_what_was_published(
+        ledger.as_ref(),
+        office.log(),
+        &portal_folder,
+        &verifier,
+    )
+    .await?;
     if !ledger
         .views_are_current()
         .await
@@ -134,6 +141,37 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
         verifier,
         worker,
     })
+}
+
+/// A record that is shorter than what was signed and published has lost something: better not to start than to go on
+/// from there.
+async fn continues_what_was_published(
+    ledger: &dyn Ledger,
+    agency: &Agency,
+    portal_folder: &Path,
+    key: &VerifierKey,
+) -> Result<()> {
+    let path = portal_folder.join(tiles::FOLDER).join(tiles::CHECKPOINT);
+    let note = match fs::read_to_string(&path) {
+        Ok(note) => note,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("不能读取 {}", path.display()));
+        }
+    };
+    let published = Checkpoint::open(&note, key)
+        .with_context(|| format!("{} 不是由本机的密钥签署", path.display()))?;
+    let size = ledger
+        .tree_size(agency)
+        .await
+        .context("不能读取记录")?;
+    if published.size > size {
+        bail!(
+            "记录只有 {size} 条，而公众门户已公布签署过的 {} 条：数据文件被截短、清空或者换成了旧的。请从备份恢复，不要在此基础上继续办理",
+            published.size
+        );
+    }
+    Ok(())
 }
 
 /// The agency, from a file or the one that comes with the program.

@@ -1,6 +1,7 @@
 //! Attached files by the real router: what is kept, what is refused, how it comes back.
 
-use crate::desk::{Answer, Browser, TOKEN, browser};
+use crate::LEAD;
+use crate::desk::{Answer, Browser, OPENING, TOKEN, browser};
 use app::files::StoredFile;
 use app::ports::Chance;
 use axum::body::{Body, Bytes};
@@ -188,4 +189,79 @@ async fn only_an_address_finds_a_file_and_other_pages_keep_their_limit() {
         .post(crate::OPENING, &[("token", TOKEN), ("long", &long)])
         .await;
     assert_eq!(form.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// The form of an act with files, in the order of our page.
+fn act_form(fields: &[(&str, &str)], files: &[(&str, &str)]) -> String {
+    let mut body = String::new();
+    for (name, value) in fields {
+        body.push_str(&format!(
+            "--mark\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        ));
+    }
+    for (name, content) in files {
+        body.push_str(&format!(
+            "--mark\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{content}\r\n"
+        ));
+    }
+    body.push_str("--mark--\r\n");
+    body
+}
+
+async fn act(browser: &Browser, body: String) -> Answer {
+    let request = Request::post(OPENING)
+        .header(header::COOKIE, format!("mingqu_form={TOKEN}"))
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=mark");
+    browser.ask(request.body(body.into()).unwrap()).await
+}
+
+#[tokio::test]
+async fn files_come_with_the_form_of_an_act_and_are_kept_when_it_comes_back() {
+    let (browser, folder) = desk();
+    let form = browser.get(OPENING).await;
+    assert!(form.text.contains("enctype=\"multipart/form-data\""));
+    // One file lies about its kind: the form comes back, the good one is not asked for again.
+    let both = [("现场.pdf", PDF), ("假.jpg", "<html>no</html>")];
+    let again = act(&browser, act_form(&LEAD, &both)).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text.contains("假.jpg") && again.text.contains("已收下 现场.pdf"));
+    let known = again
+        .text
+        .split("name=\"attached\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap()
+        .replace("&#34;", "\"");
+    let mut fields = LEAD.to_vec();
+    fields.push(("attached", &known));
+    let opened = act(&browser, act_form(&fields, &[("再拍.pdf", PDF)])).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
+    let page = browser.get(opened.location()).await;
+    assert!(page.text.contains("现场.pdf") && page.text.contains("再拍.pdf"));
+    let address = page.text.split("href=\"/files/").nth(1).unwrap();
+    let address = address.split('"').next().unwrap();
+    let file = browser.get(&format!("/files/{address}")).await;
+    assert_eq!(file.status, StatusCode::OK);
+    assert_eq!(file.text, PDF);
+    assert_eq!(kept(folder.path()), 1, "the same content once");
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_store_cannot_be_attached() {
+    let (browser, folder) = desk();
+    let made_up = format!(
+        r#"{{"sha256":"{0}","sm3":"{0}","size_bytes":1,"media_type":"application/pdf","name":"没有的.pdf"}}"#,
+        "ab".repeat(32)
+    );
+    let mut fields = LEAD.to_vec();
+    fields.push(("attached", &made_up));
+    let refused = act(&browser, act_form(&fields, &[])).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("不在附件库里"), "{}", refused.text);
+    // The form of another site stores nothing.
+    let mut forged = LEAD.to_vec();
+    forged[0] = ("token", "00000000000000000000000000000000");
+    let refused = act(&browser, act_form(&forged, &[("现场.pdf", PDF)])).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(kept(folder.path()), 0);
 }
