@@ -153,7 +153,8 @@ contract! {
         what_was_acknowledged_survives_a_restart,
         streams_are_listed_by_prefix_and_page,
         cases_are_listed_last_touched_first,
-        logs_of_agencies_are_apart;
+        logs_of_agencies_are_apart,
+        what_is_shown_is_what_is_read;
     numbers:
         numbers_stand_in_header_body_line_and_register,
         numbers_leave_no_gap_under_many_writers,

@@ -2,9 +2,14 @@
 
 use crate::backends::Backend;
 use crate::{agency, append_to, day, fill, key, noon, with_case};
-use app::ledger::{Agency, CaseQuery, StreamVersion};
+use app::ledger::{
+    Agency, CaseQuery, LentEntry, LentParts, Onlooker, PartPlace, ReadError, StoredEntry,
+    StreamVersion,
+};
 use jiff::ToSpan;
 use ledger::{publish, verify};
+use proof::{Label, Part};
+use std::sync::{Arc, Mutex};
 
 pub async fn what_was_acknowledged_survives_a_restart(backend: impl Backend) {
     let ledger = backend.open().await;
@@ -160,4 +165,63 @@ pub async fn logs_of_agencies_are_apart(backend: impl Backend) {
             .is_empty()
     );
     assert_eq!(ledger.agencies().await.expect("read").len(), 2);
+}
+
+/// Copies what it is shown; of every third entry it asks for no part.
+#[derive(Default)]
+struct Copying(Vec<StoredEntry>);
+
+impl Onlooker for Copying {
+    fn entry(&mut self, entry: LentEntry<'_>, parts: &mut dyn LentParts) -> Result<(), ReadError> {
+        let mut copy = StoredEntry {
+            leaf_index: entry.leaf_index,
+            id: entry.id.to_owned(),
+            stream: entry.stream.to_owned(),
+            stream_version: entry.stream_version,
+            recorded_at: entry.recorded_at,
+            leaf: entry.leaf.to_owned(),
+            parts: vec![],
+        };
+        if !entry.leaf_index.is_multiple_of(3) {
+            while let Some(part) = parts.next()? {
+                copy.parts.push(Part {
+                    label: Label::parse(part.label).expect("a stored label"),
+                    sensitivity: part.sensitivity,
+                    salt: *part.salt,
+                    body: part.body.to_owned(),
+                });
+            }
+        }
+        self.0.push(copy);
+        Ok(())
+    }
+}
+
+pub async fn what_is_shown_is_what_is_read(backend: impl Backend) {
+    let ledger = backend.open().await;
+    fill(&*ledger, "case/1", 9).await;
+    let mut destroying = append_to("case/1", 9);
+    destroying.entry.destroys.push(PartPlace {
+        leaf_index: 4,
+        label: "party/1".to_owned(),
+    });
+    ledger.append(destroying).await.expect("destroyed");
+    let copying = Arc::new(Mutex::new(Copying::default()));
+    let onlooker: Arc<Mutex<dyn Onlooker>> = copying.clone();
+    ledger.show(&agency(), 2, 8, onlooker).await.expect("shown");
+    let shown = std::mem::take(&mut copying.lock().expect("nobody failed").0);
+    let mut read = ledger.entries(&agency(), 2, 6).await.expect("read");
+    for entry in &mut read {
+        if entry.leaf_index.is_multiple_of(3) {
+            entry.parts.clear();
+        }
+    }
+    assert_eq!(format!("{shown:?}"), format!("{read:?}"));
+    let bodies = |entries: &[StoredEntry]| {
+        let parts = entries.iter().flat_map(|entry| entry.parts.clone());
+        parts.map(|part| part.body).collect::<Vec<_>>()
+    };
+    assert_eq!(bodies(&shown), bodies(&read));
+    // Entries 2, 4, 5 and 7 with two parts each, of which one was destroyed.
+    assert_eq!(bodies(&shown).len(), 7);
 }
