@@ -65,6 +65,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         let opened = office::open(&arguments.place, &arguments.layers).await?;
         let case_id = perform(&opened.office).await?;
         say(&format!("演示案件已办理：{case_id}"));
+        // Signed and published at once, as a running program does within seconds.
+        opened.worker.round(false).await;
         drop(opened);
         if arguments.no_serve {
             return Ok(ExitCode::SUCCESS);

@@ -99,13 +99,7 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
         publisher: Arc::new(publisher),
     };
     let office = Arc::new(Office::new(file, rules, ports).context("机关文件里的机关代码不能使用")?);
-    continues_what_was_published(
-        ledger.as_ref(),
-        office.log(),
-        &portal_folder,
-        &verifier,
-    )
-    .await?;
+    continues_what_was_published(ledger.as_ref(), office.log(), &portal_folder, &verifier).await?;
     if !ledger
         .views_are_current()
         .await
@@ -161,10 +155,7 @@ async fn continues_what_was_published(
     };
     let published = Checkpoint::open(&note, key)
         .with_context(|| format!("{} 不是由本机的密钥签署", path.display()))?;
-    let size = ledger
-        .tree_size(agency)
-        .await
-        .context("不能读取记录")?;
+    let size = ledger.tree_size(agency).await.context("不能读取记录")?;
     if published.size > size {
         bail!(
             "记录只有 {size} 条，而公众门户已公布签署过的 {} 条：数据文件被截短、清空或者换成了旧的。请从备份恢复，不要在此基础上继续办理",

@@ -2,6 +2,7 @@
 
 mod backup;
 mod settings;
+mod shortened;
 mod taking_over;
 
 use std::path::Path;
