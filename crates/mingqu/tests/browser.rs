@@ -263,8 +263,14 @@ fn the_demo_performs_a_case_and_its_record_is_sound() {
     assert!(done && said.contains("演示案件已办理"), "{said}");
     let (sound, said) = mingqu(&["ledger", "verify", "--data", data]);
     assert!(sound && said.contains("未发现不一致"), "{said}");
-    let files = fs::read_dir(Path::new(data).join("portal"))
+    let portal = Path::new(data).join("portal");
+    let publications = fs::read_dir(&portal)
         .expect("there")
+        .filter_map(|entry| entry.ok()?.path().extension().map(drop))
         .count();
-    assert_eq!(files, 1, "one publication");
+    assert_eq!(publications, 1);
+    assert!(
+        portal.join("log/checkpoint").exists(),
+        "signed and published"
+    );
 }
