@@ -186,7 +186,7 @@ async fn only_an_address_finds_a_file_and_other_pages_keep_their_limit() {
     }
     let long = "x".repeat(280 * 1024);
     let form = browser
-        .post(crate::OPENING, &[("token", TOKEN), ("long", &long)])
+        .post(OPENING, &[("token", TOKEN), ("long", &long)])
         .await;
     assert_eq!(form.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
