@@ -3,6 +3,7 @@
 //! What was acknowledged is stored, has its place in the log, and shows in every view: one append is one transaction.
 //! A stream is the history of one thing (`case/<id>`); its version is the number of its entries.
 
+use crate::notes::Notes;
 use crate::numbers::{NumberClaim, NumberError, NumberRow, Numbered, Series, SeriesRow};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -529,7 +530,7 @@ pub struct StoredCheckpoint {
 
 /// The record. Held as `Arc<dyn Ledger>`; each call stands for itself.
 #[async_trait]
-pub trait Ledger: Send + Sync {
+pub trait Ledger: Notes {
     /// Appends one entry with everything that hangs on it, or nothing at all.
     async fn append(&self, append: Append) -> Result<Appended, AppendError>;
 

@@ -10,6 +10,7 @@ mod cache;
 pub mod consult;
 pub mod files;
 pub mod ledger;
+pub mod notes;
 pub mod number_book;
 pub mod numbers;
 pub mod office;

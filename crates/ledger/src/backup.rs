@@ -151,6 +151,20 @@ pub const TABLES: [Table; 10] = [
         ],
         key: 3,
     },
+    // No part of the record, but without it nobody could sign in after a restore, or somebody else could.
+    Table {
+        name: "notes",
+        columns: &[
+            ("agency", TEXT),
+            ("kind", TEXT),
+            ("id", TEXT),
+            ("owner", TEXT),
+            ("until_ms", INTEGER),
+            ("version", INTEGER),
+            ("body", TEXT),
+        ],
+        key: 3,
+    },
 ];
 
 /// Tables that no backup holds, with the reason.

@@ -3,6 +3,7 @@
 pub(crate) mod backup;
 mod commit;
 mod load;
+mod notes;
 mod purge;
 mod settings;
 mod views;
@@ -31,9 +32,10 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, FromRow, PgConnection, Postgres, Row};
 
 /// One step each, forward only; how many are done stands in `schema_version`.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("postgres/0001_record.sql"),
     include_str!("postgres/0002_numbers.sql"),
+    include_str!("postgres/0003_notes.sql"),
 ];
 
 /// Any number, the same for every process: whoever holds it migrates.

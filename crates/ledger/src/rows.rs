@@ -3,6 +3,7 @@
 use app::ledger::{
     Agency, Appended, KnownRequest, ReadError, StorageCause, StoredEntry, StreamName, StreamVersion,
 };
+use app::notes::Note;
 use jiff::Timestamp;
 use proof::{Hash, Label, Part, Sensitivity};
 use std::collections::BTreeMap;
@@ -74,6 +75,28 @@ pub(crate) fn stream_version(stream: String, version: i64) -> Result<StreamVersi
 
 pub(crate) fn agency(text: String) -> Result<Agency, StorageCause> {
     Ok(Agency::parse(&text)?)
+}
+
+pub(crate) struct NoteRow {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    pub(crate) owner: String,
+    pub(crate) until_ms: i64,
+    pub(crate) version: i64,
+    pub(crate) body: String,
+}
+
+impl NoteRow {
+    pub(crate) fn lift(self) -> Result<Note, ReadError> {
+        Ok(Note {
+            kind: self.kind,
+            id: self.id,
+            owner: self.owner,
+            until: timestamp(self.until_ms).map_err(storage)?,
+            version: count("version", self.version).map_err(storage)?,
+            body: self.body,
+        })
+    }
 }
 
 pub(crate) struct RequestRow {

@@ -54,6 +54,28 @@ pub(crate) const LEASE: &str = "INSERT INTO leases (agency, name, holder, until_
     ON CONFLICT (agency, name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms \
     WHERE leases.holder = excluded.holder OR leases.until_ms <= $5";
 
+pub(crate) const NOTE: &str = "SELECT kind, id, owner, until_ms, version, body FROM notes \
+    WHERE agency = $1 AND kind = $2 AND id = $3";
+
+/// A first state: nothing changes where there is one.
+pub(crate) const NEW_NOTE: &str = "INSERT INTO notes (agency, kind, id, owner, until_ms, version, body) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (agency, kind, id) DO NOTHING";
+
+/// A later state: nothing changes where the one before is not there.
+pub(crate) const NEXT_NOTE: &str = "UPDATE notes SET owner = $1, until_ms = $2, version = $3, body = $4 \
+    WHERE agency = $5 AND kind = $6 AND id = $7 AND version = $3 - 1";
+
+pub(crate) const REMOVE_NOTE: &str =
+    "DELETE FROM notes WHERE agency = $1 AND kind = $2 AND id = $3";
+
+pub(crate) const NOTES: &str = "SELECT kind, id, owner, until_ms, version, body FROM notes \
+    WHERE agency = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
+
+pub(crate) const NOTES_OF: &str = "SELECT kind, id, owner, until_ms, version, body FROM notes \
+    WHERE agency = $1 AND kind = $2 AND owner = $3 AND id > $4 ORDER BY id LIMIT $5";
+
+pub(crate) const FORGET_NOTES: &str = "DELETE FROM notes WHERE agency = $1 AND until_ms < $2";
+
 pub(crate) const DONE: &str =
     "UPDATE outbox SET done = 1 WHERE agency = $1 AND leaf_index = $2 AND position = $3";
 

@@ -9,6 +9,7 @@ mod destroyed;
 mod destroying;
 mod lists;
 mod log;
+mod notes;
 mod numbers;
 mod processes;
 mod reading;
@@ -164,6 +165,9 @@ contract! {
     afterwards:
         the_outbox_is_emptied_in_order_and_at_least_once,
         a_lease_has_one_holder;
+    notes:
+        a_note_has_one_next_state,
+        notes_are_listed_by_owner_and_forgotten_when_they_end;
     destroying:
         a_destroyed_part_is_gone_and_the_others_stay;
     lists:

@@ -13,6 +13,7 @@ use app::ledger::{
     KnownRequest, Ledger, Onlooker, Outstanding, ReadError, Recorded, StoredCheckpoint,
     StoredEntry, StreamName, StreamVersion,
 };
+use app::notes::{Note, Notes};
 use app::numbers::{NumberRow, Series, SeriesRow};
 use app::{ActRequest, Office, Target};
 use async_trait::async_trait;
@@ -145,6 +146,36 @@ impl Captured {
     pub(super) fn take(&self) -> Vec<Append> {
         let mut appends = self.appends.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut appends)
+    }
+}
+
+#[async_trait]
+impl Notes for Captured {
+    async fn note(&self, agency: &Agency, kind: &str, id: &str) -> Result<Option<Note>, ReadError> {
+        self.inner.note(agency, kind, id).await
+    }
+
+    async fn keep_note(&self, agency: &Agency, note: &Note) -> Result<bool, ReadError> {
+        self.inner.keep_note(agency, note).await
+    }
+
+    async fn remove_note(&self, agency: &Agency, kind: &str, id: &str) -> Result<bool, ReadError> {
+        self.inner.remove_note(agency, kind, id).await
+    }
+
+    async fn notes(
+        &self,
+        agency: &Agency,
+        kind: &str,
+        owner: Option<&str>,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Note>, ReadError> {
+        self.inner.notes(agency, kind, owner, after, limit).await
+    }
+
+    async fn forget_notes(&self, agency: &Agency, before: Timestamp) -> Result<(), ReadError> {
+        self.inner.forget_notes(agency, before).await
     }
 }
 
