@@ -16,8 +16,51 @@ const here = dirname(fileURLToPath(import.meta.url));
 const journey = JSON.parse(await readFile(join(here, 'slice.json'), 'utf8'));
 const { steps } = JSON.parse(await readFile(resolve(here, journey.case), 'utf8'));
 const step = (event) => steps.find((it) => it.event === event);
+const agency = JSON.parse(await readFile(resolve(here, journey.agency), 'utf8'));
+const accountOf = (person) => agency.accounts.find((it) => it.person === person).id;
+
+/** Signs somebody in, in place of whoever is signed in. */
+async function as(page, person) {
+  if (as.person === person) return;
+  await page.context().clearCookies();
+  await page.goto(`${staff}/sign-in`);
+  await page.locator('[name=account]').fill(accountOf(person));
+  await page.locator('[name=password]').fill(journey.password);
+  await page.locator('main button[type=submit]').click();
+  await page.locator('form.who').waitFor();
+  as.person = person;
+}
+
+/** Who types a step in: the first of the handlers, else the first who takes part. */
+const typist = (it) => it.people?.handler?.[0] ?? Object.values(it.people ?? {})[0]?.[0] ?? journey.handler;
+
+/** What bears the names of others waits for each of them: they sign in one after the other and agree. */
+async function agreed(page, recorder) {
+  for (let hands = 0; new URL(page.url()).pathname.startsWith('/pending/'); hands += 1) {
+    assert.ok(hands < 8, 'so many hands');
+    const waiting = page.url();
+    const missing = /待(.+?)签批/.exec(await page.locator('.sub').innerText())[1].split('、')[0];
+    const person = agency.people.find((it) => it.name === missing).id;
+    await as(page, person);
+    await page.goto(`${staff}/pending`);
+    await page.locator(`a[href="${new URL(waiting).pathname}"]`).click();
+    if (hands === 0 && !agreed.pictured) {
+      await page.screenshot({ path: join(folder, 'pending.png') });
+      agreed.pictured = true;
+    }
+    await page.locator('main form:has(input[value=agree]) button').click();
+  }
+  await see(page, '已记录');
+  const shown = page.url().split('?')[0];
+  await as(page, recorder);
+  return shown;
+}
 
 async function walk(page) {
+  await page.goto(`${staff}/`);
+  await see(page, '登录');
+  await page.screenshot({ path: join(folder, 'sign-in.png') });
+  await as(page, journey.handler);
   await page.goto(`${staff}/`);
   await see(page, '还没有案件');
   let today;
@@ -25,6 +68,7 @@ async function walk(page) {
   const done = [];
   for (const it of steps) {
     const isOpening = caseUrl === undefined;
+    await as(page, typist(it));
     if (isOpening) {
       await page.goto(staff + journey.start);
       await page.locator(`a[href$="/${it.event}"]`).click();
@@ -42,15 +86,17 @@ async function walk(page) {
       sent = await formOf(page);
       await submit(page);
     }
-    await see(page, '已记录');
+    const shown = await agreed(page, typist(it));
     done.push(it.event);
-    const shown = page.url().split('?')[0];
     caseUrl ??= shown;
     assert.equal(shown, caseUrl, 'the act is shown on the page of its case');
     if (isOpening) await twiceIsOnce(page, sent, shown);
     if (it.event === journey.too_early.after) await tooEarlyIsRefused(page, caseUrl, today);
     if (it.event === journey.by_keyboard) await staleIsTold(page, sent);
-    if (it.event === journey.picture_after) await page.screenshot({ path: join(folder, 'case-page.png') });
+    if (it.event === journey.picture_after) {
+      await page.goto(caseUrl);
+      await page.screenshot({ path: join(folder, 'case-page.png') });
+    }
   }
   await page.goto(caseUrl);
   const entries = await page.locator('.timeline > li').count();
@@ -155,7 +201,7 @@ async function fillByKeyboard(page, it, today) {
 
 /** The form as the browser would send it: where, and each name with its value. */
 const formOf = (page) =>
-  page.locator('main form').evaluate((form) => ({ action: form.action, fields: [...new FormData(form).entries()] }));
+  page.locator('#form').evaluate((form) => ({ action: form.action, fields: [...new FormData(form).entries()] }));
 
 async function send(page, { action, fields }) {
   const body = new URLSearchParams(fields).toString();
@@ -170,7 +216,9 @@ async function twiceIsOnce(page, sent, caseUrl) {
 }
 
 async function staleIsTold(page, sent) {
-  const fields = sent.fields.map(([name, value]) => [name, name === 'key' ? `${value}-again` : value]);
+  await page.goto(`${staff}/pending`);
+  const token = await page.locator('form.who [name=token]').inputValue();
+  const fields = sent.fields.map(([name, value]) => [name, name === 'key' ? `${value}-again` : name === 'token' ? token : value]);
   const answer = await send(page, { ...sent, fields });
   assert.equal(answer.status(), 409, 'a stale page');
   assert.match(await answer.text(), /本案已有新的进展/);
@@ -188,7 +236,7 @@ async function wrongValueComesBack(page, it, today) {
   await page.locator('.errors a').first().click();
 }
 
-const submit = (page) => page.locator('main button[type=submit]').click();
+const submit = (page) => page.locator('#form button[type=submit]').last().click();
 
 /** The decision before anything was notified: by its address the page says why not; sent anyway it is refused. */
 async function tooEarlyIsRefused(page, caseUrl, today) {

@@ -4,7 +4,7 @@ use crate::numbers::{BadStyle, NumberStyle};
 use casework::context::{ApprovalRow, Context, Credential, EarlierFine, Level, Person, Power};
 use law::Rules;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vocabulary::Day;
 
@@ -18,8 +18,15 @@ pub struct AgencyFile {
     pub name: String,
     /// The name of its log, as it stands in every signed checkpoint.
     pub origin: String,
+    /// A made-up agency, to show and to measure the program: nothing here has legal effect, and one person may act for
+    /// all who take part.
+    #[serde(default)]
+    pub demonstration: bool,
     /// People.
     pub people: Vec<Staff>,
+    /// Who may sign in.
+    #[serde(default)]
+    pub accounts: Vec<Account>,
     /// What the policy section confirmed against the text.
     #[serde(default)]
     pub confirmed: Vec<Confirmation>,
@@ -75,6 +82,9 @@ pub struct Staff {
     pub name: String,
     /// Post.
     pub post: String,
+    /// Unit (科室): whose cases the person handles; empty where units are not told apart.
+    #[serde(default)]
+    pub section: String,
     /// Roles that the person usually has: who is offered in a form. What is lawful is judged, not offered.
     #[serde(default)]
     pub roles: Vec<String>,
@@ -90,6 +100,58 @@ pub struct Staff {
     /// In charge at this level.
     #[serde(default)]
     pub level: Option<Level>,
+}
+
+/// Somebody who may sign in. What the person may do follows from the register of people; an account adds only duties that
+/// are no role of the law.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// The name to sign in with.
+    pub id: String,
+    /// The person it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Duties beside the roles of the law.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub duties: BTreeSet<Duty>,
+    /// Nobody may sign in with it any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
+}
+
+/// What an account may do that no role of the law gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duty {
+    /// Opens and closes accounts. Has no power over a gate: no case, no register of people.
+    Administrator,
+    /// Records what was signed on paper by people who do not sign in (纸签代录).
+    Clerk,
+    /// Reads any record, and leaves a trace.
+    Supervisor,
+    /// Drafts changes of registers and settings.
+    Policy,
+}
+
+impl Duty {
+    /// All of them.
+    pub const ALL: [Duty; 4] = [
+        Duty::Administrator,
+        Duty::Clerk,
+        Duty::Supervisor,
+        Duty::Policy,
+    ];
+
+    /// Its name on pages.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Duty::Administrator => "系统管理员",
+            Duty::Clerk => "内勤（纸签代录）",
+            Duty::Supervisor => "执法监督",
+            Duty::Policy => "政策法规（登记册）",
+        }
+    }
 }
 
 /// A rule, row or setting that was confirmed.
@@ -178,6 +240,13 @@ impl AgencyFile {
     /// The person of this id.
     pub fn staff(&self, id: &str) -> Option<&Staff> {
         self.people.iter().find(|staff| staff.id == id)
+    }
+
+    /// The account of this name, unless it is closed.
+    pub fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts
+            .iter()
+            .find(|account| account.id == id && !account.closed)
     }
 
     /// Who is offered for a role: those who usually have it, else everybody.

@@ -1,6 +1,7 @@
 //! What no procedure owns but every case may need: correcting an entry, destroying parts lawfully.
 
-use crate::ledger::{Idempotency, PartPlace};
+use crate::access::{self, BothHands};
+use crate::ledger::{Idempotency, PartPlace, ReadError};
 use crate::office::{Office, stream};
 use crate::perform::{PerformError, Performed, refused};
 use crate::ports::legal_moment;
@@ -66,11 +67,13 @@ impl Office {
     /// Corrects an entry of a case by a new one.
     pub async fn correct(
         &self,
+        hands: BothHands<'_>,
         case_id: &str,
         seen: Option<u64>,
         asked: &Correcting,
         key: &str,
     ) -> Result<Performed, PerformError> {
+        access::amend(&self.file, hands, &asked.asked_by, &asked.approved_by)?;
         let target = case_target(case_id, seen);
         let digest = digest("correct", case_id, asked);
         if let Some(known) = self.known(key, digest).await? {
@@ -112,10 +115,12 @@ impl Office {
     /// them. Files that no other part names are the caller's to remove: [`Office::files_of`] says which.
     pub async fn destroy(
         &self,
+        hands: BothHands<'_>,
         case_id: &str,
         asked: &Destroying,
         key: &str,
     ) -> Result<Performed, PerformError> {
+        access::amend(&self.file, hands, &asked.asked_by, &asked.approved_by)?;
         let target = case_target(case_id, None);
         let digest = digest("destroy", case_id, asked);
         if let Some(known) = self.known(key, digest).await? {
@@ -169,6 +174,10 @@ impl Office {
             .read(case_id, None, &entries)?
             .ok_or(PerformError::NoSuchAct)?;
         check_seen(Some(record.version()), left.version())?;
+        // What waits for a hand may hold the same names and facts.
+        self.forget_pending(case_id)
+            .await
+            .map_err(|error| PerformError::Read(ReadError::Storage(error.into())))?;
         let decided = Decided {
             destroys,
             ..Decided::plain(entry)

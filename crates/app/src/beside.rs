@@ -18,6 +18,9 @@ pub enum BesideError {
     /// A value is missing or wrong, in words for the person who typed it.
     #[error("{0}")]
     Field(String),
+    /// Not allowed.
+    #[error(transparent)]
+    Denied(#[from] crate::access::Denied),
     /// A number cannot be had.
     #[error(transparent)]
     Number(#[from] NumberError),

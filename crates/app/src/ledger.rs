@@ -234,6 +234,8 @@ pub struct CaseQuery {
     pub phase: Option<String>,
     /// Still running, or ended.
     pub is_open: Option<bool>,
+    /// Of this unit (承办机构), or of none.
+    pub section: Option<String>,
     /// Filed on this day or later.
     pub filed_from: Option<Day>,
     /// Filed on this day or earlier.
@@ -265,6 +267,8 @@ pub struct CaseLine {
     pub number_claim: Option<usize>,
     /// Nothing has ended it yet.
     pub is_open: bool,
+    /// The unit (承办机构) that has it; empty where units are not told apart.
+    pub section: String,
 }
 
 /// A stored line of the list of cases.

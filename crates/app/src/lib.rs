@@ -3,18 +3,21 @@
 //! Every road to the record leads through [`Office::perform`]: a form, the demo, later the interfaces. It asks the
 //! pure core, writes once, and says what the case looks like now.
 
+pub mod access;
 pub mod agency;
 pub mod amend;
 mod beside;
 mod cache;
 pub mod consult;
 pub mod files;
+pub mod identity;
 pub mod ledger;
 pub mod notes;
 pub mod number_book;
 pub mod numbers;
 pub mod office;
 mod outbox;
+pub mod pending;
 mod perform;
 pub mod ports;
 mod publication;

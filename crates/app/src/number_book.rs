@@ -1,5 +1,6 @@
 //! The book of numbers (文号台账): what became of every number, and of those on pre-numbered field forms.
 
+use crate::access::{self, BothHands};
 use crate::beside::BesideError;
 use crate::ledger::ReadError;
 use crate::numbers::{NumberClaim, NumberEffect, NumberRow, Numbered, Series, SeriesRow};
@@ -46,7 +47,13 @@ struct Said<'a> {
 
 impl Office {
     /// Hands out a block of pre-numbered forms, takes one back, or makes a number void.
-    pub async fn book_number(&self, asked: &Booking, key: &str) -> Result<Numbered, BesideError> {
+    pub async fn book_number(
+        &self,
+        hands: BothHands<'_>,
+        asked: &Booking,
+        key: &str,
+    ) -> Result<Numbered, BesideError> {
+        access::amend(&self.file, hands, &asked.person, &asked.approved_by)?;
         let field = |text: &str| Err(BesideError::Field(text.to_owned()));
         if !self.context.people.contains_key(&asked.person) {
             return field("请写明领用、交回或者用坏文书的人（须在人员名册里）");

@@ -1,6 +1,7 @@
 //! One agency at work: the record, the rules, the clock, and what can be asked of them.
 
-use crate::agency::AgencyFile;
+use crate::access::{self, Actor, Belonging, Denied, Reading};
+use crate::agency::{AgencyFile, Duty};
 use crate::cache::Cache;
 use crate::ledger::{Agency, CaseQuery, CaseRow, Ledger, ReadError, Recorded, StreamName};
 use crate::ports::{Chance, Clock, OutwardError, Publisher, legal_moment};
@@ -77,6 +78,20 @@ pub enum ReadCaseError {
     },
 }
 
+/// Why something is not shown to somebody.
+#[derive(Debug, thiserror::Error)]
+pub enum SeenError {
+    /// Not allowed.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The case cannot be read.
+    #[error(transparent)]
+    Case(#[from] ReadCaseError),
+    /// The record could not be read.
+    #[error("the record could not be read")]
+    Read(#[from] ReadError),
+}
+
 impl Office {
     /// An office of this agency under these rules.
     pub fn new(file: AgencyFile, rules: Arc<Rules>, ports: Ports) -> Result<Office, OfficeError> {
@@ -144,6 +159,41 @@ impl Office {
     /// The list of cases.
     pub async fn cases(&self, query: &CaseQuery, limit: u32) -> Result<Vec<CaseRow>, ReadError> {
         self.ports.ledger.cases(&self.agency, query, limit).await
+    }
+
+    /// The list of cases that somebody sees in the course of the work; a supervisor sees it whole.
+    pub async fn cases_for(
+        &self,
+        actor: &Actor,
+        query: &CaseQuery,
+        limit: u32,
+    ) -> Result<Vec<CaseRow>, SeenError> {
+        let sees_all = access::sees_all(actor, &self.all_procedures());
+        let mut query = query.clone();
+        if !sees_all && !actor.has(Duty::Supervisor) {
+            if actor.person.is_none() || actor.roles.is_empty() {
+                return Err(Denied {
+                    text: "您的账号没有办案岗位，不能查看案件列表。".to_owned(),
+                }
+                .into());
+            }
+            query.section = Some(actor.section.clone());
+        }
+        Ok(self.cases(&query, limit).await?)
+    }
+
+    /// A case for somebody who may see it, and how far. A look from outside the case is to be traced by the caller
+    /// ([`Office::consult`]) before anything is shown.
+    pub async fn case_for(
+        &self,
+        actor: &Actor,
+        case_id: &str,
+    ) -> Result<(CaseView, Reading), SeenError> {
+        let record = self.record(case_id).await?;
+        let belonging = Belonging::of(&record.history.entries);
+        let reading = access::read(actor, &self.all_procedures(), &belonging)?;
+        let view = self.shown(case_id.to_owned(), Arc::unwrap_or_clone(record));
+        Ok((view, reading))
     }
 
     /// A case that nothing is recorded of: what may open it.

@@ -1,5 +1,6 @@
 //! The one road to the record: read the case, decide, write once, show what changed.
 
+use crate::access::{self, Actor, Asked, Belonging, Denied, Hands};
 use crate::ledger::{Idempotency, ReadError, StreamName};
 use crate::numbers::Numbered;
 use crate::office::{Office, ReadCaseError, stream};
@@ -10,6 +11,7 @@ use crate::view::CaseRecord;
 use crate::write::{Decided, WriteError, Written};
 use casework::command::Command;
 use casework::decide::{Draft, decide};
+use casework::entry::{Entry, Hand, Recorder};
 use casework::refusal::{GroundKind, Refusal};
 use jiff::Timestamp;
 use law::model::Procedure;
@@ -58,6 +60,12 @@ pub enum PerformError {
     /// Values that are none.
     #[error("some fields are wrong")]
     Fields(Vec<FieldError>),
+    /// Whoever asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// It is lawful, and these people must agree first: see [`Office::propose`].
+    #[error("others have to agree first")]
+    HandsWanting(Vec<String>),
     /// The law forbids it: an answer.
     #[error(transparent)]
     Refused(Box<Refusal>),
@@ -98,10 +106,49 @@ impl From<WriteError> for PerformError {
     }
 }
 
+/// On whose account an act is performed.
+#[derive(Clone)]
+pub(crate) enum By<'a> {
+    /// Somebody who signed in, with the hands of those who agreed before.
+    Actor(&'a Actor, Vec<Hand>),
+    /// Nobody: the passing of time.
+    Time,
+    /// A demonstration: everybody who takes part stands behind it.
+    Everybody,
+}
+
 impl Office {
-    /// Performs an act, once, however often it is asked with the same key.
+    /// Performs an act for somebody who signed in: once, however often it is asked with the same key.
     pub async fn perform(
         &self,
+        by: &Actor,
+        target: &Target,
+        request: &ActRequest,
+        key: &str,
+    ) -> Result<Performed, PerformError> {
+        self.perform_by(By::Actor(by, Vec::new()), target, request, key)
+            .await
+    }
+
+    /// Performs an act in a made-up agency, with the hands of all who take part. Everywhere else it is denied.
+    pub async fn rehearse(
+        &self,
+        target: &Target,
+        request: &ActRequest,
+        key: &str,
+    ) -> Result<Performed, PerformError> {
+        if !self.file.demonstration {
+            return Err(Denied {
+                text: "这不是演示机关：每一步须由参加的人登录后办理。".to_owned(),
+            }
+            .into());
+        }
+        self.perform_by(By::Everybody, target, request, key).await
+    }
+
+    pub(crate) async fn perform_by(
+        &self,
+        by: By<'_>,
         target: &Target,
         request: &ActRequest,
         key: &str,
@@ -110,12 +157,13 @@ impl Office {
         if let Some(known) = self.known(key, digest).await? {
             return Ok(known);
         }
-        match self.perform_new(target, request, key, digest).await {
+        match self.perform_new(by, target, request, key, digest).await {
             // The same may have been sent elsewhere a moment ago: then it stands, and that is why it may not be done again.
             Err(
                 unanswered @ (PerformError::Refused(_)
                 | PerformError::Fields(_)
                 | PerformError::NoSuchAct
+                | PerformError::HandsWanting(_)
                 | PerformError::Stale { .. }),
             ) => match self.known(key, digest).await? {
                 Some(known) => Ok(known),
@@ -127,6 +175,7 @@ impl Office {
 
     async fn perform_new(
         &self,
+        by: By<'_>,
         target: &Target,
         request: &ActRequest,
         key: &str,
@@ -139,6 +188,10 @@ impl Office {
             }
             Target::Case { case_id, .. } => (case_id.clone(), self.record(case_id).await?),
         };
+        let belonging = Belonging::of(&record.history.entries);
+        if let By::Actor(actor, _) = &by {
+            self.may_work_on(actor, &belonging)?;
+        }
         let version = record.version();
         if let Target::Case {
             seen: Some(seen), ..
@@ -157,8 +210,20 @@ impl Office {
                 Misread::Fields(errors) => PerformError::Fields(errors),
             })?;
         let now = self.ports.clock.now();
-        let draft =
+        let mut draft =
             decide(&record.history, &self.context, &command, legal_moment(now)).map_err(refused)?;
+        // The law first, so that nobody is asked for a hand under something unlawful.
+        let procedure = Arc::clone(&record.history.case.procedure);
+        let asked = Asked {
+            procedure: &procedure,
+            event: &procedure.events[command.event],
+            people: &request.people,
+            on_paper: request.on_paper,
+            files: request.files.len(),
+        };
+        if let Entry::Act(act) = &mut draft.entry {
+            act.recorder = self.recorder(by, &belonging, asked)?;
+        }
         let decided = Decided {
             crossing: self.crossing(&case_id, &record, &command, &draft).await?,
             numbers: draft
@@ -176,6 +241,50 @@ impl Office {
             .write(&case_id, record, decided, idempotency, now)
             .await?;
         self.performed(target, case_id, key, written).await
+    }
+
+    /// Who works on a case must at least see it in the course of the work.
+    fn may_work_on(&self, actor: &Actor, belonging: &Belonging) -> Result<(), Denied> {
+        match access::read(actor, &self.all_procedures(), belonging)? {
+            access::Reading::AtWork => Ok(()),
+            access::Reading::Traced => Err(Denied {
+                text: "执法监督账号只能调阅案件，不能办理。".to_owned(),
+            }),
+        }
+    }
+
+    fn recorder(
+        &self,
+        by: By<'_>,
+        belonging: &Belonging,
+        asked: Asked<'_>,
+    ) -> Result<Option<Recorder>, PerformError> {
+        match by {
+            By::Time => Ok(None),
+            By::Actor(actor, hands) => {
+                match access::record(actor, &self.file, belonging, asked, hands)? {
+                    Hands::Complete(recorder) => Ok(Some(recorder)),
+                    Hands::Wanting(people) => Err(PerformError::HandsWanting(people)),
+                }
+            }
+            By::Everybody => {
+                let first = asked
+                    .people
+                    .first()
+                    .and_then(|it| self.file.staff(&it.person));
+                Ok(first.map(|staff| Recorder {
+                    account: staff.id.clone(),
+                    person: staff.id.clone(),
+                    section: staff.section.clone(),
+                    on_paper: asked.on_paper,
+                    hands: Vec::new(),
+                }))
+            }
+        }
+    }
+
+    pub(crate) fn all_procedures(&self) -> Vec<&Procedure> {
+        self.procedures.values().map(Arc::as_ref).collect()
     }
 
     pub(crate) fn procedure(&self, id: &str) -> Result<Arc<Procedure>, ReadCaseError> {

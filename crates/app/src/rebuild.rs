@@ -173,7 +173,7 @@ impl Office {
         };
         let case = &record.history.case;
         // As of the last entry: that is when the live rows were written.
-        let line = self.case_line(case_id, case, last.recorded_at);
+        let line = self.case_line(case_id, &record.history, last.recorded_at);
         let rows = CaseRows {
             row: CaseRow {
                 line,

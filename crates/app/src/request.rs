@@ -53,6 +53,9 @@ pub struct ActRequest {
     /// Files that belong to it; they are in the file store already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRef>,
+    /// Recorded from a sheet that was signed on paper (纸签代录); its scan is among the files.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_paper: bool,
 }
 
 /// A subject to bring in.

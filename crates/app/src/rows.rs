@@ -7,7 +7,8 @@ use crate::ports::legal_moment;
 use crate::view::{filed_on, next_due, party_names, phase, title};
 use casework::answer::answer;
 use casework::case::Case;
-use casework::entry::{ObligationKey, SubjectId};
+use casework::decide::History;
+use casework::entry::{ActPerformed, Entry, ObligationKey, SubjectId};
 use jiff::Timestamp;
 use law::model::{Procedure, RuleIx};
 use sha2::{Digest, Sha256};
@@ -18,8 +19,9 @@ use std::fmt::Write;
 const ENDS: &str = "终局";
 
 impl Office {
-    pub(crate) fn case_line(&self, case_id: &str, case: &Case, at: Timestamp) -> CaseLine {
+    pub(crate) fn case_line(&self, case_id: &str, history: &History, at: Timestamp) -> CaseLine {
         let now = legal_moment(at);
+        let case = &history.case;
         CaseLine {
             case_id: case_id.to_owned(),
             title: title(case, &self.file.title_facts),
@@ -30,8 +32,23 @@ impl Office {
             case_number: case_number(case, &self.file.number_facts),
             number_claim: None,
             is_open: is_open(case),
+            section: section(&history.entries).to_owned(),
         }
     }
+}
+
+/// The unit (承办机构) that has a case: the one that recorded it first.
+pub(crate) fn section(entries: &[Entry]) -> &str {
+    fn of(act: &ActPerformed) -> Option<&str> {
+        let section = act.recorder.as_ref().map(|it| it.section.as_str());
+        section.filter(|section| !section.is_empty())
+    }
+    let mut sections = entries.iter().filter_map(|entry| match entry {
+        Entry::Act(act) => of(act),
+        Entry::TakenOver(taken) => taken.acts.iter().find_map(of),
+        Entry::CalendarSettled { .. } | Entry::Corrected(_) | Entry::PartsDestroyed(_) => None,
+    });
+    sections.next().unwrap_or("")
 }
 
 /// The first filled of the numbers by which a case goes.

@@ -8,7 +8,7 @@ use crate::numbers::Numbered;
 use crate::ports::Outward;
 use casework::entry::{
     ActPerformed, Consequence, Correction, Destruction, Entry, FileRef, NewSubject, PartOfEntry,
-    Participant, SubjectId, TakeOver, VERSION,
+    Participant, Recorder, SubjectId, TakeOver, VERSION,
 };
 use law::fact::Sensitivity;
 use law::model::Procedure;
@@ -52,6 +52,12 @@ pub struct HeaderAct {
     pub consequences: Vec<Consequence>,
     /// Rules that it departed from.
     pub cautions: Vec<String>,
+    /// The unit (承办机构) of whoever recorded it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub section: String,
+    /// It was signed on paper and recorded by somebody else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_paper: bool,
 }
 
 /// What happened, without whom and what.
@@ -119,6 +125,9 @@ struct Body {
     /// Who asked for and who approved what is no act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by: Option<By>,
+    /// Who recorded an act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recorder: Option<Recorder>,
     /// The parts of the acts of a case taken over, by their place.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     acts: BTreeMap<usize, Body>,
@@ -249,6 +258,14 @@ fn header_act(act: &ActPerformed) -> HeaderAct {
         introduced: act.introduced.iter().map(subject_of).collect(),
         consequences: act.consequences.clone(),
         cautions: act.cautions.clone(),
+        section: act
+            .recorder
+            .as_ref()
+            .map_or_else(String::new, |recorder| recorder.section.clone()),
+        on_paper: act
+            .recorder
+            .as_ref()
+            .is_some_and(|recorder| recorder.on_paper),
     }
 }
 
@@ -395,6 +412,7 @@ fn together(header: &HeaderAct, bodies: Vec<(String, Body)>) -> ActPerformed {
         consequences: header.consequences.clone(),
         cautions: header.cautions.clone(),
         files: Vec::new(),
+        recorder: None,
     };
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut files = BTreeMap::new();
@@ -402,6 +420,9 @@ fn together(header: &HeaderAct, bodies: Vec<(String, Body)>) -> ActPerformed {
         act.people.extend(body.people);
         act.facts.extend(body.facts);
         act.reasons.extend(body.reasons);
+        if let Some(recorder) = body.recorder {
+            act.recorder = Some(recorder);
+        }
         if let Some(file) = body.file {
             let number = about.rsplit('-').next().and_then(|n| n.parse::<u32>().ok());
             files.insert(number, file);
@@ -411,6 +432,12 @@ fn together(header: &HeaderAct, bodies: Vec<(String, Body)>) -> ActPerformed {
         }
     }
     act.files = files.into_values().collect();
+    // The unit stands in the header: it tells where a case belongs although the names are gone.
+    if !header.section.is_empty() || header.on_paper || act.recorder.is_some() {
+        let recorder = act.recorder.get_or_insert_default();
+        recorder.section.clone_from(&header.section);
+        recorder.on_paper = header.on_paper;
+    }
     act.introduced = header
         .introduced
         .iter()
@@ -427,10 +454,15 @@ fn together(header: &HeaderAct, bodies: Vec<(String, Body)>) -> ActPerformed {
 
 /// The facts, names, people and files of an act, by the part that keeps them; `files` came before within the entry.
 fn separate(procedure: &Procedure, act: &ActPerformed, files: usize, bodies: &mut Bodies) {
-    if !act.people.is_empty() || !act.reasons.is_empty() {
+    if !act.people.is_empty() || !act.reasons.is_empty() || act.recorder.is_some() {
         let body = bodies.entry((Sensitivity::Personal, None)).or_default();
         body.people.clone_from(&act.people);
         body.reasons.clone_from(&act.reasons);
+        body.recorder = act.recorder.clone().map(|recorder| Recorder {
+            section: String::new(),
+            on_paper: false,
+            ..recorder
+        });
     }
     for newcomer in &act.introduced {
         bodies

@@ -1,5 +1,6 @@
 //! Taking over a case that was begun elsewhere: its history comes in as one entry, approved once.
 
+use crate::access::{self, BothHands};
 use crate::amend::digest;
 use crate::ledger::Idempotency;
 use crate::office::Office;
@@ -45,10 +46,13 @@ impl Office {
     /// Takes a case over, once, however often it is asked with the same key.
     pub async fn take_over(
         &self,
+        hands: BothHands<'_>,
         asked: &TakeOverRequest,
         key: &str,
     ) -> Result<Performed, TakeOverError> {
         let whole = |source: PerformError| TakeOverError { act: None, source };
+        access::amend(&self.file, hands, &asked.entered_by, &asked.approved_by)
+            .map_err(|denied| whole(denied.into()))?;
         let digest = digest("take-over", &asked.procedure, asked);
         if let Some(known) = self.known(key, digest).await.map_err(whole)? {
             return Ok(known);

@@ -3,7 +3,7 @@
 
 use crate::ledger::{ClockCursor, ClockLine, ClockQuery, ReadError};
 use crate::office::Office;
-use crate::perform::{PerformError, Performed};
+use crate::perform::{By, PerformError, Performed};
 use crate::ports::legal_moment;
 use crate::request::{ActRequest, Target};
 use casework::decide::is_after;
@@ -72,8 +72,9 @@ impl Office {
             introduces: Vec::new(),
             reasons: BTreeMap::new(),
             files: Vec::new(),
+            on_paper: false,
         };
         let key = format!("clock:{}:{}:{}", line.case_id, line.clock_id, line.due);
-        self.perform(&target, &request, &key).await
+        self.perform_by(By::Time, &target, &request, &key).await
     }
 }

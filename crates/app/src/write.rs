@@ -145,7 +145,7 @@ impl Office {
         self.cache.forget(case_id);
         let mut after = Arc::unwrap_or_clone(record);
         after.history.push(entry);
-        let mut line = self.case_line(case_id, &after.history.case, now);
+        let mut line = self.case_line(case_id, &after.history, now);
         // A number that is only now given may be the one by which the case goes.
         let goes_by = self.file.number_facts.iter().find_map(|id| {
             let claimed = numbers

@@ -294,6 +294,7 @@ pub(crate) fn entry(
         consequences,
         cautions,
         files: command.files.clone(),
+        recorder: None,
     }
 }
 

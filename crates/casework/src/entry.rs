@@ -11,9 +11,9 @@ use law::time::{Pause, Period};
 use serde::{Deserialize, Serialize};
 use vocabulary::{Day, Moment};
 
-/// The version of the shapes below. 2 added files, corrections, destructions and cases taken over; what 1 wrote reads
-/// the same.
-pub const VERSION: u32 = 2;
+/// The version of the shapes below. 2 added files, corrections, destructions and cases taken over; 3 added who recorded
+/// an act. What 1 and 2 wrote reads the same.
+pub const VERSION: u32 = 3;
 
 /// A file attached to an act: what it is known by. Its content lies in the file store under `sha256`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,6 +37,33 @@ pub struct Participant {
     pub role: String,
     /// Person id in the register.
     pub person: String,
+}
+
+/// Who recorded an act, and who stood for it with an account of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorder {
+    /// The account that recorded it.
+    pub account: String,
+    /// The person of this account.
+    pub person: String,
+    /// The unit (承办机构) that this person belonged to; empty where units are not told apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub section: String,
+    /// From a sheet that was signed on paper (纸签代录); the sheet is among the files.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_paper: bool,
+    /// Those who agreed before, each signed in, the one who prepared it first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hands: Vec<Hand>,
+}
+
+/// Somebody agreed to what was to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hand {
+    /// Person id.
+    pub person: String,
+    /// When.
+    pub at: Moment,
 }
 
 /// A subject that came into the case.
@@ -180,6 +207,9 @@ pub struct ActPerformed {
     /// Scans, photos, recordings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRef>,
+    /// Who recorded it; nobody where time brought it about, or where it came from elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorder: Option<Recorder>,
 }
 
 /// An earlier act as it should have been recorded. The entry that it names stays as it is.

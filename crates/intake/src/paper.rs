@@ -197,6 +197,7 @@ impl PaperCase {
                 introduces,
                 reasons: BTreeMap::new(),
                 files: Vec::new(),
+                on_paper: false,
             });
         }
         for act in &self.acts {

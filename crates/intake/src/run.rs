@@ -4,6 +4,7 @@ use crate::finding::{At, Finding};
 use crate::numbering;
 use crate::plan::{Plan, Planned};
 use crate::scans;
+use app::access::BothHands;
 use app::files::FileStore;
 use app::take_over::{TakeOverError, departures};
 use app::view::CaseView;
@@ -13,6 +14,17 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::Path;
 use vocabulary::Day;
+
+/// Into which office cases are taken over, and by whose hands.
+#[derive(Clone, Copy)]
+pub struct Stands<'a> {
+    /// The office.
+    pub office: &'a Office,
+    /// Keeps the scans.
+    pub files: &'a dyn FileStore,
+    /// Who enters and who approves.
+    pub hands: BothHands<'a>,
+}
 
 /// What is wanted of a plan.
 #[derive(Clone, Copy, Debug)]
@@ -115,18 +127,12 @@ pub async fn check(office: &Office, plan: &Plan, wanted: Wanted<'_>) -> Report {
 /// Takes the cases of a plan over, each in one entry; one that cannot be is left out and the others go on.
 ///
 /// `batch` and the case's name are what it is known by: the same case under the same batch is taken over once.
-pub async fn take_over(
-    office: &Office,
-    files: &dyn FileStore,
-    plan: &Plan,
-    batch: &str,
-    wanted: Wanted<'_>,
-) -> Report {
+pub async fn take_over(stands: Stands<'_>, plan: &Plan, batch: &str, wanted: Wanted<'_>) -> Report {
     let mut report = Report::of(plan, wanted.only);
     for case in wanted_of(plan, wanted.only) {
-        let mut line = judged(office, case, wanted.scans);
+        let mut line = judged(stands.office, case, wanted.scans);
         if line.errors.is_empty() {
-            match taken(office, files, case, batch, wanted.scans).await {
+            match taken(stands, case, batch, wanted.scans).await {
                 Ok(outcome) => line.outcome = outcome,
                 Err(errors) => line.errors = errors,
             }
@@ -278,12 +284,16 @@ async fn used_before(office: &Office, case: &Planned) -> Vec<Finding> {
 }
 
 async fn taken(
-    office: &Office,
-    files: &dyn FileStore,
+    stands: Stands<'_>,
     case: &Planned,
     batch: &str,
     folder: Option<&Path>,
 ) -> Result<Outcome, Vec<Finding>> {
+    let Stands {
+        office,
+        files,
+        hands,
+    } = stands;
     let mut request = case.request.clone();
     let mut unkept = Vec::new();
     for (act, name) in &case.scans {
@@ -304,7 +314,7 @@ async fn taken(
         return Err(unkept);
     }
     let done = office
-        .take_over(&request, &key(batch, &case.key))
+        .take_over(hands, &request, &key(batch, &case.key))
         .await
         .map_err(|error| findings(case, &error))?;
     let case_id = done.case_id;
@@ -351,6 +361,8 @@ fn findings(case: &Planned, error: &TakeOverError) -> Vec<Finding> {
             .iter()
             .map(|ground| finding(format!("【{}】{}", refusal.act, ground.text)))
             .collect(),
+        PerformError::Denied(denied) => vec![finding(denied.text.clone())],
+        PerformError::HandsWanting(_) => vec![finding("还须他人签批".to_owned())],
         PerformError::NoSuchAct => vec![finding("没有这个行为，或者没有这个对象".to_owned())],
         PerformError::KeyReused => vec![finding(
             "这一序号的案件以前已经接续，现在的内容不同；已接续的案件请用更正，不同的案件请换序号或者批次（--batch）"

@@ -98,6 +98,8 @@ pub struct Role {
     pub name: String,
     /// Whether who fills it enforces the law and so needs a valid credential.
     pub is_officer: bool,
+    /// Whether who has it sees and handles the cases of the own unit only.
+    pub is_of_section: bool,
 }
 
 /// Whether the agency makes the act, or it happened in the world.

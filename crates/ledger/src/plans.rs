@@ -34,6 +34,14 @@ fn named(dialect: Dialect) -> Vec<Named> {
         order: CaseOrder::Due,
         ..touched.clone()
     };
+    let of_section = CaseQuery {
+        section: Some("水政监察支队".to_owned()),
+        ..touched.clone()
+    };
+    let of_section_due = CaseQuery {
+        order: CaseOrder::Due,
+        ..of_section.clone()
+    };
     let by_phase = CaseQuery {
         phase: Some("filed".to_owned()),
         is_open: Some(true),
@@ -79,6 +87,18 @@ fn named(dialect: Dialect) -> Vec<Named> {
             true,
         ),
         named("due", page(&by_due), ["case_index_by_due"; 2], true),
+        named(
+            "section",
+            page(&of_section),
+            ["case_index_by_section"; 2],
+            true,
+        ),
+        named(
+            "section, due",
+            page(&of_section_due),
+            ["case_index_by_section_due"; 2],
+            true,
+        ),
         named("phase", page(&by_phase), ["case_index_by_phase"; 2], true),
         named(
             "by words",
@@ -139,7 +159,7 @@ fn rows(series: &str) -> Vec<String> {
         many(
             "case_index",
             "'a' || (n % 3), CAST(n AS TEXT), 't', 'p', 'phase' || (n % 7), '2026-01-01', \
-             CASE WHEN n % 2 = 0 THEN '2026-10-1' || (n % 10) END, NULL, n % 2, n",
+             CASE WHEN n % 2 = 0 THEN '2026-10-1' || (n % 10) END, NULL, n % 2, n, CASE WHEN n % 5 = 0 THEN '水政监察支队' ELSE '水保科' END",
         ),
         many(
             "due_clocks",

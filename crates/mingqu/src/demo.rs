@@ -91,7 +91,7 @@ async fn perform(office: &Office) -> Result<String> {
         let name = step.event.clone();
         let request = step.request(office.now().day);
         match office
-            .perform(&target, &request, &format!("demo-{at}"))
+            .rehearse(&target, &request, &format!("demo-{at}"))
             .await
         {
             Ok(done) => case_id = done.case_id,
@@ -133,6 +133,7 @@ impl Step {
             introduces: self.introduces,
             reasons: BTreeMap::new(),
             files: Vec::new(),
+            on_paper: false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `mingqu`: one program for the staff pages, the portal, the record and the rules.
 
+mod account_cmd;
 mod act_cmd;
 mod adapters;
 mod against;
@@ -9,6 +10,7 @@ mod bench;
 mod config;
 mod config_cmd;
 mod demo;
+mod hands;
 mod law_cmd;
 mod ledger_cmd;
 mod office;
@@ -69,6 +71,8 @@ enum Command {
     Config(config_cmd::Arguments),
     /// 接续纸质案件：读入工作簿和扫描件
     TakeOver(take_over_cmd::Arguments),
+    /// 账号：列出，以及新装时的初始口令
+    Account(account_cmd::Arguments),
     /// 测量性能
     Bench(bench::Arguments),
 }
@@ -103,6 +107,7 @@ fn run() -> Result<ExitCode> {
         Command::Restore(arguments) => backup_cmd::restore(arguments),
         Command::Config(arguments) => config_cmd::run(&arguments, &listing),
         Command::TakeOver(arguments) => take_over_cmd::run(arguments),
+        Command::Account(arguments) => account_cmd::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
     }
 }

@@ -2,6 +2,7 @@
 //! consultations, the book of numbers. Each passes the same decision as from a page.
 
 use crate::attached::Attached;
+use crate::hands::{self, Hands};
 use crate::office::{self, Layers, Opened, Place};
 use crate::serve::runtime;
 use anyhow::{Context, Result};
@@ -28,6 +29,8 @@ pub(crate) struct Arguments {
     layers: Layers,
     #[command(flatten)]
     attached: Attached,
+    #[command(flatten)]
+    hands: hands::Arguments,
     #[command(subcommand)]
     command: Command,
 }
@@ -91,10 +94,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         let opened = office::open(&arguments.place, &arguments.layers).await?;
         match arguments.command {
             Command::Parts { case } => parts(&opened, &case).await,
-            Command::Correct { case, from } => correct(&opened, &case, &from).await,
+            Command::Correct { case, from } => {
+                let hands = arguments.hands.hands(&opened.office).await?;
+                correct(&opened, &hands, &case, &from).await
+            }
             Command::Destroy { case, from } => {
                 let store = arguments.attached.open(&arguments.place.data).await?;
-                destroy(&opened, store.as_ref(), &case, &from).await
+                let hands = arguments.hands.hands(&opened.office).await?;
+                destroy(&opened, &hands, store.as_ref(), &case, &from).await
             }
             Command::Consult {
                 case,
@@ -130,9 +137,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
                 Ok(ExitCode::SUCCESS)
             }
             Command::Book { from } => {
+                let hands = arguments.hands.hands(&opened.office).await?;
                 let asked: Booking = request(&from)?;
                 let key = key_of(&from)?;
-                let done = opened.office.book_number(&asked, &key).await;
+                let done = opened.office.book_number(hands.both(), &asked, &key).await;
                 let done = done.map_err(of_beside)?;
                 let until = if done.last > done.first {
                     format!("至第{}号", done.last)
@@ -168,10 +176,13 @@ async fn parts(opened: &Opened, case: &str) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn correct(opened: &Opened, case: &str, from: &Path) -> Result<ExitCode> {
+async fn correct(opened: &Opened, hands: &Hands, case: &str, from: &Path) -> Result<ExitCode> {
     let asked: Correcting = request(from)?;
     let key = key_of(from)?;
-    let done = opened.office.correct(case, None, &asked, &key).await;
+    let done = opened
+        .office
+        .correct(hands.both(), case, None, &asked, &key)
+        .await;
     let done = done.map_err(of_act)?;
     say(&format!(
         "已更正，为本案第{}条记录，日志第{}号。",
@@ -182,6 +193,7 @@ async fn correct(opened: &Opened, case: &str, from: &Path) -> Result<ExitCode> {
 
 async fn destroy(
     opened: &Opened,
+    hands: &Hands,
     store: &dyn FileStore,
     case: &str,
     from: &Path,
@@ -190,7 +202,10 @@ async fn destroy(
     let key = key_of(from)?;
     let files = opened.office.files_of(case, &asked.parts).await;
     let files = files.map_err(of_act)?;
-    let done = opened.office.destroy(case, &asked, &key).await;
+    let done = opened
+        .office
+        .destroy(hands.both(), case, &asked, &key)
+        .await;
     let done = done.map_err(of_act)?;
     say(&format!(
         "已依法销毁{}项内容，为本案第{}条记录，日志第{}号。此前的备份里仍有这些内容，请按备份的保存规定处理。",
@@ -285,6 +300,7 @@ fn of_act(error: PerformError) -> anyhow::Error {
             let texts: Vec<String> = errors.into_iter().map(|error| error.text).collect();
             anyhow::anyhow!("{}", texts.join("；"))
         }
+        PerformError::Denied(denied) => anyhow::anyhow!("{denied}"),
         PerformError::NoSuchAct => anyhow::anyhow!("没有这个案件、事项或者对象"),
         other => anyhow::Error::new(other).context("没有办成"),
     }
@@ -293,6 +309,7 @@ fn of_act(error: PerformError) -> anyhow::Error {
 fn of_beside(error: BesideError) -> anyhow::Error {
     match error {
         BesideError::Field(text) => anyhow::anyhow!("{text}"),
+        BesideError::Denied(denied) => anyhow::anyhow!("{denied}"),
         BesideError::Number(error) => anyhow::anyhow!("{error}"),
         other => anyhow::Error::new(other).context("没有办成"),
     }

@@ -4,6 +4,8 @@ use crate::attached::Attached;
 use crate::config;
 use crate::office::{self, Layers, Place};
 use anyhow::{Context, Result};
+use app::Office;
+use app::access::Actor;
 use axum::Router;
 use clap::Args;
 use std::future::Future;
@@ -81,6 +83,7 @@ pub(crate) async fn serve(
     let portal = bind(addresses.portal, "公众门户").await?;
     announce("工作人员入口", &staff)?;
     announce("公众门户    ", &portal)?;
+    rehearsing(&opened.office).await?;
     let settings = portal::Settings {
         folder: opened.portal_folder,
         key: opened.verifier,
@@ -120,6 +123,32 @@ async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener> {
 fn announce(what: &str, listener: &TcpListener) -> Result<()> {
     let address = listener.local_addr().context("不能读取监听地址")?;
     println!("{what}  http://{address}");
+    Ok(())
+}
+
+/// The password of every account of a made-up agency.
+const REHEARSAL: &str = "mingqu-yanshi";
+
+/// A made-up agency has no administrator who hands out codes: everybody may be anybody.
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever started the program learns here how to sign in"
+)]
+async fn rehearsing(office: &Office) -> Result<()> {
+    let file = office.agency();
+    if !file.demonstration {
+        return Ok(());
+    }
+    office
+        .rehearsal_password(REHEARSAL)
+        .await
+        .context("不能设置演示密码")?;
+    println!("演示机关，各账号的密码都是 {REHEARSAL}：");
+    for account in &file.accounts {
+        let actor = Actor::of(&file, &account.id);
+        let (name, post) = actor.map_or_else(Default::default, |it| (it.name, it.post));
+        println!("  {:<8} {name} {post}", account.id);
+    }
     Ok(())
 }
 

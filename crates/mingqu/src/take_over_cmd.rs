@@ -1,12 +1,13 @@
 //! `mingqu take-over`: running cases on paper, from a workbook and a folder of scans.
 
 use crate::attached::Attached;
+use crate::hands;
 use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use intake::plan::By;
-use intake::run::{Wanted, check, take_over};
+use intake::run::{Stands, Wanted, check, take_over};
 use intake::{Book, plan, report, template};
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,6 +23,8 @@ pub(crate) struct Arguments {
     layers: Layers,
     #[command(flatten)]
     attached: Attached,
+    #[command(flatten)]
+    hands: hands::Arguments,
     /// 案件所在的工作簿（.xlsx）或者台账（.csv）
     #[arg(long, value_name = "文件", required_unless_present_any = ["template", "ledger_template"])]
     from: Option<PathBuf>,
@@ -95,7 +98,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             return Ok(check(&opened.office, &plan, wanted).await);
         }
         let files = arguments.attached.open(&arguments.place.data).await?;
-        anyhow::Ok(take_over(&opened.office, files.as_ref(), &plan, batch, wanted).await)
+        let hands = arguments.hands.hands(&opened.office).await?;
+        let stands = Stands {
+            office: &opened.office,
+            files: files.as_ref(),
+            hands: hands.both(),
+        };
+        anyhow::Ok(take_over(stands, &plan, batch, wanted).await)
     })?;
     say(&report::text(&told));
     if let Some(path) = &arguments.report {

@@ -1,7 +1,7 @@
 //! A clock that stands until somebody sets it, forwards or back.
 
 use app::ports::Clock;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::{Mutex, PoisonError};
 
 /// A clock that stands until it is set.
@@ -15,6 +15,12 @@ impl ManualClock {
     /// When that is no time.
     pub fn at(time: &str) -> ManualClock {
         ManualClock(Mutex::new(read(time)))
+    }
+
+    /// Lets so much time pass.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now += by;
     }
 
     /// From now on it is this time.

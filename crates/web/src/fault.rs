@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     Forged,
     /// The form was sent before, with other content.
     KeyReused { back: String },
+    /// Whoever asks may not.
+    Denied(String),
     /// Larger than a form can be, or no form at all.
     Unreadable(StatusCode),
     /// Our own: details are for the log.
@@ -47,6 +49,31 @@ impl From<ReadCaseError> for Fault {
     }
 }
 
+impl From<app::access::Denied> for Fault {
+    fn from(denied: app::access::Denied) -> Fault {
+        Fault::Denied(denied.text)
+    }
+}
+
+impl From<app::office::SeenError> for Fault {
+    fn from(error: app::office::SeenError) -> Fault {
+        match error {
+            app::office::SeenError::Denied(denied) => denied.into(),
+            app::office::SeenError::Case(error) => error.into(),
+            app::office::SeenError::Read(error) => error.into(),
+        }
+    }
+}
+
+impl From<app::identity::IdentityError> for Fault {
+    fn from(error: app::identity::IdentityError) -> Fault {
+        match error {
+            app::identity::IdentityError::Denied(denied) => denied.into(),
+            other => Fault::Unexpected(other.into()),
+        }
+    }
+}
+
 impl From<app::ledger::ReadError> for Fault {
     fn from(error: app::ledger::ReadError) -> Fault {
         Fault::Unexpected(error.into())
@@ -54,12 +81,18 @@ impl From<app::ledger::ReadError> for Fault {
 }
 
 impl Fault {
+    /// A denial in these words.
+    pub(crate) fn denied(text: &str) -> Fault {
+        Fault::Denied(text.to_owned())
+    }
+
     /// The fault of an act that was neither performed nor answered on its form.
     pub(crate) fn of(error: PerformError, back: String) -> Fault {
         match error {
             PerformError::Case(error) => error.into(),
             PerformError::NoSuchAct => Fault::NotFound("没有这个事项或者对象"),
             PerformError::KeyReused => Fault::KeyReused { back },
+            PerformError::Denied(denied) => denied.into(),
             other => Fault::Unexpected(other.into()),
         }
     }
@@ -68,6 +101,7 @@ impl Fault {
     pub(crate) fn response(self, office: &Office) -> Response {
         let frame = Frame::of(office);
         let home = || Some(("/".to_owned(), "返回案件列表".to_owned()));
+        let denial;
         let (status, heading, text, reference, link) = match self {
             Fault::NotFound(heading) => (
                 StatusCode::NOT_FOUND,
@@ -76,6 +110,19 @@ impl Fault {
                 None,
                 home(),
             ),
+            Fault::Denied(text) => {
+                let who = crate::session::who();
+                let account = who.map_or_else(String::new, |who| who.actor.account);
+                tracing::warn!(account, text, "somebody asked for what is not allowed");
+                denial = text;
+                (
+                    StatusCode::FORBIDDEN,
+                    "您没有这项权限",
+                    denial.as_str(),
+                    None,
+                    home(),
+                )
+            }
             Fault::Forged => (
                 StatusCode::FORBIDDEN,
                 "这份表单已经失效",

@@ -5,12 +5,15 @@
 
 use crate::fault::{self, Fault};
 use crate::frame::{self, FormToken, Frame};
+use crate::session::Signed;
 use app::Office;
+use app::agency::Duty;
 use app::files::{
     BoxError, ByteStream, DeclaredFile, FileDigest, FileError, FileRefusal, FileStore,
     PutFileError, StoredFile,
 };
 use askama::Template;
+use axum::Extension;
 use axum::Json;
 use axum::Router;
 use axum::body::Body;
@@ -59,6 +62,15 @@ pub(crate) fn router(office: Arc<Office>, store: Arc<dyn FileStore>) -> Router {
         .method_not_allowed_fallback(fault::no_such_page)
         .layer(limit)
         .with_state(Desk { office, store })
+}
+
+/// Files belong to the work on cases.
+fn works_with_files(signed: &Signed) -> Result<(), Fault> {
+    if signed.actor.person.is_some() {
+        Ok(())
+    } else {
+        Err(Fault::denied("管理账号不能存取案件的附件。"))
+    }
 }
 
 /// A stored file has no rights in the browser, even where one shows it in spite of being told to save it.
@@ -122,16 +134,27 @@ enum Outcome {
 }
 
 /// `GET /files`
-async fn show(State(desk): State<Desk>, headers: HeaderMap) -> Response {
+async fn show(
+    State(desk): State<Desk>,
+    Extension(signed): Extension<Signed>,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(fault) = works_with_files(&signed) {
+        return fault.response(&desk.office);
+    }
     page(&desk, &headers, StatusCode::OK, Outcome::Asked)
 }
 
 /// `POST /files`: the field `token` first, then the field `file`.
 async fn upload(
     State(desk): State<Desk>,
+    Extension(signed): Extension<Signed>,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Response {
+    if let Err(fault) = works_with_files(&signed) {
+        return fault.response(&desk.office);
+    }
     let form = match form {
         Ok(form) => form,
         Err(rejection) => return Fault::Unreadable(rejection.status()).response(&desk.office),
@@ -297,7 +320,17 @@ fn channel() -> (mpsc::Sender<Piece>, ByteStream) {
 }
 
 /// `GET /files/{address}`
-async fn download(State(desk): State<Desk>, Path(address): Path<String>) -> Response {
+async fn download(
+    State(desk): State<Desk>,
+    Extension(signed): Extension<Signed>,
+    Path(address): Path<String>,
+) -> Response {
+    // Nobody finds a file whose address is not shown to them; and an account without cases is shown none.
+    if !signed.actor.has(Duty::Supervisor)
+        && let Err(fault) = works_with_files(&signed)
+    {
+        return fault.response(&desk.office);
+    }
     let absent = || Fault::NotFound("没有这个文件");
     let Ok(address) = address.parse::<FileDigest>() else {
         return absent().response(&desk.office);

@@ -1,5 +1,6 @@
 //! What every page has in common: its frame, its style, its headers, and the token that forms carry.
 
+use crate::session;
 use app::Office;
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,12 +13,35 @@ const COOKIE: &str = "mingqu_form";
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) agency_name: String,
+    /// Whoever looks at the page.
+    pub(crate) who: Option<Who>,
+    /// A made-up agency.
+    pub(crate) is_demonstration: bool,
+}
+
+/// Whoever looks at the page, with the way out.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    pub(crate) name: String,
+    pub(crate) post: String,
+    pub(crate) form_token: String,
+    pub(crate) handles_cases: bool,
+    pub(crate) sees_accounts: bool,
 }
 
 impl Frame {
     pub(crate) fn of(office: &Office) -> Frame {
+        let who = session::who().map(|signed| Who {
+            handles_cases: signed.actor.person.is_some() && !signed.actor.roles.is_empty(),
+            sees_accounts: office.may_see_accounts(&signed.actor),
+            name: signed.actor.name,
+            post: signed.actor.post,
+            form_token: signed.form_token,
+        });
         Frame {
             agency_name: office.agency().name.clone(),
+            who,
+            is_demonstration: office.agency().demonstration,
         }
     }
 }
@@ -75,7 +99,7 @@ pub(crate) struct FormToken {
 impl FormToken {
     /// The token of this browser, or a new one.
     pub(crate) fn of(office: &Office, headers: &HeaderMap) -> FormToken {
-        match sent(headers) {
+        match known(headers) {
             Some(text) => FormToken {
                 text,
                 is_new: false,
@@ -89,7 +113,7 @@ impl FormToken {
 
     /// Whether the form was made for the browser that sends it.
     pub(crate) fn fits(headers: &HeaderMap, form: &str) -> bool {
-        sent(headers).is_some_and(|cookie| cookie == form)
+        known(headers).is_some_and(|token| token == form)
     }
 
     /// Gives the browser its token where it has none yet.
@@ -104,15 +128,16 @@ impl FormToken {
     }
 }
 
+/// That of the session; before there is one, that of the browser.
+fn known(headers: &HeaderMap) -> Option<String> {
+    match session::cookie(headers, session::COOKIE) {
+        Some(session) if !session.is_empty() => Some(app::identity::form_token(session)),
+        _ => sent(headers),
+    }
+}
+
 fn sent(headers: &HeaderMap) -> Option<String> {
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    let (_, value) = pairs.find(|(name, _)| *name == COOKIE)?;
+    let value = session::cookie(headers, COOKIE)?;
     let is_ours = value.len() == 32 && value.chars().all(|c| c.is_ascii_hexdigit());
     is_ours.then(|| value.to_owned())
 }

@@ -3,19 +3,25 @@
 //! A handler parses, asks `app`, renders a view. Pages know neither SQL nor periods nor any act by name: what is
 //! offered, demanded and refused comes from the answer of the law.
 
+mod account;
+mod accounts;
 mod act;
 mod case;
 mod fault;
 mod files;
+mod form;
 mod frame;
 mod list;
+mod pending;
+mod session;
+mod sign_in;
 mod wording;
 
 use app::Office;
 use app::files::FileStore;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::map_response;
-use axum::routing::get;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use std::sync::Arc;
 
@@ -27,7 +33,12 @@ const FILES_PER_FORM: usize = 4;
 
 /// The staff pages of an office. They expect to stand at the root of their address.
 pub fn router(office: Arc<Office>) -> Router {
-    pages(office, LARGEST_FORM_BYTES)
+    behind_the_door(pages(Arc::clone(&office), LARGEST_FORM_BYTES), office)
+}
+
+/// Whatever is added to the pages stands behind the door.
+fn behind_the_door(pages: Router, office: Arc<Office>) -> Router {
+    pages.layer(from_fn_with_state(office, session::door))
 }
 
 /// The staff pages, with those that take in and give back attached files.
@@ -37,9 +48,10 @@ pub fn router_with_files(office: Arc<Office>, store: Arc<dyn FileStore>) -> Rout
     let limit = largest
         .saturating_mul(FILES_PER_FORM)
         .saturating_add(LARGEST_FORM_BYTES);
-    pages(Arc::clone(&office), limit)
+    let pages = pages(Arc::clone(&office), limit)
         .layer(Extension(Arc::clone(&store)))
-        .merge(files::router(office, store))
+        .merge(files::router(Arc::clone(&office), store));
+    behind_the_door(pages, office)
 }
 
 fn pages(office: Arc<Office>, largest_act: usize) -> Router {
@@ -55,6 +67,17 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/cases/new/{procedure}/{event}", opening)
         .route("/cases/{case_id}", get(case::show))
         .route("/cases/{case_id}/acts/{event}", performing)
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/account", get(account::show))
+        .route(session::CHOOSE, get(account::choose).post(account::chosen))
+        .route("/account/tokens", post(account::issue_token))
+        .route("/account/tokens/revoke", post(account::revoke_token))
+        .route("/accounts", get(accounts::show))
+        .route("/accounts/code", post(accounts::issue))
+        .route("/accounts/confirm", post(accounts::confirm))
+        .route("/pending", get(pending::list))
+        .route("/pending/{id}", get(pending::show).post(pending::answer))
         .route("/staff.css", get(frame::style))
         .fallback(fault::no_such_page)
         .method_not_allowed_fallback(fault::no_such_page)

@@ -2,10 +2,12 @@
 
 use crate::fault::Fault;
 use crate::frame::{self, Frame};
+use crate::session::Signed;
 use crate::wording;
 use app::Office;
 use app::ledger::{CaseCursor, CaseOrder, CaseQuery, CaseRow};
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -58,6 +60,7 @@ struct Line {
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Query(query): Query<BTreeMap<String, String>>,
+    Extension(signed): Extension<Signed>,
 ) -> Response {
     let text = query.get("q").map_or("", |text| text.trim()).to_owned();
     let is_by_due = query.get("order").is_some_and(|order| order == "due");
@@ -74,7 +77,7 @@ pub(crate) async fn show(
         ..CaseQuery::default()
     };
     let limit = u32::try_from(LINES_PER_PAGE + 1).unwrap_or(u32::MAX);
-    let rows = match office.cases(&asked, limit).await {
+    let rows = match office.cases_for(&signed.actor, &asked, limit).await {
         Ok(rows) => rows,
         Err(error) => return Fault::from(error).response(&office),
     };
@@ -200,8 +203,23 @@ struct OpeningAct {
     note: String,
 }
 
+/// Whether somebody sees the forms that open a case; what is recorded is judged for itself.
+pub(crate) fn may_open(signed: &Signed) -> Result<(), Fault> {
+    if signed.actor.person.is_some() && !signed.actor.roles.is_empty() {
+        Ok(())
+    } else {
+        Err(Fault::denied("您的账号没有办案岗位，不能新建案件。"))
+    }
+}
+
 /// `GET /cases/new`
-pub(crate) async fn openings(State(office): State<Arc<Office>>) -> Response {
+pub(crate) async fn openings(
+    State(office): State<Arc<Office>>,
+    Extension(signed): Extension<Signed>,
+) -> Response {
+    if let Err(fault) = may_open(&signed) {
+        return fault.response(&office);
+    }
     let mut procedures = Vec::new();
     for procedure in office.procedures() {
         let Ok(view) = office.empty_case(&procedure.id) else {

@@ -1,11 +1,13 @@
 //! Words and figures as people read them: one place for each.
 
+use app::Office;
 use app::ports::civil;
 use jiff::Timestamp;
 use law::Rules;
 use law::catalog::{Addressee, FineRange, Item, Measure};
 use law::fact::{FactType, Value};
 use law::model::{CASE, Domain, FactIx, Procedure};
+use std::collections::BTreeSet;
 use vocabulary::{Day, Fen, Moment};
 
 /// `2026-10-13(周二) 19:20`.
@@ -13,6 +15,24 @@ pub(crate) fn recorded(at: Timestamp) -> String {
     let at = civil(at);
     let day = Day::from_ymd(at.year(), at.month(), at.day()).map_or_else(String::new, Day::chinese);
     format!("{day} {:02}:{:02}", at.hour(), at.minute())
+}
+
+/// The name of a person of the agency.
+pub(crate) fn person(office: &Office, id: &str) -> String {
+    let file = office.agency();
+    file.staff(id)
+        .map_or_else(|| id.to_owned(), |staff| staff.name.clone())
+}
+
+/// The names of roles, in the order of the procedures.
+pub(crate) fn role_names(office: &Office, ids: &BTreeSet<String>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for role in office.procedures().flat_map(|procedure| &procedure.roles) {
+        if ids.contains(&role.id) && !names.contains(&role.name) {
+            names.push(role.name.clone());
+        }
+    }
+    names
 }
 
 /// The civil day of an instant.

@@ -2,6 +2,7 @@
 
 use crate::desk::{desk, opening, requests};
 use app::BesideError;
+use app::access::BothHands;
 use app::consult::Consulting;
 use app::number_book::Booking;
 use app::numbers::{NumberEffect, NumberError, NumberState};
@@ -48,13 +49,20 @@ async fn every_form_that_was_handed_out_is_accounted_for() {
         scans: vec![],
     };
     let out = booking(NumberEffect::HandOut { count: 5 });
-    let block = desk.office.book_number(&out, "b1").await.unwrap();
+    let block = desk
+        .office
+        .book_number(BothHands::Rehearsal, &out, "b1")
+        .await
+        .unwrap();
     assert_eq!(
         (block.first, block.last, block.state),
         (1, 5, NumberState::HandedOut)
     );
     assert_eq!(
-        desk.office.book_number(&out, "b1").await.unwrap(),
+        desk.office
+            .book_number(BothHands::Rehearsal, &out, "b1")
+            .await
+            .unwrap(),
         block,
         "once"
     );
@@ -62,7 +70,7 @@ async fn every_form_that_was_handed_out_is_accounted_for() {
     // A case filed in the field uses the third.
     let opened = desk
         .office
-        .perform(&opening(), &requests()[0], "k0")
+        .rehearse(&opening(), &requests()[0], "k0")
         .await
         .unwrap();
     let target = crate::desk::within(&opened.case_id, None);
@@ -70,13 +78,20 @@ async fn every_form_that_was_handed_out_is_accounted_for() {
     filing
         .facts
         .insert("case_number".to_owned(), json!("演水立字〔2026〕3号"));
-    desk.office.perform(&target, &filing, "k1").await.unwrap();
+    desk.office.rehearse(&target, &filing, "k1").await.unwrap();
 
     let back = booking(NumberEffect::Return { serial: 5 });
-    desk.office.book_number(&back, "b2").await.unwrap();
+    desk.office
+        .book_number(BothHands::Rehearsal, &back, "b2")
+        .await
+        .unwrap();
     let mut void = booking(NumberEffect::Void { serial: 4 });
     for missing in ["理由", "扫描件"] {
-        match desk.office.book_number(&void, "b3").await {
+        match desk
+            .office
+            .book_number(BothHands::Rehearsal, &void, "b3")
+            .await
+        {
             Err(BesideError::Field(text)) => assert!(text.contains(missing), "{text}"),
             other => panic!("{other:?}"),
         }
@@ -89,10 +104,16 @@ async fn every_form_that_was_handed_out_is_accounted_for() {
         media_type: "application/pdf".to_owned(),
         name: "作废.pdf".to_owned(),
     });
-    desk.office.book_number(&void, "b3").await.unwrap();
+    desk.office
+        .book_number(BothHands::Rehearsal, &void, "b3")
+        .await
+        .unwrap();
     for serial in [3, 4, 5] {
         let again = booking(NumberEffect::Return { serial });
-        let refused = desk.office.book_number(&again, &format!("r{serial}")).await;
+        let refused = desk
+            .office
+            .book_number(BothHands::Rehearsal, &again, &format!("r{serial}"))
+            .await;
         assert!(matches!(
             refused,
             Err(BesideError::Number(NumberError::Taken { .. }))

@@ -184,6 +184,7 @@ pub(crate) fn requests() -> Vec<ActRequest> {
             introduces: serde_json::from_value::<Vec<NewSubjectRequest>>(introduces).unwrap(),
             reasons: BTreeMap::new(),
             files: vec![],
+            on_paper: false,
         }
     };
     case["steps"]
@@ -226,7 +227,7 @@ impl Desk {
         for (at, request) in requests.iter().enumerate() {
             let done = self
                 .office
-                .perform(&target, request, &format!("k{at}"))
+                .rehearse(&target, request, &format!("k{at}"))
                 .await;
             case_id = done
                 .unwrap_or_else(|error| panic!("{}: {error}", request.event))

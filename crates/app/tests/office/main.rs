@@ -8,6 +8,7 @@
 mod beside;
 mod clock;
 mod desk;
+mod identity;
 mod passing;
 mod record;
 mod stored_shapes;
@@ -106,6 +107,7 @@ fn stored_form_loses_nothing_and_reads_what_is_left() {
             },
         ],
         files: vec![],
+        recorder: None,
         reasons: BTreeMap::from([("G-X".to_owned(), "因为".to_owned())]),
         consequences: vec![Consequence::Done {
             event: "any".to_owned(),
@@ -192,7 +194,7 @@ async fn what_did_not_reach_the_public_side_gets_there_later() {
     let case_id = desk.perform(before).await;
     let done = desk
         .office
-        .perform(&within(&case_id, None), last, "last")
+        .rehearse(&within(&case_id, None), last, "last")
         .await
         .unwrap();
     assert!(
@@ -210,12 +212,12 @@ async fn the_same_request_is_done_once_and_its_key_serves_no_other() {
     let all = requests();
     let first = desk
         .office
-        .perform(&opening(), &all[0], "key")
+        .rehearse(&opening(), &all[0], "key")
         .await
         .unwrap();
     let again = desk
         .office
-        .perform(&opening(), &all[0], "key")
+        .rehearse(&opening(), &all[0], "key")
         .await
         .unwrap();
     assert_eq!(
@@ -225,7 +227,7 @@ async fn the_same_request_is_done_once_and_its_key_serves_no_other() {
     let mut other = all[0].clone();
     other.facts.insert("lead_content".to_owned(), json!("别的"));
     assert!(matches!(
-        desk.office.perform(&opening(), &other, "key").await,
+        desk.office.rehearse(&opening(), &other, "key").await,
         Err(PerformError::KeyReused)
     ));
     assert_eq!(
@@ -244,8 +246,8 @@ async fn two_at_the_same_moment_open_one_case() {
     let request = &requests()[0];
     let target = opening();
     let (one, two) = tokio::join!(
-        desk.office.perform(&target, request, "k"),
-        desk.office.perform(&target, request, "k")
+        desk.office.rehearse(&target, request, "k"),
+        desk.office.rehearse(&target, request, "k")
     );
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_eq!(one.case_id, two.case_id);
@@ -259,7 +261,7 @@ async fn a_decision_on_a_stale_page_is_not_made() {
     let case_id = desk.perform(&all[..2]).await;
     let stale = desk
         .office
-        .perform(&within(&case_id, Some(1)), &all[2], "k")
+        .rehearse(&within(&case_id, Some(1)), &all[2], "k")
         .await;
     assert!(matches!(
         stale,
@@ -278,7 +280,7 @@ async fn the_law_is_asked_and_nothing_is_recorded_against_it() {
         .unwrap();
     match desk
         .office
-        .perform(&within(&case_id, None), decision, "k")
+        .rehearse(&within(&case_id, None), decision, "k")
         .await
     {
         Err(PerformError::Refused(refusal)) => assert!(refusal.names("G-NOTIFY"), "{refusal}"),
@@ -388,6 +390,7 @@ async fn a_withdrawal_takes_the_content_down_and_says_why() {
         introduces: Vec::new(),
         reasons: BTreeMap::new(),
         files: vec![],
+        on_paper: false,
     };
     let overturned = said(
         "decision_overturned",
@@ -407,12 +410,12 @@ async fn a_withdrawal_takes_the_content_down_and_says_why() {
         )],
     );
     desk.office
-        .perform(&within(&case_id, None), &overturned, "o")
+        .rehearse(&within(&case_id, None), &overturned, "o")
         .await
         .unwrap();
     let done = desk
         .office
-        .perform(&within(&case_id, None), &withdrawn, "w")
+        .rehearse(&within(&case_id, None), &withdrawn, "w")
         .await
         .unwrap();
     let Publishing::Done(outward) = done.publishing else {

@@ -2,6 +2,7 @@
 
 use crate::desk::{Desk, desk, opening, requests, within};
 use app::PerformError;
+use app::access::BothHands;
 use app::amend::{Correcting, Destroying};
 use app::ledger::{Agency, CaseQuery, CaseRow, CaseRows, Ledger};
 use app::numbers::NumberState;
@@ -30,7 +31,7 @@ async fn documents_bear_numbers_without_a_gap() {
     let mut target = opening();
     for (at, request) in requests().iter().enumerate() {
         let key = format!("2-{at}");
-        let done = desk.office.perform(&target, request, &key).await.unwrap();
+        let done = desk.office.rehearse(&target, request, &key).await.unwrap();
         target = within(&done.case_id, None);
     }
     let view = desk.office.case(&first).await.unwrap();
@@ -149,13 +150,19 @@ async fn what_was_destroyed_is_nowhere_and_the_log_still_holds() {
         asked_by: "p08".to_owned(),
         approved_by: "p08".to_owned(),
     };
-    let refused = desk.office.destroy(&case_id, &asked, "d0").await;
+    let refused = desk
+        .office
+        .destroy(BothHands::Rehearsal, &case_id, &asked, "d0")
+        .await;
     assert!(
         matches!(refused, Err(PerformError::Refused(_))),
         "{refused:?}"
     );
     asked.approved_by = "p06".to_owned();
-    desk.office.destroy(&case_id, &asked, "d1").await.unwrap();
+    desk.office
+        .destroy(BothHands::Rehearsal, &case_id, &asked, "d1")
+        .await
+        .unwrap();
 
     for name in ["欧阳镕喆", "司徒骉"] {
         assert_eq!(holding(folder, name.as_bytes()), Vec::<String>::new());
@@ -179,7 +186,10 @@ async fn what_was_destroyed_is_nowhere_and_the_log_still_holds() {
     assert!(verified.is_sound(), "{:?}", verified.findings);
 
     // What is gone cannot be spoken of again, and the case goes on.
-    let again = desk.office.destroy(&case_id, &asked, "d2").await;
+    let again = desk
+        .office
+        .destroy(BothHands::Rehearsal, &case_id, &asked, "d2")
+        .await;
     match again {
         Err(PerformError::Refused(refusal)) => {
             assert!(refusal.to_string().contains("已经依法销毁"), "{refusal}")
@@ -187,7 +197,7 @@ async fn what_was_destroyed_is_nowhere_and_the_log_still_holds() {
         other => panic!("{other:?}"),
     }
     let next = within(&case_id, None);
-    desk.office.perform(&next, &all[5], "next").await.unwrap();
+    desk.office.rehearse(&next, &all[5], "next").await.unwrap();
 }
 
 #[tokio::test]
@@ -207,7 +217,7 @@ async fn a_correction_names_the_entry_and_stays_in_the_gates() {
         approved_by: "p04".to_owned(),
     };
     desk.office
-        .correct(&case_id, Some(5), &asked, "c1")
+        .correct(BothHands::Rehearsal, &case_id, Some(5), &asked, "c1")
         .await
         .unwrap();
     let view = desk.office.case(&case_id).await.unwrap();
@@ -226,7 +236,10 @@ async fn a_correction_names_the_entry_and_stays_in_the_gates() {
         .act
         .facts
         .insert("own_jurisdiction".to_owned(), json!(false));
-    let refused = desk.office.correct(&case_id, None, &asked, "c2").await;
+    let refused = desk
+        .office
+        .correct(BothHands::Rehearsal, &case_id, None, &asked, "c2")
+        .await;
     match refused {
         Err(PerformError::Refused(refusal)) => assert!(refusal.names("G-FILE-STD"), "{refusal}"),
         other => panic!("{other:?}"),
@@ -247,15 +260,27 @@ async fn a_running_case_is_taken_over_once_with_its_numbers() {
         approved_by: "p05".to_owned(),
         acts,
     };
-    let done = desk.office.take_over(&asked, "t1").await.unwrap();
-    let again = desk.office.take_over(&asked, "t1").await.unwrap();
+    let done = desk
+        .office
+        .take_over(BothHands::Rehearsal, &asked, "t1")
+        .await
+        .unwrap();
+    let again = desk
+        .office
+        .take_over(BothHands::Rehearsal, &asked, "t1")
+        .await
+        .unwrap();
     assert_eq!(
         (again.case_id.as_str(), again.is_repeated),
         (done.case_id.as_str(), true)
     );
     let view = desk.office.case(&done.case_id).await.unwrap();
     assert_eq!(view.version, 1);
-    let twice = desk.office.take_over(&asked, "t2").await.unwrap_err();
+    let twice = desk
+        .office
+        .take_over(BothHands::Rehearsal, &asked, "t2")
+        .await
+        .unwrap_err();
     assert!(
         matches!(&twice.source, PerformError::Fields(errors)
         if errors[0].text.contains("第57号启用前纸质已用，案件已接续")),
@@ -265,26 +290,26 @@ async fn a_running_case_is_taken_over_once_with_its_numbers() {
     // The next number goes on behind the paper's, and the gates hold for what comes.
     let opened = desk
         .office
-        .perform(&opening(), &requests()[0], "n1")
+        .rehearse(&opening(), &requests()[0], "n1")
         .await
         .unwrap();
     let target = within(&opened.case_id, None);
     let filed = desk
         .office
-        .perform(&target, &requests()[1], "n2")
+        .rehearse(&target, &requests()[1], "n2")
         .await
         .unwrap();
     assert_eq!(filed.numbers[0].text, "演水立字〔2026〕58号");
     let target = within(&done.case_id, None);
     let decision = &requests()[14];
     assert!(decision.facts.contains_key("decided_penalty"));
-    match desk.office.perform(&target, decision, "n3").await {
+    match desk.office.rehearse(&target, decision, "n3").await {
         Err(PerformError::Refused(refusal)) => assert!(refusal.names("G-LEGALREV"), "{refusal}"),
         other => panic!("{other:?}"),
     }
     for (at, request) in requests()[8..].iter().enumerate() {
         desk.office
-            .perform(&target, request, &format!("m{at}"))
+            .rehearse(&target, request, &format!("m{at}"))
             .await
             .unwrap();
     }

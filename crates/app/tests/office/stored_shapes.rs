@@ -1,6 +1,6 @@
 //! Stored shapes, as golden files: what an earlier program wrote is read, what this one writes is known byte for byte.
 //!
-//! `golden/v1` is what version 1 wrote, `golden/v2` what is written now. A changed file of a released version is a
+//! `golden/v1` and `golden/v2` are what versions 1 and 2 wrote, `golden/v3` what is written now. A changed file of a released version is a
 //! mistake: a new shape is a new version.
 
 use std::collections::BTreeMap;
@@ -14,8 +14,8 @@ use casework::context::Context;
 use casework::correct::{CorrectionRequest, correct};
 use casework::decide::History;
 use casework::entry::{
-    ActPerformed, Clock, Consequence, Correction, Destruction, Entry, FileRef, NewSubject,
-    ObligationKey, PartOfEntry, Participant, SubjectId, TakeOver,
+    ActPerformed, Clock, Consequence, Correction, Destruction, Entry, FileRef, Hand, NewSubject,
+    ObligationKey, PartOfEntry, Participant, Recorder, SubjectId, TakeOver,
 };
 use casework::scenario;
 use law::model::Procedure;
@@ -179,6 +179,24 @@ fn act() -> ActPerformed {
         consequences: consequences(),
         cautions: vec!["G-JURIS".to_owned()],
         files: Vec::new(),
+        recorder: None,
+    }
+}
+
+/// As it is recorded since version 3.
+fn recorded_act() -> ActPerformed {
+    ActPerformed {
+        recorder: Some(Recorder {
+            account: "luqy".to_owned(),
+            person: "p01".to_owned(),
+            section: "水政监察支队".to_owned(),
+            on_paper: true,
+            hands: vec![Hand {
+                person: "p05".to_owned(),
+                at: Moment::parse("2026-03-05T11:00").unwrap(),
+            }],
+        }),
+        ..act()
     }
 }
 
@@ -190,11 +208,24 @@ fn settled() -> Entry {
     }
 }
 
-/// The entries of version 2, by the name of their golden file.
+/// The entries of version 3, by the name of their golden file.
 fn entries() -> Vec<(&'static str, Entry, Option<Outward>)> {
-    let with_files = ActPerformed {
+    entries_of(recorded_act())
+}
+
+/// Those of version 2: nobody said who recorded an act.
+fn entries_of_version_2() -> Vec<(&'static str, Entry, Option<Outward>)> {
+    entries_of(act())
+}
+
+fn entries_of(first: ActPerformed) -> Vec<(&'static str, Entry, Option<Outward>)> {
+    let first = ActPerformed {
         files: vec![file(0xa1, "立案审批表.pdf"), file(0xb2, "现场照片.pdf")],
-        ..act()
+        ..first
+    };
+    let with_files = ActPerformed {
+        recorder: None,
+        ..first.clone()
     };
     let corrected = Correction {
         of: 3,
@@ -244,7 +275,7 @@ fn entries() -> Vec<(&'static str, Entry, Option<Outward>)> {
         effect: OutwardEffect::Disclosed,
     };
     vec![
-        ("act", Entry::Act(Box::new(with_files)), Some(outward)),
+        ("act", Entry::Act(Box::new(first)), Some(outward)),
         ("calendar_settled", settled(), None),
         ("corrected", Entry::Corrected(Box::new(corrected)), None),
         (
@@ -329,19 +360,21 @@ fn what_is_written_is_the_golden_file_byte_for_byte() {
     for (name, entry, outward) in entries() {
         let (header, parts) = stored::write(&procedure(), &entry, outward, &mut salts()).unwrap();
         let written = text_of(&header, &parts);
-        let kept = fs::read_to_string(golden("v2", name)).unwrap_or_default();
+        let kept = fs::read_to_string(golden("v3", name)).unwrap_or_default();
         assert!(kept == written, "{name} is written as\n{written}");
     }
 }
 
 #[test]
 fn what_was_written_is_read_as_it_was() {
-    for (name, entry, outward) in entries() {
-        let (header, parts) = read_golden("v2", name);
-        assert_eq!(read_back(&header, &parts), entry, "{name}");
-        let parsed = stored::parse_header(&header.to_string()).unwrap();
-        assert_eq!(parsed.outward, outward, "{name}");
-        assert_eq!(parsed.version, 2);
+    for (version, word, entries) in [(2, "v2", entries_of_version_2()), (3, "v3", entries())] {
+        for (name, entry, outward) in entries {
+            let (header, parts) = read_golden(word, name);
+            assert_eq!(read_back(&header, &parts), entry, "{name}");
+            let parsed = stored::parse_header(&header.to_string()).unwrap();
+            assert_eq!(parsed.outward, outward, "{name}");
+            assert_eq!(parsed.version, version);
+        }
     }
     // Version 1 knew no files, and no entries but these two.
     for (name, entry) in [
@@ -368,15 +401,15 @@ fn what_a_later_program_wrote_is_refused_as_such() {
         }
     };
     for (name, _, _) in entries() {
-        let (mut header, _) = read_golden("v2", name);
-        header["version"] = json!(3);
-        later(&header, 3);
+        let (mut header, _) = read_golden("v3", name);
+        header["version"] = json!(4);
+        later(&header, 4);
         header["version"] = json!(0);
         later(&header, 0);
     }
     later(
-        &json!({"version": 3, "entry": {"kind": "of_another_age"}}),
-        3,
+        &json!({"version": 4, "entry": {"kind": "of_another_age"}}),
+        4,
     );
     // Of a known version, and yet of another shape: said differently.
     let torn = json!({"version": 2, "procedure": "penalty.ordinary", "entry": {"kind": "act"}});
@@ -412,7 +445,7 @@ fn no_name_stands_in_a_header_of_any_kind() {
 #[test]
 fn what_is_left_of_an_entry_is_read() {
     for (name, entry, _) in entries() {
-        let (header, parts) = read_golden("v2", name);
+        let (header, parts) = read_golden("v3", name);
         let bare = read_back(&header, &[]);
         assert_eq!(bare.occurred(), entry.occurred(), "{name}");
         for gone in 0..parts.len() {
@@ -448,7 +481,7 @@ fn what_is_left_of_an_entry_is_read() {
 
 #[test]
 fn each_file_of_a_case_taken_over_is_a_part_of_its_own() {
-    let (header, mut parts) = read_golden("v2", "taken_over");
+    let (header, mut parts) = read_golden("v3", "taken_over");
     parts.retain(|part| part.label.as_str() != "personal/file-1");
     let Entry::TakenOver(taken) = read_back(&header, &parts) else {
         panic!("a case taken over")

@@ -1,11 +1,13 @@
 //! An office over a real record and a real folder of files, with a clock that is set by hand.
 
 use app::Office;
+use app::access::BothHands;
 use app::agency::AgencyFile;
 use app::ledger::Agency;
 use app::office::Ports;
 use app::ports::{Chance, Clock, Outward, OutwardError, Publisher};
 use async_trait::async_trait;
+use intake::run::Stands;
 use jiff::Timestamp;
 use law::Rules;
 use law::source::SourceFile;
@@ -63,6 +65,17 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) files: Files,
     pub(crate) folder: TempDir,
+}
+
+impl Desk {
+    /// The office with everybody's hands.
+    pub(crate) fn stands(&self) -> Stands<'_> {
+        Stands {
+            office: &self.office,
+            files: &self.files,
+            hands: BothHands::Rehearsal,
+        }
+    }
 }
 
 fn root() -> &'static Path {

@@ -161,6 +161,7 @@ impl Step {
             introduces: Vec::<NewSubjectRequest>::new(),
             reasons: BTreeMap::new(),
             files: Vec::new(),
+            on_paper: false,
         }
     }
 

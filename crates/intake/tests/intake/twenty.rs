@@ -292,7 +292,7 @@ async fn twenty_cases_on_paper_are_taken_over_and_carried_to_closing() {
     let query = app::ledger::CaseQuery::default();
     assert_eq!(desk.office.cases(&query, 100).await.unwrap().len(), 0);
 
-    let report = take_over(&desk.office, &desk.files, &plan, "2026", wanted).await;
+    let report = take_over(desk.stands(), &plan, "2026", wanted).await;
     let case_ids = ids(&report);
     assert_eq!(case_ids.iter().collect::<BTreeSet<_>>().len(), 20);
     for ((paper, id), line) in papers.iter().zip(&case_ids).zip(&report.cases) {
@@ -309,7 +309,7 @@ async fn twenty_cases_on_paper_are_taken_over_and_carried_to_closing() {
     );
 
     // Asked again, nothing happens.
-    let again = take_over(&desk.office, &desk.files, &plan, "2026", wanted).await;
+    let again = take_over(desk.stands(), &plan, "2026", wanted).await;
     assert_eq!(ids(&again), case_ids);
     assert!(
         again
@@ -343,7 +343,7 @@ async fn twenty_cases_on_paper_are_taken_over_and_carried_to_closing() {
         };
         let done = desk
             .office
-            .perform(&target, &step.request(), &format!("on-{case}-{at}"))
+            .rehearse(&target, &step.request(), &format!("on-{case}-{at}"))
             .await;
         let done = done.unwrap_or_else(|error| {
             panic!("case {}: {} on {}: {error}", case + 1, step.act, step.day)
@@ -435,12 +435,12 @@ async fn a_number_that_the_record_holds_is_not_taken_over_again() {
         scans: Some(&made.scans),
         only: &only,
     };
-    ids(&take_over(&desk.office, &desk.files, &plan, "one", wanted).await);
+    ids(&take_over(desk.stands(), &plan, "one", wanted).await);
 
     // The same paper case under another name: refused beforehand, and by the record.
     let judged = check(&desk.office, &plan, wanted).await;
     assert_eq!(judged.cases[0].outcome, Outcome::Refused);
-    let taken = take_over(&desk.office, &desk.files, &plan, "two", wanted).await;
+    let taken = take_over(desk.stands(), &plan, "two", wanted).await;
     assert_eq!(taken.cases[0].outcome, Outcome::Refused);
     for report in [&judged, &taken] {
         let errors = &report.cases[0].errors;
@@ -473,7 +473,7 @@ async fn a_scan_that_is_missing_or_lies_keeps_its_own_case_out() {
         scans: Some(&made.scans),
         only: &only,
     };
-    let report = take_over(&desk.office, &desk.files, &plan, "scans", wanted).await;
+    let report = take_over(desk.stands(), &plan, "scans", wanted).await;
     let said: Vec<(&str, bool)> = report
         .cases
         .iter()
@@ -489,7 +489,7 @@ async fn a_scan_that_is_missing_or_lies_keeps_its_own_case_out() {
     // Mended and asked again: those that are missing come in, the others stay once.
     let (name, content) = scan("1", 0);
     fs::write(made.scans.join(name), content).unwrap();
-    let report = take_over(&desk.office, &desk.files, &plan, "scans", wanted).await;
+    let report = take_over(desk.stands(), &plan, "scans", wanted).await;
     assert!(matches!(report.cases[0].outcome, Outcome::TakenOver { .. }));
     assert!(matches!(report.cases[2].outcome, Outcome::Repeated { .. }));
 }

@@ -112,11 +112,12 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
                 name: name.to_owned(),
             }),
             "角色" => {
-                node.only(&[], &["执法"], errors);
+                node.only(&[], &["执法", "本科室"], errors);
                 frame.roles.push(Role {
                     id: id.to_owned(),
                     name: name.to_owned(),
                     is_officer: node.flag("执法"),
+                    is_of_section: node.flag("本科室"),
                 });
             }
             _ => {}

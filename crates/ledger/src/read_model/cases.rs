@@ -21,6 +21,7 @@ pub(crate) const CASE_INDEX: ReadModel = ReadModel {
         optional("case_number"),
         integer("is_open"),
         integer("updated_at_ms"),
+        text("section"),
     ],
     key: &["case_id"],
     indexes: &[
@@ -37,6 +38,16 @@ pub(crate) const CASE_INDEX: ReadModel = ReadModel {
         Index {
             name: "case_index_by_due",
             columns: "next_due, case_id",
+            only: Some("next_due IS NOT NULL"),
+        },
+        Index {
+            name: "case_index_by_section",
+            columns: "section, updated_at_ms DESC, case_id DESC",
+            only: None,
+        },
+        Index {
+            name: "case_index_by_section_due",
+            columns: "section, next_due, case_id",
             only: Some("next_due IS NOT NULL"),
         },
     ],
@@ -95,13 +106,14 @@ pub(crate) fn values(agency: &Agency, row: &CaseRow) -> Vec<Value> {
         Value::OptionalText(line.case_number.clone()),
         i64::from(line.is_open).into(),
         row.updated_at.as_millisecond().into(),
+        line.section.as_str().into(),
     ]
 }
 
 pub(crate) fn row(values: Vec<Value>) -> Result<CaseRow, StorageCause> {
     let mut columns = Columns::new(values);
     let date = |text: Option<String>| text.map(|text| Day::parse(&text)).transpose();
-    let line = CaseLine {
+    let mut line = CaseLine {
         case_id: columns.text()?,
         title: columns.text()?,
         party_names: columns.text()?,
@@ -111,11 +123,11 @@ pub(crate) fn row(values: Vec<Value>) -> Result<CaseRow, StorageCause> {
         case_number: columns.optional()?,
         number_claim: None,
         is_open: columns.integer()? != 0,
+        section: String::new(),
     };
-    Ok(CaseRow {
-        line,
-        updated_at: timestamp(columns.integer()?)?,
-    })
+    let updated_at = timestamp(columns.integer()?)?;
+    line.section = columns.text()?;
+    Ok(CaseRow { line, updated_at })
 }
 
 /// The text of a query, prepared.
@@ -227,6 +239,9 @@ pub(crate) fn page(
     }
     if let Some(is_open) = query.is_open {
         select.and("is_open =", i64::from(is_open));
+    }
+    if let Some(section) = &query.section {
+        select.and("section =", section.as_str());
     }
     if let Some(day) = query.filed_from {
         select.and("filed_on >=", day.to_string().as_str());

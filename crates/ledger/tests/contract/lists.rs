@@ -56,6 +56,7 @@ pub async fn each_filter_and_order_of_the_case_list(backend: impl Backend) {
         line("a", |l| l.next_due = Some(day("2026-10-20"))),
         line("b", |l| {
             l.phase = "decided".to_owned();
+            l.section = "水保科".to_owned();
             l.next_due = Some(day("2026-10-15"));
             l.filed_on = Some(day("2026-09-01"));
         }),
@@ -75,6 +76,11 @@ pub async fn each_filter_and_order_of_the_case_list(backend: impl Backend) {
         ..all()
     };
     assert_eq!(ids(&*ledger, due.clone()).await, ["b", "d", "a"]);
+    let section = CaseQuery {
+        section: Some("水保科".to_owned()),
+        ..CaseQuery::default()
+    };
+    assert_eq!(ids(&*ledger, section).await, ["b"]);
     let phase = CaseQuery {
         phase: Some("decided".to_owned()),
         ..all()
@@ -231,6 +237,7 @@ fn rows_of(case_id: &str, title: &str, clocks: Vec<ClockLine>) -> CaseRows {
                 case_number: Some(format!("立〔2026〕{case_id}号")),
                 number_claim: None,
                 is_open: true,
+                section: String::new(),
             },
             updated_at: noon(),
         },

@@ -118,6 +118,7 @@ fn with_case(mut append: Append, case_id: &str, phase: &str) -> Append {
         case_number: None,
         number_claim: None,
         is_open: true,
+        section: String::new(),
     }));
     append
 }

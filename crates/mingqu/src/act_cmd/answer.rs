@@ -65,6 +65,8 @@ pub(super) enum Kind {
     Unknown,
     /// The key was used with other content.
     KeyReused,
+    /// Whoever asks may not, or others have to agree.
+    Denied,
     /// Others write to the case all the time.
     Stale,
     /// The record cannot be read or written: to be sent again with the same key.
@@ -121,6 +123,11 @@ impl Outcome {
             Err(PerformError::Case(ReadCaseError::NoSuchProcedure(id))) => {
                 Outcome::failed(Kind::Unknown, format!("没有程序“{id}”"))
             }
+            Err(PerformError::Denied(denied)) => Outcome::failed(Kind::Denied, denied.text),
+            Err(PerformError::HandsWanting(_)) => Outcome::failed(
+                Kind::Denied,
+                "还须他人签批：请在页面上送签，或者附签批页以纸签代录（on_paper）",
+            ),
             Err(PerformError::KeyReused) => Outcome::failed(
                 Kind::KeyReused,
                 "这个 key 已经用于别的内容；新的事项请用新的 key",

@@ -6,6 +6,7 @@
 mod answer;
 mod line;
 
+use crate::hands::{self, Hands};
 use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use answer::{Answer, Kind, Outcome};
@@ -36,6 +37,8 @@ pub(crate) struct Arguments {
     place: Place,
     #[command(flatten)]
     layers: Layers,
+    #[command(flatten)]
+    hands: hands::Arguments,
     /// 最多同时办理几件
     #[arg(long, default_value = "64", value_name = "件数", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     at_once: usize,
@@ -63,6 +66,7 @@ async fn perform_all(arguments: Arguments) -> Result<u8> {
     });
     let input = input.transpose()?;
     let opened = office::open(&arguments.place, &arguments.layers).await?;
+    let by = arguments.hands.hands(&opened.office).await?;
     let (send, mut lines) = mpsc::channel(AHEAD);
     // A thread of its own: when the answers find no reader the program ends, although this one still waits for lines.
     thread::Builder::new()
@@ -74,6 +78,7 @@ async fn perform_all(arguments: Arguments) -> Result<u8> {
         .context("不能启动读取线程")?;
     let desk = Arc::new(Desk {
         office: opened.office,
+        by,
         permits: Semaphore::new(arguments.at_once),
         opened_as: Mutex::default(),
         worst: AtomicU8::new(0),
@@ -112,6 +117,7 @@ async fn perform_all(arguments: Arguments) -> Result<u8> {
 
 struct Desk {
     office: Arc<Office>,
+    by: Hands,
     permits: Semaphore,
     /// The cases that lines of this run opened, by the name that they gave them.
     opened_as: Mutex<BTreeMap<String, String>>,
@@ -173,7 +179,14 @@ impl Desk {
         };
         let mut tries = 1;
         loop {
-            match self.office.perform(&target, &line.act, &line.key).await {
+            let answered = match &self.by {
+                Hands::Signed { asks, .. } => {
+                    let office = &self.office;
+                    office.perform(asks, &target, &line.act, &line.key).await
+                }
+                Hands::Rehearsal => self.office.rehearse(&target, &line.act, &line.key).await,
+            };
+            match answered {
                 // A page is shown what changed; here nobody looked at one, so the case is simply read again.
                 Err(PerformError::Stale { .. }) if tries < TRIES => tries += 1,
                 answered => return answered,

@@ -78,7 +78,7 @@ pub(super) async fn perform_cases(office: &Arc<Office>, cases: u64) -> Result<u6
                     procedure: demo.procedure.clone(),
                 };
                 for step in &steps {
-                    let done = office.perform(&target, step, &office.new_token()).await;
+                    let done = office.rehearse(&target, step, &office.new_token()).await;
                     let done = done.with_context(|| step.event.clone())?;
                     target = Target::Case {
                         case_id: done.case_id,

@@ -11,7 +11,7 @@ fn a_second_process_on_one_file_is_refused() {
     let mut client = Client::new();
     client.ask(1);
     client.complete(&acting);
-    let mut second = place.command(&["act"]);
+    let mut second = place.command(&["act", "--rehearse"]);
     let (is_done, said) = said(&mut second);
     assert!(
         !is_done && said.contains("另一个 mingqu 进程写入"),

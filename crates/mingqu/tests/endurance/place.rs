@@ -82,7 +82,7 @@ pub(crate) struct Acting {
 
 impl Acting {
     pub(crate) fn on(place: &Place, environment: &[(&str, String)]) -> Acting {
-        let mut command = place.command(&["act", "--at-once", "32"]);
+        let mut command = place.command(&["act", "--rehearse", "--at-once", "32"]);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command
             .stdin(Stdio::piped())

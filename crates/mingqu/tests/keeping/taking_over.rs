@@ -9,6 +9,9 @@ const BY: [&str; 4] = ["--entered-by", "p01", "--approved-by", "p06"];
 fn take_over<'a>(folder: &Path, more: &[&'a str]) -> std::process::Command {
     let mut arguments: Vec<&'a str> = vec!["take-over", "--from", "台账.csv", "--scans", "scans"];
     arguments.extend(BY);
+    if !more.contains(&"--check") {
+        arguments.push("--rehearse");
+    }
     arguments.extend(more);
     mingqu(folder, &arguments)
 }
@@ -55,7 +58,7 @@ fn templates_are_written_once_and_nothing_else_is() {
     // Somebody may have filled it in.
     let said = fails(&mut make());
     assert!(said.contains("在办案件.xlsx"), "{said}");
-    let mut arguments = vec!["take-over", "--from", "在办案件.xlsx"];
+    let mut arguments = vec!["take-over", "--rehearse", "--from", "在办案件.xlsx"];
     arguments.extend(BY);
     let said = succeeds(&mut mingqu(folder.path(), &arguments));
     assert!(said.contains("共0件"), "{said}");

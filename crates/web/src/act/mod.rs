@@ -9,7 +9,11 @@ pub(crate) use posted::facts_of_newcomer;
 
 use crate::fault::Fault;
 use crate::frame::{self, FormToken};
+use crate::list;
+use crate::pending;
+use crate::session::Signed;
 use app::files::{FileDigest, FileError};
+use app::pending::{Agreed, PendingError};
 use app::{ActRequest, CaseView, FieldError, Office, PerformError, Target};
 use axum::Extension;
 use axum::extract::{Path, Query, Request, State};
@@ -40,9 +44,10 @@ pub(crate) async fn show(
     Path((case_id, event)): Path<(String, String)>,
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
+    Extension(signed): Extension<Signed>,
     shelf: Shelf,
 ) -> Response {
-    match asked(&office, &case_id, &event, &query, &shelf).await {
+    match asked(&office, &signed, &case_id, &event, &query, &shelf).await {
         Ok(asked) => blank(&office, &asked, &headers),
         Err(fault) => fault.response(&office),
     }
@@ -53,8 +58,12 @@ pub(crate) async fn show_opening(
     State(office): State<Arc<Office>>,
     Path((procedure, event)): Path<(String, String)>,
     headers: HeaderMap,
+    Extension(signed): Extension<Signed>,
     shelf: Shelf,
 ) -> Response {
+    if let Err(fault) = list::may_open(&signed) {
+        return fault.response(&office);
+    }
     match opening(&office, &procedure, &event, &shelf) {
         Ok(asked) => blank(&office, &asked, &headers),
         Err(fault) => fault.response(&office),
@@ -67,6 +76,7 @@ pub(crate) async fn perform(
     Path((case_id, event)): Path<(String, String)>,
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
+    Extension(signed): Extension<Signed>,
     shelf: Shelf,
     request: Request,
 ) -> Response {
@@ -74,14 +84,14 @@ pub(crate) async fn perform(
         Ok(posted) => posted,
         Err(fault) => return fault.response(&office),
     };
-    match asked(&office, &case_id, &event, &query, &shelf).await {
+    match asked(&office, &signed, &case_id, &event, &query, &shelf).await {
         Ok(asked) => {
             let target = Target::Case {
                 case_id,
                 // A form without a version was not made by our page: it is as stale as can be.
                 seen: Some(posted.version().unwrap_or(0)),
             };
-            submit(&office, asked, posted, &target, &headers).await
+            submit(&office, &signed, asked, posted, &target, &headers).await
         }
         Err(fault) => fault.response(&office),
     }
@@ -92,6 +102,7 @@ pub(crate) async fn perform_opening(
     State(office): State<Arc<Office>>,
     Path((procedure, event)): Path<(String, String)>,
     headers: HeaderMap,
+    Extension(signed): Extension<Signed>,
     shelf: Shelf,
     request: Request,
 ) -> Response {
@@ -103,6 +114,7 @@ pub(crate) async fn perform_opening(
         Ok(asked) => {
             submit(
                 &office,
+                &signed,
                 asked,
                 posted,
                 &Target::NewCase { procedure },
@@ -116,12 +128,13 @@ pub(crate) async fn perform_opening(
 
 async fn asked(
     office: &Office,
+    signed: &Signed,
     case_id: &str,
     event: &str,
     query: &BTreeMap<String, String>,
     shelf: &Shelf,
 ) -> Result<Asked, Fault> {
-    let view = office.case(case_id).await?;
+    let (view, _) = office.case_for(&signed.actor, case_id).await?;
     let number = query.get("subject").map_or(Ok(0), |text| text.parse());
     place(
         view,
@@ -189,6 +202,7 @@ fn blank(office: &Office, asked: &Asked, headers: &HeaderMap) -> Response {
 
 async fn submit(
     office: &Office,
+    signed: &Signed,
     asked: Asked,
     posted: Posted,
     target: &Target,
@@ -223,19 +237,29 @@ async fn submit(
             StatusCode::UNPROCESSABLE_ENTITY,
         );
     }
-    match office.perform(target, &request, &key).await {
-        Ok(done) => Redirect::to(&format!(
-            "/cases/{}?recorded={}",
-            done.case_id, done.version
-        ))
-        .into_response(),
-        Err(PerformError::Fields(errors)) => again(
+    let proposed = office.propose(&signed.actor, target, &request, &key).await;
+    let failed = match proposed {
+        Ok(Agreed::Recorded(done)) => {
+            let to = format!("/cases/{}?recorded={}", done.case_id, done.version);
+            return Redirect::to(&to).into_response();
+        }
+        Ok(Agreed::Waiting(pending)) => {
+            return Redirect::to(&format!("/pending/{}", pending.id)).into_response();
+        }
+        Err(PendingError::Perform(error)) => *error,
+        Err(PendingError::Settled(pending)) => {
+            return Redirect::to(&format!("/pending/{}", pending.id)).into_response();
+        }
+        Err(error) => return pending::fault(error, "/pending").response(office),
+    };
+    match failed {
+        PerformError::Fields(errors) => again(
             &asked,
             &errors,
             Notice::None,
             StatusCode::UNPROCESSABLE_ENTITY,
         ),
-        Err(PerformError::Refused(refusal)) => {
+        PerformError::Refused(refusal) => {
             let status = if page::is_input(&refusal) {
                 StatusCode::UNPROCESSABLE_ENTITY
             } else {
@@ -243,7 +267,7 @@ async fn submit(
             };
             again(&asked, &[], Notice::Refused(&refusal), status)
         }
-        Err(PerformError::Stale { seen, .. }) => match office.case(&asked.view.case_id).await {
+        PerformError::Stale { seen, .. } => match office.case(&asked.view.case_id).await {
             Ok(view) => again(
                 &Asked { view, ..asked },
                 &[],
@@ -252,6 +276,6 @@ async fn submit(
             ),
             Err(error) => Fault::from(error).response(office),
         },
-        Err(error) => Fault::of(error, format!("/cases/{}", asked.view.case_id)).response(office),
+        error => Fault::of(error, format!("/cases/{}", asked.view.case_id)).response(office),
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct ActPage {
     optional_is_open: bool,
     newcomer: Option<Newcomer>,
     reasons: Vec<Reason>,
+    /// Others have to agree, or sign on paper: who records may say that they did.
+    paper: Option<bool>,
     takes_files: bool,
     attached: Vec<AttachedFile>,
     attached_errors: Vec<Told>,
@@ -287,6 +289,12 @@ impl ActPage {
             optional,
             newcomer,
             reasons: reasons.collect(),
+            paper: (asked.store.is_some()
+                && act
+                    .roles
+                    .iter()
+                    .any(|role| !procedure.roles[*role].is_officer))
+            .then(|| posted.one("on_paper") == "yes"),
             takes_files: asked.store.is_some(),
             attached: posted
                 .attached()

@@ -91,6 +91,7 @@ impl Posted {
             introduces: Vec::new(),
             reasons: BTreeMap::new(),
             files: self.attached(),
+            on_paper: self.one("on_paper") == "yes",
         };
         for sentence in self.all(ATTACHED_WRONG) {
             errors.push(FieldError {

@@ -9,7 +9,11 @@ pub(crate) use next::{link, remedies};
 
 use crate::fault::Fault;
 use crate::frame;
-use app::Office;
+use crate::session::Signed;
+use app::access::Reading;
+use app::consult::Consulting;
+use app::{CaseView, Office};
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -21,8 +25,9 @@ pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Path(case_id): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
+    Extension(signed): Extension<Signed>,
 ) -> Response {
-    match office.case(&case_id).await {
+    match seen(&office, &signed, &case_id).await {
         Ok(view) => {
             let recorded = query.get("recorded").and_then(|number| number.parse().ok());
             frame::page(
@@ -30,8 +35,30 @@ pub(crate) async fn show(
                 &page::CasePage::of(&office, &view, recorded),
             )
         }
-        Err(error) => Fault::from(error).response(&office),
+        Err(fault) => fault.response(&office),
     }
 }
 
-pub(crate) use timeline::changes_since;
+/// A case for somebody who may see it; a look from outside is on record before anything is shown.
+pub(crate) async fn seen(
+    office: &Office,
+    signed: &Signed,
+    case_id: &str,
+) -> Result<CaseView, Fault> {
+    let (view, reading) = office.case_for(&signed.actor, case_id).await?;
+    if reading == Reading::Traced {
+        let consulting = Consulting {
+            case_id: case_id.to_owned(),
+            person: format!("{}（{}）", signed.actor.name, signed.actor.account),
+            purpose: "执法监督调阅".to_owned(),
+        };
+        let key = office.new_id();
+        let traced = office.consult(&consulting, &key).await;
+        traced.map_err(|error| Fault::Unexpected(error.into()))?;
+    }
+    Ok(view)
+}
+
+pub(crate) use page::Group;
+pub(crate) use record::{FactLine, facts};
+pub(crate) use timeline::{Happened, changes_since, timeline};

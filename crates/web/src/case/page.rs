@@ -77,10 +77,10 @@ struct BlockedLine {
     why: Vec<(Told, Vec<(String, String)>)>,
 }
 
-pub(super) struct Group<T> {
-    pub(super) name: String,
-    pub(super) heading: String,
-    pub(super) lines: Vec<T>,
+pub(crate) struct Group<T> {
+    pub(crate) name: String,
+    pub(crate) heading: String,
+    pub(crate) lines: Vec<T>,
 }
 
 impl CasePage {

@@ -7,10 +7,10 @@ use app::{CaseView, Office};
 use law::fact::Sensitivity;
 use law::model::{CASE, Domain};
 
-pub(super) struct FactLine {
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) mark: &'static str,
+pub(crate) struct FactLine {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) mark: &'static str,
 }
 
 pub(super) struct DefectLine {
@@ -23,7 +23,7 @@ pub(super) struct DefectLine {
     pub(super) blocks: String,
 }
 
-pub(super) fn facts(office: &Office, view: &CaseView) -> Vec<Group<FactLine>> {
+pub(crate) fn facts(office: &Office, view: &CaseView) -> Vec<Group<FactLine>> {
     let procedure = view.procedure();
     let mut groups = Vec::new();
     for (domain, kind) in procedure.subjects.iter().enumerate() {

@@ -136,6 +136,9 @@ pub(crate) fn browser() -> Browser {
         )
         .unwrap(),
     );
+    let session = begin(&office, "luqy");
+    assert_eq!(session, SESSION);
+    assert_eq!(app::identity::form_token(SESSION), TOKEN);
     Browser {
         router: web::router(Arc::clone(&office)),
         office,
@@ -143,7 +146,24 @@ pub(crate) fn browser() -> Browser {
     }
 }
 
-pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+/// Begins a session without a password, from where nothing waits.
+pub(crate) fn begin(office: &Office, account: &str) -> String {
+    let begin = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime
+            .block_on(office.begin_session(account, false))
+            .unwrap()
+            .token
+    };
+    std::thread::scope(|scope| scope.spawn(begin).join().unwrap())
+}
+
+/// The session of a handler: the chance of these tests counts.
+pub(crate) const SESSION: &str = "0101010101010101010101010101010102020202020202020202020202020202";
+/// What the forms of this session carry.
+pub(crate) const TOKEN: &str = "3a7abc27efd4926a3bc6b21707a199e0";
 pub(crate) const OPENING: &str = "/cases/new/penalty.ordinary/lead_registration";
 
 pub(crate) fn encode(fields: &[(&str, &str)]) -> String {
@@ -178,15 +198,45 @@ impl Browser {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        let request = Request::get(path).header(header::COOKIE, format!("mingqu_form={TOKEN}"));
+        self.get_in(SESSION, path).await
+    }
+
+    /// A page, as another session sees it.
+    pub(crate) async fn get_in(&self, session: &str, path: &str) -> Answer {
+        let cookie = format!("mingqu_session={session}");
+        let request = Request::get(path).header(header::COOKIE, cookie);
         self.ask(request.body(Body::empty()).unwrap()).await
     }
 
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_in(SESSION, path, fields).await
+    }
+
+    /// A form sent by another session; its token is put in where ours stands.
+    pub(crate) async fn post_in(
+        &self,
+        session: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        let token = app::identity::form_token(session);
+        let own = |(name, value): &(&'_ str, &'_ str)| {
+            let value = if *value == TOKEN {
+                token.as_str()
+            } else {
+                value
+            };
+            (name.to_string(), value.to_owned())
+        };
+        let fields: Vec<(String, String)> = fields.iter().map(own).collect();
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         let request = Request::post(path)
-            .header(header::COOKIE, format!("other=1; mingqu_form={TOKEN}"))
+            .header(header::COOKIE, format!("other=1; mingqu_session={session}"))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.ask(request.body(Body::from(encode(fields))).unwrap())
+        self.ask(request.body(Body::from(encode(&fields))).unwrap())
             .await
     }
 
@@ -243,7 +293,7 @@ impl Browser {
             let request: ActRequest = serde_json::from_value(request.into()).unwrap();
             case_id = self
                 .office
-                .perform(&target, &request, &format!("step-{at}"))
+                .rehearse(&target, &request, &format!("step-{at}"))
                 .await
                 .unwrap()
                 .case_id;
@@ -282,12 +332,43 @@ mod broken {
         KnownRequest, Ledger, Outstanding, ReadError, Recorded, StoredCheckpoint, StoredEntry,
         StreamName, StreamVersion,
     };
+    use app::notes::{Note, Notes};
     use app::numbers::{NumberRow, Series, SeriesRow};
     use async_trait::async_trait;
     use jiff::Timestamp;
 
     fn failed<T>() -> Result<T, ReadError> {
         Err(ReadError::Storage("the disk is gone".into()))
+    }
+
+    #[async_trait]
+    impl Notes for Broken {
+        async fn note(&self, _: &Agency, _: &str, _: &str) -> Result<Option<Note>, ReadError> {
+            failed()
+        }
+
+        async fn keep_note(&self, _: &Agency, _: &Note) -> Result<bool, ReadError> {
+            failed()
+        }
+
+        async fn remove_note(&self, _: &Agency, _: &str, _: &str) -> Result<bool, ReadError> {
+            failed()
+        }
+
+        async fn notes(
+            &self,
+            _: &Agency,
+            _: &str,
+            _: Option<&str>,
+            _: &str,
+            _: u32,
+        ) -> Result<Vec<Note>, ReadError> {
+            failed()
+        }
+
+        async fn forget_notes(&self, _: &Agency, _: Timestamp) -> Result<(), ReadError> {
+            failed()
+        }
     }
 
     #[async_trait]

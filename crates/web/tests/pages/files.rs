@@ -1,7 +1,7 @@
 //! Attached files by the real router: what is kept, what is refused, how it comes back.
 
 use crate::LEAD;
-use crate::desk::{Answer, Browser, OPENING, TOKEN, browser};
+use crate::desk::{Answer, Browser, OPENING, SESSION, TOKEN, browser};
 use app::files::StoredFile;
 use app::ports::Chance;
 use axum::body::{Body, Bytes};
@@ -48,7 +48,7 @@ fn form(token: Option<&str>, name: &str, content: &str) -> String {
 
 async fn send(browser: &Browser, accept: &str, body: Body) -> Answer {
     let request = Request::post("/files")
-        .header(header::COOKIE, format!("mingqu_form={TOKEN}"))
+        .header(header::COOKIE, format!("mingqu_session={SESSION}"))
         .header(header::ACCEPT, accept)
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=mark");
     browser.ask(request.body(body).unwrap()).await
@@ -210,7 +210,7 @@ fn act_form(fields: &[(&str, &str)], files: &[(&str, &str)]) -> String {
 
 async fn act(browser: &Browser, body: String) -> Answer {
     let request = Request::post(OPENING)
-        .header(header::COOKIE, format!("mingqu_form={TOKEN}"))
+        .header(header::COOKIE, format!("mingqu_session={SESSION}"))
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=mark");
     browser.ask(request.body(body.into()).unwrap()).await
 }

@@ -1,5 +1,6 @@
 //! What is asked of a party that comes in, and numbers that a form brings along.
 
+use app::access::BothHands;
 use app::number_book::Booking;
 use app::numbers::NumberEffect;
 use axum::http::StatusCode;
@@ -113,7 +114,11 @@ async fn a_number_that_a_form_brings_along_is_kept_as_it_stands() {
         reason: String::new(),
         scans: vec![],
     };
-    browser.office.book_number(&forms, "forms").await.unwrap();
+    browser
+        .office
+        .book_number(BothHands::Rehearsal, &forms, "forms")
+        .await
+        .unwrap();
     let opened = browser.post(OPENING, &lead).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
     let page = browser.get(opened.location()).await;

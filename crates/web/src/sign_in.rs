@@ -1,0 +1,109 @@
+//! Signing in and out.
+
+use crate::fault::Fault;
+use crate::form::SmallForm;
+use crate::frame::{self, FormToken, Frame};
+use crate::session;
+use app::Office;
+use app::identity::IdentityError;
+use askama::Template;
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage {
+    frame: Frame,
+    token: String,
+    to: String,
+    account: String,
+    error: String,
+    has_ended: bool,
+}
+
+/// `GET /sign-in?to=PATH`
+pub(crate) async fn show(
+    State(office): State<Arc<Office>>,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let to = query.get("to").map_or("/", String::as_str);
+    page(&office, &headers, to, "", "", StatusCode::OK)
+}
+
+fn page(
+    office: &Office,
+    headers: &HeaderMap,
+    to: &str,
+    account: &str,
+    error: &str,
+    status: StatusCode,
+) -> Response {
+    let token = FormToken::of(office, headers);
+    let page = SignInPage {
+        frame: Frame::of(office),
+        token: token.text.clone(),
+        to: session::local(to).to_owned(),
+        account: account.to_owned(),
+        error: error.to_owned(),
+        has_ended: false,
+    };
+    token.keep(frame::page(status, &page))
+}
+
+/// A form came from somebody who is not signed in any more.
+pub(crate) fn ended(office: &Office, back: &str) -> Response {
+    let page = SignInPage {
+        frame: Frame::of(office),
+        token: String::new(),
+        to: session::local(back).to_owned(),
+        account: String::new(),
+        error: String::new(),
+        has_ended: true,
+    };
+    frame::page(StatusCode::UNAUTHORIZED, &page)
+}
+
+/// `POST /sign-in`
+pub(crate) async fn enter(State(office): State<Arc<Office>>, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let form = match SmallForm::read(request).await {
+        Ok(form) => form,
+        Err(fault) => return fault.response(&office),
+    };
+    let account = form.one("account").trim();
+    let to = session::local(form.one("to"));
+    match office.sign_in(account, form.one("password")).await {
+        Ok(began) => {
+            let to = if began.must_choose {
+                session::CHOOSE
+            } else {
+                to
+            };
+            session::keep(Redirect::to(to).into_response(), Some(&began.token))
+        }
+        Err(error @ IdentityError::Wrong) => {
+            tracing::info!(account, "a sign-in was refused");
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            page(&office, &headers, to, account, &error.to_string(), status)
+        }
+        Err(error) => Fault::from(error).response(&office),
+    }
+}
+
+/// `POST /sign-out`
+pub(crate) async fn leave(State(office): State<Arc<Office>>, request: Request) -> Response {
+    let headers = request.headers().clone();
+    if let Err(fault) = SmallForm::read(request).await {
+        return fault.response(&office);
+    }
+    if let Some(token) = session::cookie(&headers, session::COOKIE)
+        && let Err(error) = office.sign_out(token).await
+    {
+        return Fault::from(error).response(&office);
+    }
+    session::keep(Redirect::to("/sign-in").into_response(), None)
+}
