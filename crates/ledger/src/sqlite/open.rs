@@ -133,10 +133,21 @@ pub(super) fn for_writing(location: &Location) -> Result<(Connection, WriterLock
     set(&connection, "secure_delete", "ON", "1").map_err(&refused)??;
     let cache = connection.pragma_update(None, "cache_size", WRITER_CACHE);
     cache.map_err(&refused)?;
+    keep_savepoints_in_memory(&connection, true).map_err(&refused)?;
     migrate(&mut connection).map_err(&refused)??;
     make_views(&mut connection).map_err(&refused)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok((connection, lock))
+}
+
+/// What a savepoint would put back is noted in memory, not in a temporary file, which costs a call for each page. Whoever
+/// writes the whole file anew must ask for files: the copy would stand in memory likewise.
+pub(super) fn keep_savepoints_in_memory(
+    connection: &Connection,
+    in_memory: bool,
+) -> rusqlite::Result<()> {
+    let store = if in_memory { "MEMORY" } else { "FILE" };
+    connection.pragma_update(None, "temp_store", store)
 }
 
 /// Makes the tables of the views where they are missing or have another shape; then they wait for a rebuild.
