@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// The smaller list.
 const FEW: u64 = 1_000;
 /// How often each page is asked for in a round, and before it is measured.
-const SAMPLES: usize = 1_000;
+const SAMPLES: usize = 500;
 const WARMING: usize = 50;
 /// A machine that others work on too disturbs some round or other: the median of the rounds is told.
 const ROUNDS: usize = 5;
