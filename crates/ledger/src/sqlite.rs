@@ -35,8 +35,9 @@ const READERS: usize = 4;
 
 /// The record in one SQLite file.
 pub struct SqliteLedger {
-    writer: Option<Writer>,
+    // Dropped before the writer: whoever closes the file last folds the write-ahead log into it, and a reader cannot.
     readers: Readers,
+    writer: Option<Writer>,
 }
 
 impl SqliteLedger {
@@ -595,5 +596,51 @@ pub(crate) fn sql_value(value: &Value) -> rusqlite::types::Value {
         Value::Text(text) => text.clone().into(),
         Value::OptionalText(text) => text.clone().into(),
         Value::Integer(number) => (*number).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use app::ledger::{CaseCursor, CaseOrder};
+    use vocabulary::Day;
+
+    #[tokio::test]
+    async fn a_search_by_words_looks_up_what_it_found_and_never_walks_the_list() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ledger = SqliteLedger::open(&folder.path().join("record.sqlite")).expect("a file");
+        let agency = Agency::parse("yongan").expect("a name");
+        let cursor = CaseCursor {
+            updated_at: Timestamp::UNIX_EPOCH,
+            next_due: Some(Day::parse("2026-10-20").expect("a day")),
+            case_id: "a".to_owned(),
+        };
+        for order in [CaseOrder::Touched, CaseOrder::Due] {
+            for (after, phase) in [
+                (None, None),
+                (None, Some("filed")),
+                (Some(cursor.clone()), None),
+            ] {
+                let of = CaseQuery {
+                    order,
+                    after,
+                    phase: phase.map(str::to_owned),
+                    text: Some("渠首".to_owned()),
+                    ..CaseQuery::default()
+                };
+                let search = cases::Search::of(&of).expect("a text");
+                let way = Some((&search, cases::Way::ByWords));
+                let select = cases::page(&agency, &of, way, Dialect::Sqlite, 21);
+                let read = move |connection: &Connection| {
+                    let parameters = params_from_iter(select.values.iter().map(sql_value));
+                    let sql = format!("EXPLAIN QUERY PLAN {}", select.sql);
+                    query(connection, &sql, parameters, |row| row.get::<_, String>(3))
+                };
+                let plan = ledger.readers.read(read).await.expect("explained");
+                let looks_up =
+                    |step: &String| step.starts_with("SEARCH case_index USING PRIMARY KEY");
+                assert!(plan.iter().any(looks_up), "{order:?} {plan:?}");
+            }
+        }
     }
 }

@@ -7,19 +7,24 @@ mod finding;
 mod look;
 mod scan;
 mod statement;
+mod stored;
 
 pub use finding::{Finding, Whose};
 
 use crate::tiles::{OutsideLog, SourceError, TileSource};
 use app::ledger::{Agency, Ledger, Onlooker, ReadError};
+use futures_util::stream::{FuturesOrdered, StreamExt as _};
 use look::Look;
 use proof::tree;
 use proof::{Checkpoint, CheckpointError, DestroyedPart, Hash, Leaf, Sm2VerifierKey, VerifierKey};
 use scan::{Batch, Scan};
 use std::sync::{Arc, Mutex, PoisonError};
+use stored::Stored;
 
 /// Leaves and tree hashes are read in steps of this many.
-const STEP: u32 = 512;
+const STEP: u64 = 1024;
+/// So many steps are under way at once: more than readers, so that none waits for the one place that keeps their order.
+const STEPS_AT_ONCE: usize = 8;
 
 /// What to check a log by.
 pub struct Check<'a> {
@@ -237,31 +242,7 @@ async fn read_and_hash(
 ) -> Result<Scan, VerifyError> {
     let mut size = ledger.tree_size(agency).await?;
     loop {
-        let from = scan.tree.size();
-        let mut stretches = read(
-            ledger,
-            agency,
-            scan.with_sm3(),
-            (from, size),
-            tiles.as_deref_mut(),
-        )
-        .await?;
-        while let Some(last) = stretches.last() {
-            let next_from = last.to;
-            let with_sm3 = scan.with_sm3();
-            let hashing =
-                tokio::task::spawn_blocking(move || stretches.into_iter().fold(scan, Scan::batch));
-            let reading = read(
-                ledger,
-                agency,
-                with_sm3,
-                (next_from, size),
-                tiles.as_deref_mut(),
-            );
-            let (hashed, next) = tokio::join!(hashing, reading);
-            scan = hashed.map_err(|error| ReadError::Storage(error.into()))?;
-            stretches = next?;
-        }
+        scan = read_up_to(ledger, agency, scan, size, tiles.as_deref_mut()).await?;
         // A part that was destroyed while we read is explained by an entry that came since.
         let grown = ledger.tree_size(agency).await?;
         if !scan.has_unexplained() || grown <= size {
@@ -271,62 +252,57 @@ async fn read_and_hash(
     }
 }
 
-/// The next stretches, read and looked at side by side.
-async fn read(
+/// Runs what follows of the log through the scan: stretches are read and looked at side by side, and scanned in order.
+async fn read_up_to(
     ledger: &dyn Ledger,
     agency: &Agency,
-    with_sm3: bool,
-    (from, size): (u64, u64),
-    tiles: Option<&mut OutsideLog<'_>>,
-) -> Result<Vec<Batch>, VerifyError> {
-    let bound = |count: u64| size.min(from + count * u64::from(STEP));
-    let one = |at: u64| stretch(ledger, agency, with_sm3, bound(at), bound(at + 1));
-    let (a, b, c, d) = tokio::join!(one(0), one(1), one(2), one(3));
-    let mut stretches = Vec::new();
-    for stretch in [a, b, c, d] {
-        let stretch = stretch?;
-        if stretch.from < stretch.to {
-            stretches.push(stretch);
+    mut scan: Scan,
+    size: u64,
+    mut tiles: Option<&mut OutsideLog<'_>>,
+) -> Result<Scan, VerifyError> {
+    let with_sm3 = scan.with_sm3();
+    let mut from = scan.tree.size();
+    let mut reading = FuturesOrdered::new();
+    loop {
+        while reading.len() < STEPS_AT_ONCE && from < size {
+            let to = size.min(from + STEP);
+            reading.push_back(stretch(ledger, agency, with_sm3, (from, to)));
+            from = to;
         }
-    }
-    if let Some(tiles) = tiles {
-        for stretch in &mut stretches {
-            let count = usize::try_from(stretch.to - stretch.from).unwrap_or(0);
-            stretch.outside = tiles.next(count).await?;
+        let Some(batch) = reading.next().await else {
+            return Ok(scan);
+        };
+        let mut batch = batch?;
+        if let Some(tiles) = tiles.as_deref_mut() {
+            let count = usize::try_from(batch.to - batch.from).unwrap_or(0);
+            batch.outside = tiles.next(count).await?;
         }
+        let scanned = tokio::task::spawn_blocking(move || scan.batch(batch)).await;
+        scan = scanned.map_err(|error| ReadError::Storage(error.into()))?;
     }
-    Ok(stretches)
 }
 
+/// Reads a stretch and looks at it.
 async fn stretch(
     ledger: &dyn Ledger,
     agency: &Agency,
     with_sm3: bool,
-    from: u64,
-    to: u64,
+    (from, to): (u64, u64),
 ) -> Result<Batch, VerifyError> {
-    let mut batch = Batch {
+    let indexes: Vec<u64> = (tree::stored_hash_count(from)..tree::stored_hash_count(to)).collect();
+    let stored = ledger.hashes(agency, &indexes).await?;
+    let look = Look::new(with_sm3, Stored::of((from, to), stored));
+    let look = Arc::new(Mutex::new(look));
+    let onlooker: Arc<Mutex<dyn Onlooker>> = look.clone();
+    ledger.show(agency, from, to, onlooker).await?;
+    let mut look = look.lock().unwrap_or_else(PoisonError::into_inner);
+    let nothing = Look::new(with_sm3, Stored::of((to, to), []));
+    Ok(Batch {
         from,
         to,
-        looked: Vec::new(),
-        stored: Vec::new(),
+        look: std::mem::replace(&mut *look, nothing),
         outside: Vec::new(),
-    };
-    if from < to {
-        let indexes: Vec<u64> =
-            (tree::stored_hash_count(from)..tree::stored_hash_count(to)).collect();
-        let look = Arc::new(Mutex::new(Look::new(with_sm3)));
-        let onlooker: Arc<Mutex<dyn Onlooker>> = look.clone();
-        let (shown, stored) = tokio::join!(
-            ledger.show(agency, from, to, onlooker),
-            ledger.hashes(agency, &indexes)
-        );
-        shown?;
-        batch.stored = stored?;
-        let mut look = look.lock().unwrap_or_else(PoisonError::into_inner);
-        batch.looked = std::mem::take(&mut look.looked);
-    }
-    Ok(batch)
+    })
 }
 
 /// The parts that an entry says were destroyed and that were not missing when their entry was read.

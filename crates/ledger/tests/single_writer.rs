@@ -80,3 +80,17 @@ async fn a_reader_works_beside_the_writer_and_cannot_write() {
         "{refused:?}"
     );
 }
+
+#[tokio::test]
+async fn a_file_that_was_closed_is_one_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("record.sqlite");
+    let ledger = SqliteLedger::open(&path).expect("a new file");
+    let agency = Agency::parse("yongan").expect("a name");
+    // Opens a reader, which lives as long as the ledger.
+    assert_eq!(ledger.tree_size(&agency).await.expect("read"), 0);
+    let beside = folder.path().join("record.sqlite-wal");
+    assert!(beside.exists(), "while it is open");
+    drop(ledger);
+    assert!(!beside.exists(), "the log is folded into the file");
+}

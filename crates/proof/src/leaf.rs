@@ -1,7 +1,8 @@
 //! The stored header of an entry: the very bytes that the log hashes.
 
-use crate::part::{Commitment, Label, Part, Sensitivity};
-use serde::{Deserialize, Serialize};
+use crate::part::{self, Commitment, Label, Part, Sensitivity};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use sm3::{Digest, Sm3};
 use std::borrow::Cow;
@@ -72,6 +73,42 @@ pub struct Leaf {
     sm3: Option<Commitment>,
 }
 
+/// What a leaf says of one part, where it lies.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartRead<'a> {
+    /// The name of the part: that of a [`Label`].
+    #[serde(borrow, deserialize_with = "label_text")]
+    pub label: Cow<'a, str>,
+    /// Who may see it.
+    pub sensitivity: Sensitivity,
+    commitment: Commitment,
+    #[serde(default)]
+    sm3: Option<Commitment>,
+}
+
+fn label_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+    /// A text of a field is copied unless the field itself says that it borrows.
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    let Text(text) = Text::deserialize(deserializer)?;
+    Label::check(&text).map_err(D::Error::custom)?;
+    Ok(text)
+}
+
+impl PartRead<'_> {
+    /// Whether these are the salt and the body that the leaf commits to.
+    pub fn fits(&self, salt: &[u8; 32], body: &[u8]) -> bool {
+        part::commit(salt, &self.label, body) == self.commitment
+    }
+
+    /// The same by SM3. A part of a leaf without SM3 fits.
+    pub fn sm3_fits(&self, salt: &[u8; 32], body: &[u8]) -> bool {
+        self.sm3
+            .is_none_or(|sm3| part::commit_by_sm3(salt, &self.label, body) == sm3)
+    }
+}
+
 /// What a verification reads of a leaf, without copying what it only passes over.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,8 +131,9 @@ pub struct LeafRead<'a> {
     // Read, so that a leaf without a header is none.
     #[serde(borrow, rename = "header")]
     _header: &'a RawValue,
-    /// The commitments of the parts.
-    pub parts: Vec<PartCommitment>,
+    /// What it says of each part.
+    #[serde(borrow)]
+    pub parts: Vec<PartRead<'a>>,
     /// The parts of earlier entries that it says were lawfully destroyed.
     #[serde(default)]
     pub destroys: Vec<DestroyedPart>,
@@ -138,7 +176,7 @@ pub enum LeafError {
     Digests(u32),
     /// Two parts share a label.
     #[error("two parts are labelled {0}")]
-    DuplicateLabel(Label),
+    DuplicateLabel(String),
 }
 
 impl Leaf {
@@ -166,7 +204,7 @@ impl Leaf {
             destroys: new.destroys,
             sm3: None,
         };
-        check_labels(&leaf.parts)?;
+        check_labels(leaf.parts.iter().map(|part| part.label.as_str()))?;
         let mut before = leaf.to_bytes();
         // The closing brace comes after the digest.
         before.pop();
@@ -177,7 +215,11 @@ impl Leaf {
     /// Reads stored leaf bytes. The SM3 digests must be there; whether they are right is asked of [`Leaf::sm3_fits`].
     pub fn parse(bytes: &[u8]) -> Result<Self, LeafError> {
         let leaf: Self = serde_json::from_slice(bytes).map_err(LeafError::Unreadable)?;
-        check_read(bytes, leaf.version, leaf.sm3, &leaf.parts, &leaf.destroys)?;
+        let parts = || {
+            let parts = leaf.parts.iter();
+            parts.map(|part| (part.label.as_str(), part.sm3.is_some()))
+        };
+        check_read(bytes, leaf.version, leaf.sm3, parts, &leaf.destroys)?;
         Ok(leaf)
     }
 
@@ -215,8 +257,17 @@ impl Leaf {
 impl<'a> LeafRead<'a> {
     /// Reads stored leaf bytes, and refuses what [`Leaf::parse`] refuses.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, LeafError> {
-        let leaf: Self = serde_json::from_slice(bytes).map_err(LeafError::Unreadable)?;
-        check_read(bytes, leaf.version, leaf.sm3, &leaf.parts, &leaf.destroys)?;
+        // Checked once as a whole, its texts need not be checked one by one. Other bytes are no JSON: the reader says where.
+        let leaf: Self = match std::str::from_utf8(bytes) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(bytes),
+        }
+        .map_err(LeafError::Unreadable)?;
+        let parts = || {
+            let parts = leaf.parts.iter();
+            parts.map(|part| (&*part.label, part.sm3.is_some()))
+        };
+        check_read(bytes, leaf.version, leaf.sm3, parts, &leaf.destroys)?;
         Ok(leaf)
     }
 
@@ -231,11 +282,12 @@ impl<'a> LeafRead<'a> {
     }
 }
 
-fn check_read(
+/// `parts` gives the label of each part, and whether it has an SM3 commitment.
+fn check_read<'l, I: Iterator<Item = (&'l str, bool)>>(
     bytes: &[u8],
     version: u32,
     sm3: Option<Commitment>,
-    parts: &[PartCommitment],
+    parts: impl Fn() -> I,
     destroys: &[DestroyedPart],
 ) -> Result<(), LeafError> {
     let has_sm3 = match version {
@@ -244,21 +296,33 @@ fn check_read(
         other => return Err(LeafError::UnknownVersion(other)),
     };
     let fits = sm3.is_some() == has_sm3
-        && parts.iter().all(|part| part.sm3.is_some() == has_sm3)
+        && parts().all(|(_, part_has_sm3)| part_has_sm3 == has_sm3)
         && (has_sm3 || destroys.is_empty())
         && (!has_sm3 || before_sm3(bytes).is_some());
     if !fits {
         return Err(LeafError::Digests(version));
     }
-    check_labels(parts)
+    check_labels(parts().map(|(label, _)| label))
 }
 
-fn check_labels(parts: &[PartCommitment]) -> Result<(), LeafError> {
+fn check_labels<'l>(labels: impl Iterator<Item = &'l str>) -> Result<(), LeafError> {
+    /// A leaf has a handful: looking at all of them is quicker than a set, which needs memory of its own.
+    const FEW: usize = 8;
+    let mut few: [&str; FEW] = [""; FEW];
     let mut seen = BTreeSet::new();
-    match parts.iter().find(|part| !seen.insert(&part.label)) {
-        Some(part) => Err(LeafError::DuplicateLabel(part.label.clone())),
-        None => Ok(()),
+    for (at, label) in labels.enumerate() {
+        let is_new = match few.get_mut(at) {
+            Some(place) => {
+                *place = label;
+                !few.iter().take(at).any(|earlier| *earlier == label)
+            }
+            None => !few.contains(&label) && seen.insert(label),
+        };
+        if !is_new {
+            return Err(LeafError::DuplicateLabel(label.to_owned()));
+        }
     }
+    Ok(())
 }
 
 fn sm3_fits(stated: Option<Commitment>, bytes: &[u8]) -> bool {

@@ -116,3 +116,66 @@ fn a_leaf_with_the_wrong_digests_for_its_version_is_refused() {
     });
     assert!(matches!(twice, Err(LeafError::DuplicateLabel(_))));
 }
+
+#[test]
+fn a_verification_reads_what_everybody_reads_and_refuses_what_they_refuse() {
+    for text in [VERSION_1, VERSION_2] {
+        let leaf = Leaf::parse(text.as_bytes()).expect("a golden leaf");
+        let read = LeafRead::parse(text.as_bytes()).expect("the same");
+        assert_eq!((&*read.id, &*read.stream), (&*leaf.id, &*leaf.stream));
+        assert_eq!(read.recorded_at, leaf.recorded_at);
+        assert_eq!(read.destroys, leaf.destroys);
+        let labels = |part: &PartRead<'_>| part.label.clone().into_owned();
+        let of_leaf = |part: &PartCommitment| part.label.to_string();
+        assert!(
+            read.parts
+                .iter()
+                .map(labels)
+                .eq(leaf.parts.iter().map(of_leaf))
+        );
+        assert!(matches!(read.parts[0].label, Cow::Borrowed(_)));
+    }
+    let read = LeafRead::parse(VERSION_2.as_bytes()).expect("a golden leaf");
+    let (part, fits) = (part("party/1", "张三"), &read.parts[0]);
+    assert!(fits.fits(&part.salt, &part.body) && fits.sm3_fits(&part.salt, &part.body));
+    assert!(!fits.fits(&[8; 32], &part.body) && !fits.sm3_fits(&part.salt, b"x"));
+
+    let escaped = VERSION_2.replace("party/1", "party\\/1");
+    assert!(LeafRead::parse(escaped.as_bytes()).is_ok(), "an escape");
+    let mut refused: Vec<Vec<u8>> = [
+        ("\"party/1\",\"sens", "\"\",\"sens"),
+        ("\"party/1\",\"sens", "\"a\\nb\",\"sens"),
+        ("bWvx", "bWv"),
+        ("bWvx", "b*vx"),
+        ("\"version\":2", "\"version\":1"),
+        ("\"version\":2", "\"version\":7"),
+        (",\"sm3\":\"lu", ", \"sm3\":\"lu"),
+        ("{\"act\":\"x\"}", "{\"act\":}"),
+        ("\"header\":", "\"other\":"),
+    ]
+    .iter()
+    .map(|(from, to)| VERSION_2.replace(from, to).into_bytes())
+    .collect();
+    let one = VERSION_2.find("{\"label\"").expect("a part");
+    let end = VERSION_2.find("],\"destroys\"").expect("its end");
+    let twice = VERSION_2.get(one..end).expect("the part");
+    refused.push(
+        VERSION_2
+            .replace(twice, &format!("{twice},{twice}"))
+            .into_bytes(),
+    );
+    let many: Vec<String> = (0..12)
+        .chain([9])
+        .map(|at| twice.replace("party/1", &format!("party/{at}")))
+        .collect();
+    refused.push(VERSION_2.replace(twice, &many.join(",")).into_bytes());
+    let mut no_text = VERSION_2.as_bytes().to_vec();
+    let at = VERSION_2.find("\"x\"").expect("the act");
+    no_text[at + 1] = 0xff;
+    refused.push(no_text);
+    for bytes in refused {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(Leaf::parse(&bytes).is_err(), "{text}");
+        assert!(LeafRead::parse(&bytes).is_err(), "{text}");
+    }
+}

@@ -31,10 +31,16 @@ pub struct BadLabel(String);
 impl Label {
     /// Accepts 1 to 200 bytes without control characters: the zero byte separates label and body in the commitment.
     pub fn parse(text: &str) -> Result<Self, BadLabel> {
+        Self::check(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Whether a text can be a label, wherever it lies.
+    pub(crate) fn check(text: &str) -> Result<(), BadLabel> {
         if text.is_empty() || text.len() > 200 || text.chars().any(char::is_control) {
             return Err(BadLabel(text.to_owned()));
         }
-        Ok(Self(text.to_owned()))
+        Ok(())
     }
 
     /// The label as text.
@@ -101,24 +107,18 @@ impl Part {
         commit(&self.salt, self.label.as_str(), &self.body)
     }
 
-    /// The same of a part that lies elsewhere, under a label that a leaf holds.
-    pub fn commitment_of(salt: &[u8; 32], label: &Label, body: &[u8]) -> Commitment {
-        commit(salt, label.as_str(), body)
-    }
-
-    /// The SM3 twin of [`Part::commitment_of`].
-    pub fn sm3_commitment_of(salt: &[u8; 32], label: &Label, body: &[u8]) -> Commitment {
-        hash::<Sm3>(salt, label.as_str(), body)
-    }
-
     /// `SM3(salt || 0x00 || label || 0x00 || body)`: the same bytes under the national hash.
     pub fn sm3_commitment(&self) -> Commitment {
-        hash::<Sm3>(&self.salt, self.label.as_str(), &self.body)
+        commit_by_sm3(&self.salt, self.label.as_str(), &self.body)
     }
 }
 
 pub(crate) fn commit(salt: &[u8; 32], label: &str, body: &[u8]) -> Commitment {
     hash::<Sha256>(salt, label, body)
+}
+
+pub(crate) fn commit_by_sm3(salt: &[u8; 32], label: &str, body: &[u8]) -> Commitment {
+    hash::<Sm3>(salt, label, body)
 }
 
 fn hash<D: Digest>(salt: &[u8; 32], label: &str, body: &[u8]) -> Commitment

@@ -63,6 +63,18 @@ const DUE: Order = Order {
     descending: false,
 };
 
+/// The same orders where SQLite is to sort what it found: a column with a sign is one that no index gives. Without it the
+/// planner, which knows nothing of how rare a word is, walks the whole list in its order to spare the sorting.
+const TOUCHED_SORTED: Order = Order {
+    columns: &["+updated_at_ms", "+case_id"],
+    descending: true,
+};
+
+const DUE_SORTED: Order = Order {
+    columns: &["+next_due", "+case_id"],
+    descending: false,
+};
+
 /// Up to this many rows with all words are looked up and sorted; where there are more, going through the list in its
 /// own order meets enough of them soon.
 const FEW: i64 = 2000;
@@ -77,10 +89,11 @@ pub(crate) const fn search_tables(dialect: Dialect) -> &'static str {
              CREATE VIRTUAL TABLE case_words USING fts5(words, content='', detail='column', columnsize=0, tokenize='ascii'); \
              INSERT INTO case_words (case_words, rank) VALUES ('secure-delete', 1);"
         }
+        // Without `fastupdate`: words that wait to be sorted in are read through by every search.
         Dialect::Postgres => {
             "CREATE TABLE case_search (agency TEXT COLLATE \"C\" NOT NULL, case_id TEXT COLLATE \"C\" NOT NULL, \
              text TEXT COLLATE \"C\" NOT NULL, words TSVECTOR NOT NULL, PRIMARY KEY (agency, case_id)); \
-             CREATE INDEX case_search_by_words ON case_search USING GIN (words);"
+             CREATE INDEX case_search_by_words ON case_search USING GIN (words) WITH (fastupdate = off);"
         }
     }
 }
@@ -252,13 +265,17 @@ pub(crate) fn page(
     if let Some((search, way)) = search {
         search.filter(&mut select, dialect, way);
     }
-    let order = match query.order {
-        CaseOrder::Touched => &TOUCHED,
-        CaseOrder::Due => {
-            select.only("next_due IS NOT NULL");
-            &DUE
-        }
+    let is_sorted =
+        search.is_some_and(|(_, way)| way == Way::ByWords && dialect == Dialect::Sqlite);
+    let order = match (query.order, is_sorted) {
+        (CaseOrder::Touched, false) => &TOUCHED,
+        (CaseOrder::Touched, true) => &TOUCHED_SORTED,
+        (CaseOrder::Due, false) => &DUE,
+        (CaseOrder::Due, true) => &DUE_SORTED,
     };
+    if query.order == CaseOrder::Due {
+        select.only("next_due IS NOT NULL");
+    }
     if let Some(after) = &query.after {
         select.after(order, place(query.order, after));
     }

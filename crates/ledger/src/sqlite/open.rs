@@ -16,6 +16,11 @@ pub(super) const MIGRATIONS: [(u32, &str); 3] = [
 /// Prepared statements kept for each connection: more than the write path and the lists have.
 const STATEMENTS: usize = 200;
 
+/// What a connection keeps of the file in memory, in KiB (a negative number means that). The list of a hundred thousand
+/// cases with its search is that large; the two megabytes that SQLite takes by itself would be read anew for each page.
+const READER_CACHE: i64 = -16 * 1024;
+const WRITER_CACHE: i64 = -32 * 1024;
+
 /// Why the data file was not opened. Shown to whoever starts the program, hence in Chinese.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -127,10 +132,23 @@ pub(super) fn for_writing(location: &Location) -> Result<(Connection, WriterLock
     set(&connection, "synchronous", "FULL", "2").map_err(&refused)??;
     // What is removed is overwritten: a destroyed part must not be readable in a free page.
     set(&connection, "secure_delete", "ON", "1").map_err(&refused)??;
+    let cache = connection.pragma_update(None, "cache_size", WRITER_CACHE);
+    cache.map_err(&refused)?;
+    keep_savepoints_in_memory(&connection, true).map_err(&refused)?;
     migrate(&mut connection).map_err(&refused)??;
     make_views(&mut connection).map_err(&refused)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok((connection, lock))
+}
+
+/// What a savepoint would put back is noted in memory, not in a temporary file, which costs a call for each page. Whoever
+/// writes the whole file anew must ask for files: the copy would stand in memory likewise.
+pub(super) fn keep_savepoints_in_memory(
+    connection: &Connection,
+    in_memory: bool,
+) -> rusqlite::Result<()> {
+    let store = if in_memory { "MEMORY" } else { "FILE" };
+    connection.pragma_update(None, "temp_store", store)
 }
 
 /// Makes the tables of the views where they are missing or have another shape; then they wait for a rebuild.
@@ -163,6 +181,8 @@ pub(super) fn for_reading(location: &Location) -> Result<Connection, OpenError> 
     let connection =
         Connection::open_with_flags(&location.database, flags).map_err(location.refused())?;
     check_version(&connection).map_err(location.refused())??;
+    let cache = connection.pragma_update(None, "cache_size", READER_CACHE);
+    cache.map_err(location.refused())?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }

@@ -36,13 +36,12 @@ fn write_case(connection: &Connection, agency: &Agency, row: &CaseRow) -> rusqli
     if held.as_ref().is_some_and(|(_, held)| *held == text) {
         return Ok(());
     }
-    let row_id = match held {
+    let (row_id, old) = match held {
         Some((row_id, old)) => {
-            remove_words(connection, row_id, &old)?;
             connection
                 .prepare_cached("UPDATE case_search SET text = $1 WHERE row_id = $2")?
                 .execute(params![text, row_id])?;
-            row_id
+            (row_id, words::words(&old))
         }
         None => {
             connection
@@ -50,13 +49,20 @@ fn write_case(connection: &Connection, agency: &Agency, row: &CaseRow) -> rusqli
                     "INSERT INTO case_search (agency, case_id, text) VALUES ($1, $2, $3)",
                 )?
                 .execute(params![agency.as_str(), row.line.case_id, text])?;
-            connection.last_insert_rowid()
+            (connection.last_insert_rowid(), Vec::new())
         }
     };
-    connection
-        .prepare_cached("INSERT INTO case_words (rowid, words) VALUES ($1, $2)")?
-        .execute(params![row_id, words::words(&text).join(" ")])
-        .map(drop)
+    let new = words::words(&text);
+    // A text mostly grows, by a party or a number. To take a word out, the index reads through the rows that have it,
+    // which for a common one are all: so only words that went are taken out, and only those that came are put in.
+    remove_words(connection, row_id, &missing_in(&new, &old))?;
+    add_words(connection, row_id, &missing_in(&old, &new))
+}
+
+/// The words that `words` has and `other` does not. Both are in order.
+fn missing_in(other: &[String], words: &[String]) -> Vec<String> {
+    let is_missing = |word: &&String| other.binary_search(word).is_err();
+    words.iter().filter(is_missing).cloned().collect()
 }
 
 /// The row of a case in the search, with its text.
@@ -73,13 +79,27 @@ fn searched(
         .optional()
 }
 
+/// Puts words of a row into the index, also beside words of the same row that it has already.
+fn add_words(connection: &Connection, row_id: i64, words: &[String]) -> rusqlite::Result<()> {
+    if words.is_empty() {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("INSERT INTO case_words (rowid, words) VALUES ($1, $2)")?
+        .execute(params![row_id, words.join(" ")])
+        .map(drop)
+}
+
 /// The index keeps no words of its own (contentless), so it is told which ones to remove.
-fn remove_words(connection: &Connection, row_id: i64, old: &str) -> rusqlite::Result<()> {
+fn remove_words(connection: &Connection, row_id: i64, words: &[String]) -> rusqlite::Result<()> {
+    if words.is_empty() {
+        return Ok(());
+    }
     connection
         .prepare_cached(
             "INSERT INTO case_words (case_words, rowid, words) VALUES ('delete', $1, $2)",
         )?
-        .execute(params![row_id, words::words(old).join(" ")])
+        .execute(params![row_id, words.join(" ")])
         .map(drop)
 }
 
@@ -95,7 +115,7 @@ pub(super) fn remove(
     case_id: &str,
 ) -> rusqlite::Result<()> {
     if let Some((row_id, old)) = searched(connection, agency, case_id)? {
-        remove_words(connection, row_id, &old)?;
+        remove_words(connection, row_id, &words::words(&old))?;
     }
     for sql in [
         "DELETE FROM case_search WHERE agency = $1 AND case_id = $2",
@@ -123,4 +143,68 @@ pub(super) fn replace(
         write_clock(connection, agency, line)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::open::{Location, for_writing};
+    use super::*;
+    use app::ledger::CaseLine;
+    use jiff::Timestamp;
+
+    fn row(title: &str, parties: &str) -> CaseRow {
+        CaseRow {
+            line: CaseLine {
+                case_id: "a".to_owned(),
+                title: title.to_owned(),
+                party_names: parties.to_owned(),
+                phase: "filed".to_owned(),
+                filed_on: None,
+                next_due: None,
+                case_number: None,
+                number_claim: None,
+                is_open: true,
+            },
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// Every word that is in the index, as SQLite itself lists them.
+    fn indexed(connection: &Connection) -> Vec<String> {
+        let mut statement = connection
+            .prepare("SELECT term FROM temp.held ORDER BY term")
+            .expect("the vocabulary");
+        let terms = statement.query_map([], |row| row.get(0)).expect("listed");
+        terms.collect::<Result<_, _>>().expect("words")
+    }
+
+    #[test]
+    fn the_index_holds_the_words_of_the_last_text_and_no_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let location = Location::of(&folder.path().join("record.sqlite"));
+        let (connection, _lock) = for_writing(&location).expect("a new file");
+        connection
+            .execute_batch(
+                "CREATE VIRTUAL TABLE temp.held USING fts5vocab(main, case_words, 'row')",
+            )
+            .expect("the vocabulary");
+        let agency = Agency::parse("yongan").expect("a name");
+        for (title, parties) in [
+            ("无证取水", ""),
+            ("无证取水", "安宝公司"),
+            ("无证取水", "昌达公司"),
+            ("取水", "昌达公司"),
+            ("取水", "昌达公司、昌达"),
+            ("", ""),
+            ("超量取水", "安宝"),
+        ] {
+            let row = row(title, parties);
+            write_case(&connection, &agency, &row).expect("written");
+            let mut expected = words::words(&cases::search_text(&row.line));
+            expected.sort_unstable();
+            assert_eq!(indexed(&connection), expected, "{title} {parties}");
+        }
+        remove(&connection, &agency, "a").expect("removed");
+        assert!(indexed(&connection).is_empty());
+    }
 }

@@ -1,7 +1,7 @@
 //! The one writer: commands that wait together are committed together, each under its own savepoint.
 
 use super::append;
-use super::open::{OpenError, WriterLock};
+use super::open::{self, OpenError, WriterLock};
 use crate::sequence::storage;
 use crate::statements;
 use app::ledger::{Append, AppendError, Appended};
@@ -178,8 +178,7 @@ fn purge(
     if !*owed {
         return Ok(());
     }
-    let purged = connection
-        .execute_batch("VACUUM")
+    let purged = write_anew(connection)
         .and_then(|()| truncate_log(connection))
         .and_then(|()| connection.execute(statements::PURGED, []));
     match purged {
@@ -192,6 +191,13 @@ fn purge(
             Err(Arc::new(error))
         }
     }
+}
+
+fn write_anew(connection: &Connection) -> rusqlite::Result<()> {
+    open::keep_savepoints_in_memory(connection, false)?;
+    let written = connection.execute_batch("VACUUM");
+    open::keep_savepoints_in_memory(connection, true)?;
+    written
 }
 
 pub(super) fn is_purge_owed(connection: &Connection) -> rusqlite::Result<bool> {

@@ -2,74 +2,97 @@
 //! looked at side by side, each where its rows are read; only their order in the tree needs one place.
 
 use super::finding::Finding;
+use super::stored::Stored;
 use app::ledger::{LentEntry, LentParts, Onlooker, ReadError};
 use jiff::Timestamp;
 use proof::tree;
-use proof::{DestroyedPart, Hash, LeafRead, Part, PartCommitment};
+use proof::{DestroyedPart, Hash, Label, LeafRead, PartRead};
 
 /// What was seen of one entry.
 pub(super) struct Looked {
     pub(super) index: u64,
-    pub(super) id: String,
     pub(super) hash: Hash,
-    /// The bytes are no leaf.
-    pub(super) is_unreadable: bool,
+    /// Most entries give no cause for any: they cost no memory of their own.
+    pub(super) notes: Option<Box<Notes>>,
+}
+
+/// What is to be told of an entry, or kept until a later one explains it.
+#[derive(Default)]
+pub(super) struct Notes {
     pub(super) findings: Vec<Finding>,
     /// Parts that the leaf commits to and that are not there.
     pub(super) absent: Vec<DestroyedPart>,
     /// Parts of earlier entries that it says were destroyed.
     pub(super) destroys: Vec<DestroyedPart>,
-    pub(super) has_sm3: bool,
-    pub(super) hashed_bytes: u64,
 }
 
-/// Looks at a stretch.
+/// A stretch that was looked at.
 pub(super) struct Look {
     with_sm3: bool,
+    /// The tree hashes that are stored for the stretch.
+    pub(super) stored: Stored,
     pub(super) looked: Vec<Looked>,
+    pub(super) without_sm3: u64,
+    pub(super) hashed_bytes: u64,
+    /// Which of the parts that a leaf commits to are there.
+    are_there: Vec<bool>,
 }
 
 impl Look {
-    pub(super) fn new(with_sm3: bool) -> Self {
+    pub(super) fn new(with_sm3: bool, stored: Stored) -> Self {
         Self {
             with_sm3,
+            stored,
             looked: Vec::new(),
+            without_sm3: 0,
+            hashed_bytes: 0,
+            are_there: Vec::new(),
         }
     }
 }
 
 impl Onlooker for Look {
     fn entry(&mut self, entry: LentEntry<'_>, parts: &mut dyn LentParts) -> Result<(), ReadError> {
-        let mut looked = Looked {
-            index: entry.leaf_index,
-            id: entry.id.to_owned(),
-            hash: tree::leaf_hash(entry.leaf),
-            is_unreadable: false,
-            findings: Vec::new(),
-            absent: Vec::new(),
-            destroys: Vec::new(),
-            has_sm3: true,
-            hashed_bytes: bytes(entry.leaf.len()) + 1,
-        };
-        match LeafRead::parse(entry.leaf) {
-            Ok(leaf) => looked.row(&entry, leaf, parts, self.with_sm3)?,
-            Err(_) => looked.is_unreadable = true,
+        let index = entry.leaf_index;
+        let hash = tree::leaf_hash(entry.leaf);
+        self.hashed_bytes += bytes(entry.leaf.len()) + 1;
+        let mut notes = Notes::default();
+        let is_as_hashed = self.stored.at(tree::stored_index_of_leaf(index)) == Some(hash);
+        if !is_as_hashed {
+            let id = entry.id.to_owned();
+            notes.findings.push(Finding::LeafChanged { index, id });
         }
-        self.looked.push(looked);
+        match LeafRead::parse(entry.leaf) {
+            Ok(leaf) => self.row(&entry, leaf, parts, &mut notes)?,
+            // Otherwise it was found by its hash already.
+            Err(_) if is_as_hashed => notes.findings.push(Finding::LeafUnreadable { index }),
+            Err(_) => {}
+        }
+        self.looked.push(Looked {
+            index,
+            hash,
+            notes: notes.is_worth_keeping().then(|| Box::new(notes)),
+        });
         Ok(())
     }
 }
 
-impl Looked {
+impl Notes {
+    fn is_worth_keeping(&self) -> bool {
+        !(self.findings.is_empty() && self.absent.is_empty() && self.destroys.is_empty())
+    }
+}
+
+impl Look {
     /// The columns and parts of an entry against its leaf.
     fn row(
         &mut self,
         entry: &LentEntry<'_>,
         leaf: LeafRead<'_>,
         parts: &mut dyn LentParts,
-        with_sm3: bool,
+        notes: &mut Notes,
     ) -> Result<(), ReadError> {
-        let index = self.index;
+        let index = entry.leaf_index;
         let columns = [
             ("id", leaf.id == entry.id),
             ("stream", leaf.stream == entry.stream),
@@ -86,33 +109,36 @@ impl Looked {
         ];
         for (column, same) in columns {
             if !same {
-                self.findings.push(Finding::RowDiffers { index, column });
+                let differs = Finding::RowDiffers { index, column };
+                notes.findings.push(differs);
             }
         }
-        self.parts(&leaf.parts, parts, with_sm3)?;
-        self.has_sm3 = leaf.has_sm3();
-        if with_sm3 && !leaf.sm3_fits(entry.leaf) {
+        self.parts(index, &leaf.parts, parts, notes)?;
+        self.without_sm3 += u64::from(!leaf.has_sm3());
+        if self.with_sm3 && !leaf.sm3_fits(entry.leaf) {
             let label = None;
-            self.findings.push(Finding::Sm3Differs { index, label });
+            notes.findings.push(Finding::Sm3Differs { index, label });
         }
-        self.destroys = leaf.destroys;
+        notes.destroys = leaf.destroys;
         Ok(())
     }
 
     fn parts(
         &mut self,
-        promised: &[PartCommitment],
+        index: u64,
+        promised: &[PartRead<'_>],
         parts: &mut dyn LentParts,
-        with_sm3: bool,
+        notes: &mut Notes,
     ) -> Result<(), ReadError> {
-        let index = self.index;
-        let mut is_there = vec![false; promised.len()];
+        self.are_there.clear();
+        self.are_there.resize(promised.len(), false);
         let mut unasked = Vec::new();
         while let Some(part) = parts.next()? {
-            let by_label = |promise: &PartCommitment| promise.label.as_str() == part.label;
-            let at = promised.iter().position(by_label);
+            let at = promised
+                .iter()
+                .position(|promise| promise.label == part.label);
             let Some((promise, is_there)) =
-                at.and_then(|at| promised.get(at).zip(is_there.get_mut(at)))
+                at.and_then(|at| promised.get(at).zip(self.are_there.get_mut(at)))
             else {
                 let label = part.label.to_owned();
                 unasked.push(Finding::PartsDiffer { index, label });
@@ -120,27 +146,31 @@ impl Looked {
             };
             *is_there = true;
             self.hashed_bytes += 34 + bytes(part.label.len() + part.body.len());
-            let label = &promise.label;
-            if Part::commitment_of(part.salt, label, part.body) != promise.commitment
-                || part.sensitivity != promise.sensitivity
-            {
-                let label = label.to_string();
-                self.findings.push(Finding::PartChanged { index, label });
+            if !promise.fits(part.salt, part.body) || part.sensitivity != promise.sensitivity {
+                let label = part.label.to_owned();
+                notes.findings.push(Finding::PartChanged { index, label });
             }
-            if with_sm3
-                && let Some(sm3) = promise.sm3
-                && Part::sm3_commitment_of(part.salt, label, part.body) != sm3
-            {
-                let label = Some(label.to_string());
-                self.findings.push(Finding::Sm3Differs { index, label });
+            if self.with_sm3 && !promise.sm3_fits(part.salt, part.body) {
+                let label = Some(part.label.to_owned());
+                notes.findings.push(Finding::Sm3Differs { index, label });
             }
         }
-        self.findings.extend(unasked);
-        let absent = promised.iter().zip(is_there).filter(|(_, there)| !there);
-        self.absent.extend(absent.map(|(promise, _)| DestroyedPart {
-            leaf_index: index,
-            label: promise.label.clone(),
-        }));
+        notes.findings.extend(unasked);
+        for (promise, _) in promised
+            .iter()
+            .zip(&self.are_there)
+            .filter(|(_, there)| !**there)
+        {
+            // What was read as the label of a leaf is one.
+            notes.absent.extend(
+                Label::parse(&promise.label)
+                    .ok()
+                    .map(|label| DestroyedPart {
+                        leaf_index: index,
+                        label,
+                    }),
+            );
+        }
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! The log as far as it was recomputed. Its memory does not grow with the log, but for what is found and destroyed.
 
 use super::finding::Finding;
-use super::look::Looked;
+use super::look::{Look, Looked};
+use super::stored::Stored;
 use proof::tree::{self, RightEdge};
 use proof::{DestroyedPart, Hash};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,9 +16,7 @@ const NODE_BYTES: u64 = 65;
 pub(super) struct Batch {
     pub(super) from: u64,
     pub(super) to: u64,
-    pub(super) looked: Vec<Looked>,
-    /// The stored tree hashes of this stretch, ascending; missing ones are not there.
-    pub(super) stored: Vec<(u64, Hash)>,
+    pub(super) look: Look,
     /// The leaf hashes that somebody else kept, beginning at `from`.
     pub(super) outside: Vec<Hash>,
 }
@@ -61,22 +60,16 @@ impl Scan {
     }
 
     pub(super) fn batch(mut self, batch: Batch) -> Self {
-        let first = tree::stored_hash_count(batch.from);
-        let count = tree::stored_hash_count(batch.to) - first;
-        let mut stored = vec![None; usize::try_from(count).unwrap_or(0)];
-        for (index, hash) in &batch.stored {
-            let at = index
-                .checked_sub(first)
-                .and_then(|at| usize::try_from(at).ok());
-            if let Some(place) = at.and_then(|at| stored.get_mut(at)) {
-                *place = Some(*hash);
-            }
-        }
-        let stored = Stored {
-            first,
-            hashes: stored,
-        };
-        let mut entries = batch.looked.into_iter().peekable();
+        let Look {
+            stored,
+            looked,
+            without_sm3,
+            hashed_bytes,
+            ..
+        } = batch.look;
+        self.without_sm3 += without_sm3;
+        self.hashed_bytes += hashed_bytes;
+        let mut entries = looked.into_iter().peekable();
         let mut outside = batch.outside.into_iter();
         for index in batch.from..batch.to {
             let entry = entries.next_if(|entry| entry.index == index);
@@ -128,28 +121,19 @@ impl Scan {
     }
 
     fn entry(&mut self, entry: Looked, stored: &Stored) {
-        let (index, hash) = (entry.index, entry.hash);
-        self.hashed_bytes += entry.hashed_bytes;
-        let stored_hash = stored.at(tree::stored_index_of_leaf(index));
-        let is_as_hashed = stored_hash == Some(hash);
-        if !is_as_hashed {
-            let id = entry.id;
-            self.push(Finding::LeafChanged { index, id });
-        }
-        // Otherwise it was found by its hash already.
-        if entry.is_unreadable && is_as_hashed {
-            self.push(Finding::LeafUnreadable { index });
-        }
-        for finding in entry.findings {
-            self.push(finding);
-        }
-        self.without_sm3 += u64::from(!entry.has_sm3);
-        self.absent.extend(entry.absent);
-        for destroyed in entry.destroys {
-            if !self.absent.remove(&destroyed) {
-                self.suspect.push((index, destroyed));
+        let Looked { index, hash, notes } = entry;
+        if let Some(notes) = notes {
+            for finding in notes.findings {
+                self.push(finding);
+            }
+            self.absent.extend(notes.absent);
+            for destroyed in notes.destroys {
+                if !self.absent.remove(&destroyed) {
+                    self.suspect.push((index, destroyed));
+                }
             }
         }
+        let stored_hash = stored.at(tree::stored_index_of_leaf(index));
         self.append(index, hash, stored_hash.unwrap_or(hash), stored);
     }
 
@@ -183,19 +167,6 @@ impl Scan {
             }
         }
         self.completed = completed;
-    }
-}
-
-/// The stored hashes of a stretch by stored index.
-struct Stored {
-    first: u64,
-    hashes: Vec<Option<Hash>>,
-}
-
-impl Stored {
-    fn at(&self, index: u64) -> Option<Hash> {
-        let at = usize::try_from(index.checked_sub(self.first)?).ok()?;
-        self.hashes.get(at).copied().flatten()
     }
 }
 

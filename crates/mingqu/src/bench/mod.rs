@@ -66,18 +66,15 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         databases.is_empty() || databases.len() == DATABASES,
         "--database 须写{DATABASES}个空的数据库"
     );
-    let mut report = Report::default();
+    let mut report = Report::new(if arguments.json { |_| () } else { say });
     core::measure(&mut report)?;
     if let Some(folder) = &arguments.folder {
         let runtime = crate::serve::runtime()?;
         runtime.block_on(on_disk(folder, databases, arguments.cases, &mut report))?;
     }
-    let result = if arguments.json {
-        report.json().to_string()
-    } else {
-        report.text()
-    };
-    say(&result);
+    if arguments.json {
+        say(&report.json().to_string());
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,31 +2,34 @@
 
 use serde_json::{Map, Value};
 
-/// Lines in the order of measuring.
-#[derive(Default)]
+/// Figures in the order of measuring. For people each is told as soon as it is known: all of them take a while.
 pub(super) struct Report {
     figures: Map<String, Value>,
-    lines: Vec<String>,
+    tell: fn(&str),
 }
 
 impl Report {
+    /// `tell` hears every line.
+    pub(super) fn new(tell: fn(&str)) -> Report {
+        Report {
+            figures: Map::new(),
+            tell,
+        }
+    }
+
     /// A line that says what follows.
     pub(super) fn heading(&mut self, text: &str) {
-        self.lines.push(text.to_owned());
+        (self.tell)(text);
     }
 
     /// A figure, with its text.
     pub(super) fn line(&mut self, id: &str, figure: Value, text: &str) {
         self.figures.insert(id.to_owned(), figure);
-        self.lines.push(text.to_owned());
+        (self.tell)(text);
     }
 
     pub(super) fn json(self) -> Value {
         Value::Object(self.figures)
-    }
-
-    pub(super) fn text(&self) -> String {
-        self.lines.join("\n")
     }
 }
 
