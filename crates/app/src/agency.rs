@@ -196,7 +196,7 @@ impl AgencyFile {
 }
 
 impl Staff {
-    fn person(&self) -> Person {
+    pub(crate) fn person(&self) -> Person {
         Person {
             id: self.id.clone(),
             name: self.name.clone(),

@@ -5,6 +5,7 @@ use crate::numbers::Numbered;
 use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::{Outward, OutwardEffect, legal_moment};
 use crate::publication::{Crossing, crosses, crossing};
+use crate::register::Standing;
 use crate::request::{ActRequest, FieldError, Misread, Target};
 use crate::view::CaseRecord;
 use crate::write::{Decided, WriteError, Written};
@@ -15,6 +16,9 @@ use jiff::Timestamp;
 use law::model::Procedure;
 use proof::Disclosure;
 use std::sync::Arc;
+
+/// The registers changed while a case was decided: decided again this often.
+pub(crate) const TRIES: usize = 3;
 
 /// An act that is on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +97,7 @@ impl From<WriteError> for PerformError {
             other @ (WriteError::Stored(_)
             | WriteError::Publication(_)
             | WriteError::Label(_)
+            | WriteError::RegistersMoved
             | WriteError::Append(_)) => PerformError::Write(other),
         }
     }
@@ -110,7 +115,14 @@ impl Office {
         if let Some(known) = self.known(key, digest).await? {
             return Ok(known);
         }
-        match self.perform_new(target, request, key, digest).await {
+        let mut tries = 0;
+        let answered = loop {
+            match self.perform_new(target, request, key, digest).await {
+                Err(PerformError::Write(WriteError::RegistersMoved)) if tries < TRIES => tries += 1,
+                answered => break answered,
+            }
+        };
+        match answered {
             // The same may have been sent elsewhere a moment ago: then it stands, and that is why it may not be done again.
             Err(
                 unanswered @ (PerformError::Refused(_)
@@ -132,6 +144,7 @@ impl Office {
         key: &str,
         digest: [u8; 32],
     ) -> Result<Performed, PerformError> {
+        let standing = self.fresh_standing().await?;
         let (case_id, record) = match target {
             Target::NewCase { procedure } => {
                 let record = CaseRecord::new(self.procedure(procedure)?);
@@ -157,10 +170,13 @@ impl Office {
                 Misread::Fields(errors) => PerformError::Fields(errors),
             })?;
         let now = self.ports.clock.now();
+        let context = standing.context_on(command.occurred.day);
         let draft =
-            decide(&record.history, &self.context, &command, legal_moment(now)).map_err(refused)?;
+            decide(&record.history, &context, &command, legal_moment(now)).map_err(refused)?;
         let decided = Decided {
-            crossing: self.crossing(&case_id, &record, &command, &draft).await?,
+            crossing: self
+                .crossing(&case_id, &record, &standing, &command, &draft)
+                .await?,
             numbers: draft
                 .numbers
                 .into_iter()
@@ -173,7 +189,7 @@ impl Office {
             request_digest: digest,
         };
         let written = self
-            .write(&case_id, record, decided, idempotency, now)
+            .write(&case_id, record, &standing, decided, idempotency, now)
             .await?;
         self.performed(target, case_id, key, written).await
     }
@@ -240,6 +256,7 @@ impl Office {
         &self,
         case_id: &str,
         record: &CaseRecord,
+        standing: &Standing,
         command: &Command,
         draft: &Draft,
     ) -> Result<Option<Crossing>, PerformError> {
@@ -259,8 +276,8 @@ impl Office {
                 .find(|(of, _)| of == id)
                 .map(|(_, disclosure)| disclosure.clone())
         };
-        let rules = &self.context.rules;
-        crossing(&self.file, rules, case_id, &after.case, command, &earlier)
+        let (file, rules) = (&standing.file, &self.rules);
+        crossing(file, rules, case_id, &after.case, command, &earlier)
             .map_err(|error| WriteError::Publication(error).into())
     }
 

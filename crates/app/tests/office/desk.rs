@@ -210,14 +210,18 @@ pub(crate) fn within(case_id: &str, seen: Option<u64>) -> Target {
 impl Desk {
     /// Another process of the same agency over the same record.
     pub(crate) fn beside(&self, chance: u8) -> Office {
-        let ports = Ports {
+        let ports = self.ports(chance);
+        let file = AgencyFile::parse(&asset("agency.json")).unwrap();
+        Office::new(file, rules(), ports).unwrap()
+    }
+
+    pub(crate) fn ports(&self, chance: u8) -> Ports {
+        Ports {
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
             chance: Arc::new(Counting(AtomicU8::new(chance))),
             publisher: self.outside.clone(),
-        };
-        let file = AgencyFile::parse(&asset("agency.json")).unwrap();
-        Office::new(file, rules(), ports).unwrap()
+        }
     }
 
     pub(crate) async fn perform(&self, requests: &[ActRequest]) -> String {

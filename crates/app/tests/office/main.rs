@@ -10,6 +10,7 @@ mod clock;
 mod desk;
 mod passing;
 mod record;
+mod register;
 mod stored_shapes;
 
 use app::agency::AgencyFile;

@@ -22,6 +22,7 @@ fn clock(case_id: &str, clock_id: &str, due: &str, brings: &str) -> ClockLine {
         number: 7,
         since: day("2026-10-01"),
         due: moment(due),
+        provisional_by: String::new(),
     }
 }
 
