@@ -152,7 +152,7 @@ impl Office {
                     row: asked.row.clone(),
                     change: change(&wanted),
                     effective_from: asked.effective_from,
-                    base: last_version(standing, asked.register, &asked.row),
+                    base: standing.last_change(asked.register, &asked.row),
                 },
                 row: row(&wanted),
                 said: Said {
@@ -388,12 +388,6 @@ fn row(wanted: &Wanted) -> Option<Row> {
     }
 }
 
-/// The last entry that changed a row; 0 for the file, or none.
-fn last_version(standing: &Standing, register: RegisterName, id: &str) -> u64 {
-    let versions = standing.history(register, id).iter();
-    versions.map(|version| version.number).max().unwrap_or(0)
-}
-
 /// What stands against this person ruling on the draft.
 fn ruler(draft: &Draft, asked: &Ruling, standing: &Standing) -> Vec<FieldError> {
     let mut errors = Vec::new();
@@ -420,7 +414,7 @@ fn approval(
     said: Said,
     standing: &Standing,
 ) -> Result<Writing, RegisterError> {
-    if draft.base != last_version(standing, asked.register, &draft.id) {
+    if draft.base != standing.last_change(asked.register, &draft.id) {
         let text = "这一行在起草以后又有变动，请退回，按现在的内容重新起草";
         return Err(RegisterError::Overtaken(text.to_owned()));
     }

@@ -22,6 +22,8 @@ const MOST_COUNT: i64 = 3_660;
 const MOST_LINES: usize = 200;
 /// The row of the legal baseline on who decides.
 const WHO_DECIDES: &str = "G-HEADSIGN";
+/// Words that stand in addresses beside the ids of rows.
+const RESERVED: [&str; 2] = ["new", "drafts"];
 /// The field of the id of the row.
 pub(super) const ROW_ID: &str = "row";
 
@@ -82,6 +84,9 @@ impl Checking<'_> {
 
     fn put(&mut self, row: &Row) {
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_.()".contains(c);
+        if RESERVED.contains(&self.id) {
+            return self.wrong(ROW_ID, format!("“{}”不能用作编号", self.id));
+        }
         if self.id.is_empty() || self.id.len() > 80 || !self.id.chars().all(fits) {
             let name = self.register.row_name();
             return self.wrong(ROW_ID, format!("请填写{name}：字母、数字和短横，不用姓名"));

@@ -194,6 +194,30 @@ impl RegisterName {
         }
     }
 
+    /// What a row is called among people.
+    pub fn title(self, id: &str, row: Option<&Row>, standing: &Standing) -> String {
+        let text = |column: &str| {
+            let value = row.map_or(&Value::Null, |row| cell(row, column));
+            let declared = self.columns().iter().find(|it| it.id == column);
+            declared.map_or_else(String::new, |it| it.shown(id, value, standing))
+        };
+        let title = match self {
+            RegisterName::People => text("name"),
+            RegisterName::Settings => {
+                confirmable(&standing.context.rules, id).map_or_else(String::new, |(name, _)| name)
+            }
+            RegisterName::Approvals => format!("罚款从{}起", text("fine_from")),
+            RegisterName::Powers => text("passes_to"),
+            RegisterName::Calendar => format!("{id}年"),
+            RegisterName::Accounts => text("login"),
+        };
+        if title.is_empty() {
+            id.to_owned()
+        } else {
+            title
+        }
+    }
+
     /// What the id of a row is called.
     pub fn row_name(self) -> &'static str {
         match self {
@@ -224,11 +248,6 @@ pub(super) fn confirmable(rules: &Rules, id: &str) -> Option<(String, Verified)>
     Some((rule.note.clone(), rule.verified))
 }
 
-/// What a level is called.
-pub(super) fn level_name(level: Level) -> &'static str {
-    level.chinese()
-}
-
 fn level_id(level: Level) -> String {
     json!(level).as_str().unwrap_or_default().to_owned()
 }
@@ -240,7 +259,7 @@ impl Choices {
         match self {
             Choices::Duties => DUTIES.iter().map(owned).collect(),
             Choices::Levels => [Level::UnitHead, Level::DeputyLeader, Level::ChiefLeader]
-                .map(|level| (level_id(level), level_name(level).to_owned()))
+                .map(|level| (level_id(level), level.chinese().to_owned()))
                 .into(),
             Choices::Items => {
                 let items = standing.context.rules.items.values();
@@ -372,6 +391,55 @@ impl Column {
             (_, other) => self.typed(row, other, standing),
         }
     }
+}
+
+/// A setting or another thing whose basis is still to be checked (依据待核), of which the register says nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The shipped value, where it is a setting that has one.
+    pub shipped: String,
+    /// Its basis as far as it is known.
+    pub basis: String,
+    /// Whether a value may be set.
+    pub is_setting: bool,
+}
+
+/// What waits for the agency to be set or confirmed.
+pub fn unsettled(standing: &Standing) -> Vec<Unsettled> {
+    let rules = &standing.context.rules;
+    let basis = |cites: &[law::statute::Citation]| {
+        let texts: Vec<&str> = cites.iter().map(|cite| cite.text.as_str()).collect();
+        texts.join("、")
+    };
+    let is_said = |id: &str| {
+        let version = standing.row(RegisterName::Settings, id, standing.day);
+        version.is_some_and(|version| version.row.is_some())
+    };
+    let settings = rules.settings.iter().map(|it| Unsettled {
+        id: it.id.clone(),
+        name: it.name.clone(),
+        shipped: it
+            .value
+            .map_or_else(String::new, |value| shown_setting(Some(it), value)),
+        basis: basis(&it.cites),
+        is_setting: true,
+    });
+    let rows = rules.rows.iter().filter(|it| it.verified != Verified::Yes);
+    let rows = rows.map(|it| Unsettled {
+        id: it.id.clone(),
+        name: it.title.clone(),
+        shipped: String::new(),
+        basis: basis(&it.cites),
+        is_setting: false,
+    });
+    let all = settings.filter(|it| {
+        confirmable(rules, &it.id).is_some_and(|(_, verified)| verified != Verified::Yes)
+    });
+    all.chain(rows).filter(|it| !is_said(&it.id)).collect()
 }
 
 /// The value of a setting with its unit.

@@ -15,7 +15,7 @@ mod seed;
 mod standing;
 
 pub use change::{AccountChange, Drafting, RegisterError, Ruling, Wanted};
-pub use columns::{Choices, Column, ColumnKind};
+pub use columns::{Choices, Column, ColumnKind, Unsettled, unsettled};
 pub use entry::{Change, Row};
 pub use known::{Draft, DraftState, Version};
 pub use seed::{SeedError, Seeded};

@@ -167,6 +167,12 @@ impl Standing {
         self.known.versions(register, id)
     }
 
+    /// The entry that changed a row last; 0 for the file, or none.
+    pub fn last_change(&self, register: RegisterName, id: &str) -> u64 {
+        let versions = self.history(register, id).iter();
+        versions.map(|version| version.number).max().unwrap_or(0)
+    }
+
     /// The drafts of a register, last first.
     pub fn drafts(&self, register: RegisterName) -> impl Iterator<Item = &Draft> {
         self.known.drafts(register)
