@@ -14,18 +14,20 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use tempfile::TempDir;
 use testkit::clock::ManualClock;
 use vocabulary::{Day, Moment};
 
 #[derive(Default)]
-struct Counting(AtomicU8);
+struct Counting(AtomicU64);
 
 impl Chance for Counting {
     fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
+        let count = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let from_end = bytes.iter_mut().rev().zip(count.iter().rev().cycle());
+        from_end.for_each(|(byte, of_count)| *byte = *of_count);
     }
 }
 
@@ -219,7 +221,7 @@ impl Desk {
         Ports {
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
-            chance: Arc::new(Counting(AtomicU8::new(chance))),
+            chance: Arc::new(Counting(AtomicU64::new(u64::from(chance) << 32))),
             publisher: self.outside.clone(),
         }
     }

@@ -16,6 +16,7 @@ use casework::entry::{Consequence, Entry};
 use jiff::Timestamp;
 use ledger::PostgresLedger;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use testkit::clock::ManualClock;
 use vocabulary::{Day, Moment};
@@ -467,10 +468,12 @@ async fn the_file_is_the_beginning_and_no_second_road() {
         ]
     );
 
+    let chance = AtomicU8::new(100);
     let started = async |edit: &dyn Fn(&mut AgencyFile)| {
         let mut file = AgencyFile::parse(&asset("agency.json")).unwrap();
         edit(&mut file);
-        Office::new(file, rules(), desk.ports(80))
+        let chance = chance.fetch_add(1, Ordering::Relaxed);
+        Office::new(file, rules(), desk.ports(chance))
             .unwrap()
             .seed()
             .await

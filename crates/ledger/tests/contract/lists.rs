@@ -246,7 +246,10 @@ pub async fn clocks_are_listed_nearest_first(backend: impl Backend) {
         clock("1", "c1", "2026-10-20", ""),
         clock("1", "c2", "2026-10-13T09:30", "lapsed"),
         clock("2", "c1", "2026-10-13", "lapsed"),
-        clock("2", "c2", "2026-10-13T16:00", ""),
+        ClockLine {
+            provisional_by: "2019-2026".to_owned(),
+            ..clock("2", "c2", "2026-10-13T16:00", "")
+        },
     ]
     .map(RowChange::Clock)
     .to_vec();
@@ -281,6 +284,12 @@ pub async fn clocks_are_listed_nearest_first(backend: impl Backend) {
         ..all()
     };
     assert_eq!(list(brings).await, ["2/c1", "1/c2"]);
+    let unsettled = |edition: &str| ClockQuery {
+        not_settled_by: Some(edition.to_owned()),
+        ..all()
+    };
+    assert_eq!(list(unsettled("2019-2027")).await, ["2/c2"]);
+    assert!(list(unsettled("2019-2026")).await.is_empty());
     let of_case = ClockQuery {
         case_id: Some("1".to_owned()),
         ..all()
