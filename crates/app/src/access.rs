@@ -306,6 +306,18 @@ pub fn administer(actor: &Actor) -> Result<(), Denied> {
     }
 }
 
+/// Whether somebody may draft a change of a register: everybody who works here. Nothing holds before somebody in charge
+/// approved it.
+pub fn draft(actor: &Actor) -> Result<(), Denied> {
+    if actor.person.is_some() {
+        Ok(())
+    } else {
+        Err(denied(
+            "管理账号不能起草登记的变更：人员、设定和权限由业务人员起草，负责人批准。",
+        ))
+    }
+}
+
 /// Those who ask for and who approve what is no act: a correction, a destruction, a case taken over, a number made void.
 #[derive(Clone, Copy, Debug)]
 pub enum BothHands<'a> {

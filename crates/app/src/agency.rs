@@ -265,7 +265,7 @@ impl AgencyFile {
 }
 
 impl Staff {
-    fn person(&self) -> Person {
+    pub(crate) fn person(&self) -> Person {
         Person {
             id: self.id.clone(),
             name: self.name.clone(),

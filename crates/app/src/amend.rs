@@ -3,10 +3,10 @@
 use crate::access::{self, BothHands};
 use crate::ledger::{Idempotency, PartPlace, ReadError};
 use crate::office::{Office, stream};
-use crate::perform::{PerformError, Performed, refused};
+use crate::perform::{PerformError, Performed, TRIES, refused};
 use crate::ports::legal_moment;
 use crate::request::{ActRequest, Misread, Target};
-use crate::write::Decided;
+use crate::write::{Decided, WriteError};
 use casework::correct::{CorrectionRequest, correct};
 use casework::destroy::{DestructionRequest, destroy};
 use casework::entry::{Entry, NewSubject, PartOfEntry};
@@ -73,12 +73,32 @@ impl Office {
         asked: &Correcting,
         key: &str,
     ) -> Result<Performed, PerformError> {
-        access::amend(&self.file, hands, &asked.asked_by, &asked.approved_by)?;
+        access::amend(&self.agency(), hands, &asked.asked_by, &asked.approved_by)?;
         let target = case_target(case_id, seen);
         let digest = digest("correct", case_id, asked);
         if let Some(known) = self.known(key, digest).await? {
             return Ok(known);
         }
+        let mut tries = 0;
+        loop {
+            match self
+                .correct_new((&target, case_id, seen), asked, key, digest)
+                .await
+            {
+                Err(PerformError::Write(WriteError::RegistersMoved)) if tries < TRIES => tries += 1,
+                answered => return answered,
+            }
+        }
+    }
+
+    async fn correct_new(
+        &self,
+        (target, case_id, seen): (&Target, &str, Option<u64>),
+        asked: &Correcting,
+        key: &str,
+        digest: [u8; 32],
+    ) -> Result<Performed, PerformError> {
+        let standing = self.fresh_standing().await?;
         let record = self.record(case_id).await?;
         check_seen(seen, record.version())?;
         let command = asked
@@ -98,16 +118,18 @@ impl Office {
             approved_by: asked.approved_by.clone(),
         };
         let now = self.ports.clock.now();
-        let entry = correct(&record.history, &self.context, &request, legal_moment(now))
-            .map_err(refused)?;
+        let context = standing.context_on(request.command.occurred.day);
+        let entry =
+            correct(&record.history, &context, &request, legal_moment(now)).map_err(refused)?;
         let idempotency = Idempotency {
             key: key.to_owned(),
             request_digest: digest,
         };
+        let decided = Decided::plain(entry);
         let written = self
-            .write(case_id, record, Decided::plain(entry), idempotency, now)
+            .write(case_id, record, &standing, decided, idempotency, now)
             .await?;
-        self.performed(&target, case_id.to_owned(), key, written)
+        self.performed(target, case_id.to_owned(), key, written)
             .await
     }
 
@@ -120,12 +142,30 @@ impl Office {
         asked: &Destroying,
         key: &str,
     ) -> Result<Performed, PerformError> {
-        access::amend(&self.file, hands, &asked.asked_by, &asked.approved_by)?;
+        access::amend(&self.agency(), hands, &asked.asked_by, &asked.approved_by)?;
         let target = case_target(case_id, None);
         let digest = digest("destroy", case_id, asked);
         if let Some(known) = self.known(key, digest).await? {
             return Ok(known);
         }
+        let mut tries = 0;
+        loop {
+            match self.destroy_new(&target, case_id, asked, key, digest).await {
+                Err(PerformError::Write(WriteError::RegistersMoved)) if tries < TRIES => tries += 1,
+                answered => return answered,
+            }
+        }
+    }
+
+    async fn destroy_new(
+        &self,
+        target: &Target,
+        case_id: &str,
+        asked: &Destroying,
+        key: &str,
+        digest: [u8; 32],
+    ) -> Result<Performed, PerformError> {
+        let standing = self.fresh_standing().await?;
         let present = self.present_parts(case_id).await?;
         let record = self.record(case_id).await?;
         let request = DestructionRequest {
@@ -139,7 +179,7 @@ impl Office {
         let now = self.ports.clock.now();
         let entry = destroy(
             &record.history,
-            &self.context,
+            &standing.context,
             &request,
             &known,
             legal_moment(now),
@@ -187,9 +227,9 @@ impl Office {
             request_digest: digest,
         };
         let written = self
-            .write(case_id, left.into(), decided, idempotency, now)
+            .write(case_id, left.into(), &standing, decided, idempotency, now)
             .await?;
-        self.performed(&target, case_id.to_owned(), key, written)
+        self.performed(target, case_id.to_owned(), key, written)
             .await
     }
 

@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 const SECRET: &str = "secret";
 const SESSION: &str = "session";
@@ -220,7 +221,8 @@ impl Office {
     /// Signs in with a password, or with a code that was issued and confirmed.
     pub async fn sign_in(&self, account: &str, password: &str) -> Result<Began, IdentityError> {
         let now = self.ports.clock.now();
-        let known = self.agency().account(account).map(|it| it.id.clone());
+        let file = Arc::clone(&self.fresh_standing().await?.file);
+        let known = file.account(account).map(|it| it.id.clone());
         let Some(account) = known else {
             // As long as for a known one, so that nobody learns who has an account.
             hashed(password.to_owned(), [0; 16]).await?;
@@ -308,7 +310,7 @@ impl Office {
             return Ok(None);
         };
         let mut session: Session = serde_json::from_str(&note.body)?;
-        let Some(actor) = Actor::of(&self.agency(), &note.owner) else {
+        let Some(actor) = Actor::of(&self.fresh_standing().await?.file, &note.owner) else {
             return Ok(None);
         };
         if now.duration_since(session.seen) > SEEN_EVERY {
@@ -556,9 +558,10 @@ impl Office {
         let now = self.ports.clock.now();
         let ledger = &self.ports.ledger;
         let found = ledger.note(&self.agency, TOKEN, &digest(token)).await?;
-        Ok(found
-            .filter(|note| note.until > now)
-            .and_then(|note| Actor::of(&self.agency(), &note.owner)))
+        let Some(note) = found.filter(|note| note.until > now) else {
+            return Ok(None);
+        };
+        Ok(Actor::of(&self.fresh_standing().await?.file, &note.owner))
     }
 
     /// The tokens of an account.

@@ -169,6 +169,8 @@ pub struct ClockLine {
     pub since: Day,
     /// When it is due.
     pub due: Moment,
+    /// The edition of the calendar by which a provisional date was counted; empty where the date is final.
+    pub provisional_by: String,
 }
 
 /// A place in the list of clocks: the page that follows begins after it.
@@ -189,6 +191,8 @@ pub struct ClockQuery {
     pub due_until: Option<Moment>,
     /// Only clocks whose passing brings about an event by itself.
     pub brings_something: bool,
+    /// Only clocks whose date is provisional and was counted by another edition of the calendar than this.
+    pub not_settled_by: Option<String>,
     /// Only clocks of this case.
     pub case_id: Option<String>,
     /// After this line.

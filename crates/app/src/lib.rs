@@ -22,6 +22,7 @@ mod perform;
 pub mod ports;
 mod publication;
 pub mod rebuild;
+pub mod register;
 pub mod request;
 mod rows;
 pub mod stored;

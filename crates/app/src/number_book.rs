@@ -53,9 +53,11 @@ impl Office {
         asked: &Booking,
         key: &str,
     ) -> Result<Numbered, BesideError> {
-        access::amend(&self.file, hands, &asked.person, &asked.approved_by)?;
+        access::amend(&self.agency(), hands, &asked.person, &asked.approved_by)?;
         let field = |text: &str| Err(BesideError::Field(text.to_owned()));
-        if !self.context.people.contains_key(&asked.person) {
+        let standing = self.fresh_standing().await?;
+        let people = &standing.context.people;
+        if !people.contains_key(&asked.person) {
             return field("请写明领用、交回或者用坏文书的人（须在人员名册里）");
         }
         let now = legal_moment(self.ports.clock.now());
@@ -68,7 +70,7 @@ impl Office {
                 if asked.scans.is_empty() {
                     return field("作废文号须附作废文书的扫描件");
                 }
-                let approver = self.context.people.get(&asked.approved_by);
+                let approver = people.get(&asked.approved_by);
                 if approver.is_none_or(|person| person.level.is_none())
                     || asked.approved_by == asked.person
                 {
@@ -86,7 +88,7 @@ impl Office {
         if asked.kind.trim().is_empty() || (asked.year - now.day.ymd().0).abs() > 1 {
             return field("请写明文种和年份（本年或者相邻的年份）");
         }
-        let style = self.style(&asked.kind, now.day);
+        let style = standing.file.number_style(&asked.kind, now.day);
         let claim = NumberClaim {
             series: series.clone(),
             style,

@@ -5,13 +5,14 @@ use crate::agency::{AgencyFile, Duty};
 use crate::cache::Cache;
 use crate::ledger::{Agency, CaseQuery, CaseRow, Ledger, ReadError, Recorded, StreamName};
 use crate::ports::{Chance, Clock, OutwardError, Publisher, legal_moment};
+use crate::register::Standing;
 use crate::stored::{self, HeaderEntry, StoredError};
 use crate::view::{CaseRecord, CaseView};
 use casework::context::Context;
 use law::Rules;
 use law::model::Procedure;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use uuid::Uuid;
 use vocabulary::Moment;
 
@@ -34,9 +35,12 @@ pub struct Ports {
 /// One agency at work.
 pub struct Office {
     pub(crate) agency: Agency,
-    pub(crate) file: AgencyFile,
+    /// The agency as its file describes it; what the registers say of it is in the standing.
+    pub(crate) base: AgencyFile,
+    pub(crate) rules: Arc<Rules>,
     pub(crate) procedures: BTreeMap<String, Arc<Procedure>>,
-    pub(crate) context: Context,
+    /// The agency layer as it was last read.
+    pub(crate) standing: RwLock<Arc<Standing>>,
     pub(crate) ports: Ports,
     pub(crate) cache: Cache,
     /// The name under which this process holds leases.
@@ -102,13 +106,16 @@ impl Office {
             .collect();
         let mut holder = [0; 16];
         ports.chance.fill(&mut holder);
+        let today = legal_moment(ports.clock.now()).day;
+        let standing = Standing::of_file(&file, &rules, today);
         Ok(Office {
             cache: Cache::default(),
             holder: Uuid::from_bytes(holder).simple().to_string(),
             delivering: tokio::sync::Mutex::default(),
             agency: Agency::parse(&file.code)?,
-            context: file.context(rules),
-            file,
+            standing: RwLock::new(Arc::new(standing)),
+            base: file,
+            rules,
             procedures,
             ports,
         })
@@ -119,14 +126,14 @@ impl Office {
         &self.agency
     }
 
-    /// The agency as it described itself.
-    pub fn agency(&self) -> &AgencyFile {
-        &self.file
+    /// The agency as its registers make it today.
+    pub fn agency(&self) -> Arc<AgencyFile> {
+        Arc::clone(&self.standing().file)
     }
 
     /// What a decision reads besides the case.
-    pub fn context(&self) -> &Context {
-        &self.context
+    pub fn context(&self) -> Arc<Context> {
+        Arc::clone(&self.standing().context)
     }
 
     /// The procedures by id.
@@ -192,7 +199,11 @@ impl Office {
         let record = self.record(case_id).await?;
         let belonging = Belonging::of(&record.history.entries);
         let reading = access::read(actor, &self.all_procedures(), &belonging)?;
-        let view = self.shown(case_id.to_owned(), Arc::unwrap_or_clone(record));
+        let view = self.shown(
+            case_id.to_owned(),
+            Arc::unwrap_or_clone(record),
+            &self.standing(),
+        );
         Ok((view, reading))
     }
 
@@ -202,21 +213,28 @@ impl Office {
             .procedures
             .get(procedure)
             .ok_or_else(|| ReadCaseError::NoSuchProcedure(procedure.to_owned()))?;
-        Ok(self.shown(String::new(), CaseRecord::new(Arc::clone(found))))
+        let record = CaseRecord::new(Arc::clone(found));
+        Ok(self.shown(String::new(), record, &self.standing()))
     }
 
     /// A case as it is now.
     pub async fn case(&self, case_id: &str) -> Result<CaseView, ReadCaseError> {
-        let record = self.record(case_id).await?;
-        Ok(self.shown(case_id.to_owned(), Arc::unwrap_or_clone(record)))
+        let standing = self.fresh_standing().await?;
+        let record = Arc::unwrap_or_clone(self.record(case_id).await?);
+        Ok(self.shown(case_id.to_owned(), record, &standing))
     }
 
-    pub(crate) fn shown(&self, case_id: String, record: CaseRecord) -> CaseView {
+    pub(crate) fn shown(
+        &self,
+        case_id: String,
+        record: CaseRecord,
+        standing: &Standing,
+    ) -> CaseView {
         CaseView::of(
             case_id,
             record,
-            &self.file.title_facts,
-            &self.context,
+            &standing.file.title_facts,
+            &standing.context,
             self.now(),
         )
     }

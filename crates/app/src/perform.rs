@@ -1,11 +1,13 @@
 //! The one road to the record: read the case, decide, write once, show what changed.
 
 use crate::access::{self, Actor, Asked, Belonging, Denied, Hands};
+use crate::agency::AgencyFile;
 use crate::ledger::{Idempotency, ReadError, StreamName};
 use crate::numbers::Numbered;
 use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::{Outward, OutwardEffect, legal_moment};
 use crate::publication::{Crossing, crosses, crossing};
+use crate::register::Standing;
 use crate::request::{ActRequest, FieldError, Misread, Target};
 use crate::view::CaseRecord;
 use crate::write::{Decided, WriteError, Written};
@@ -17,6 +19,9 @@ use jiff::Timestamp;
 use law::model::Procedure;
 use proof::Disclosure;
 use std::sync::Arc;
+
+/// The registers changed while a case was decided: decided again this often.
+pub(crate) const TRIES: usize = 3;
 
 /// An act that is on record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +106,7 @@ impl From<WriteError> for PerformError {
             other @ (WriteError::Stored(_)
             | WriteError::Publication(_)
             | WriteError::Label(_)
+            | WriteError::RegistersMoved
             | WriteError::Append(_)) => PerformError::Write(other),
         }
     }
@@ -137,7 +143,7 @@ impl Office {
         request: &ActRequest,
         key: &str,
     ) -> Result<Performed, PerformError> {
-        if !self.file.demonstration {
+        if !self.agency().demonstration {
             return Err(Denied {
                 text: "这不是演示机关：每一步须由参加的人登录后办理。".to_owned(),
             }
@@ -157,7 +163,17 @@ impl Office {
         if let Some(known) = self.known(key, digest).await? {
             return Ok(known);
         }
-        match self.perform_new(by, target, request, key, digest).await {
+        let mut tries = 0;
+        let answered = loop {
+            match self
+                .perform_new(by.clone(), target, request, key, digest)
+                .await
+            {
+                Err(PerformError::Write(WriteError::RegistersMoved)) if tries < TRIES => tries += 1,
+                answered => break answered,
+            }
+        };
+        match answered {
             // The same may have been sent elsewhere a moment ago: then it stands, and that is why it may not be done again.
             Err(
                 unanswered @ (PerformError::Refused(_)
@@ -181,6 +197,7 @@ impl Office {
         key: &str,
         digest: [u8; 32],
     ) -> Result<Performed, PerformError> {
+        let standing = self.fresh_standing().await?;
         let (case_id, record) = match target {
             Target::NewCase { procedure } => {
                 let record = CaseRecord::new(self.procedure(procedure)?);
@@ -210,8 +227,9 @@ impl Office {
                 Misread::Fields(errors) => PerformError::Fields(errors),
             })?;
         let now = self.ports.clock.now();
+        let context = standing.context_on(command.occurred.day);
         let mut draft =
-            decide(&record.history, &self.context, &command, legal_moment(now)).map_err(refused)?;
+            decide(&record.history, &context, &command, legal_moment(now)).map_err(refused)?;
         // The law first, so that nobody is asked for a hand under something unlawful.
         let procedure = Arc::clone(&record.history.case.procedure);
         let asked = Asked {
@@ -222,10 +240,12 @@ impl Office {
             files: request.files.len(),
         };
         if let Entry::Act(act) = &mut draft.entry {
-            act.recorder = self.recorder(by, &belonging, asked)?;
+            act.recorder = self.recorder(by, &standing.file, &belonging, asked)?;
         }
         let decided = Decided {
-            crossing: self.crossing(&case_id, &record, &command, &draft).await?,
+            crossing: self
+                .crossing(&case_id, &record, &standing, &command, &draft)
+                .await?,
             numbers: draft
                 .numbers
                 .into_iter()
@@ -238,7 +258,7 @@ impl Office {
             request_digest: digest,
         };
         let written = self
-            .write(&case_id, record, decided, idempotency, now)
+            .write(&case_id, record, &standing, decided, idempotency, now)
             .await?;
         self.performed(target, case_id, key, written).await
     }
@@ -256,22 +276,20 @@ impl Office {
     fn recorder(
         &self,
         by: By<'_>,
+        file: &AgencyFile,
         belonging: &Belonging,
         asked: Asked<'_>,
     ) -> Result<Option<Recorder>, PerformError> {
         match by {
             By::Time => Ok(None),
             By::Actor(actor, hands) => {
-                match access::record(actor, &self.file, belonging, asked, hands)? {
+                match access::record(actor, file, belonging, asked, hands)? {
                     Hands::Complete(recorder) => Ok(Some(recorder)),
                     Hands::Wanting(people) => Err(PerformError::HandsWanting(people)),
                 }
             }
             By::Everybody => {
-                let first = asked
-                    .people
-                    .first()
-                    .and_then(|it| self.file.staff(&it.person));
+                let first = asked.people.first().and_then(|it| file.staff(&it.person));
                 Ok(first.map(|staff| Recorder {
                     account: staff.id.clone(),
                     person: staff.id.clone(),
@@ -349,6 +367,7 @@ impl Office {
         &self,
         case_id: &str,
         record: &CaseRecord,
+        standing: &Standing,
         command: &Command,
         draft: &Draft,
     ) -> Result<Option<Crossing>, PerformError> {
@@ -368,8 +387,8 @@ impl Office {
                 .find(|(of, _)| of == id)
                 .map(|(_, disclosure)| disclosure.clone())
         };
-        let rules = &self.context.rules;
-        crossing(&self.file, rules, case_id, &after.case, command, &earlier)
+        let (file, rules) = (&standing.file, &self.rules);
+        crossing(file, rules, case_id, &after.case, command, &earlier)
             .map_err(|error| WriteError::Publication(error).into())
     }
 

@@ -80,6 +80,7 @@ impl Office {
         mode: RebuildMode,
         progress: &(dyn Fn(u64) + Send + Sync),
     ) -> Result<Rebuilt, RebuildError> {
+        self.fresh_standing().await?;
         let mut rebuilt = Rebuilt::default();
         let mut told = BTreeMap::new();
         // Steps end in any order; what differs is told in that of the cases.
@@ -173,7 +174,7 @@ impl Office {
         };
         let case = &record.history.case;
         // As of the last entry: that is when the live rows were written.
-        let line = self.case_line(case_id, &record.history, last.recorded_at);
+        let line = self.case_line(case_id, &record.history, last.recorded_at, &self.standing());
         let rows = CaseRows {
             row: CaseRow {
                 line,

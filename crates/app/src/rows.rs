@@ -4,6 +4,7 @@
 use crate::ledger::{CaseLine, ClockLine, RowChange};
 use crate::office::Office;
 use crate::ports::legal_moment;
+use crate::register::Standing;
 use crate::view::{filed_on, next_due, party_names, phase, title};
 use casework::answer::answer;
 use casework::case::Case;
@@ -19,17 +20,23 @@ use std::fmt::Write;
 const ENDS: &str = "终局";
 
 impl Office {
-    pub(crate) fn case_line(&self, case_id: &str, history: &History, at: Timestamp) -> CaseLine {
+    pub(crate) fn case_line(
+        &self,
+        case_id: &str,
+        history: &History,
+        at: Timestamp,
+        standing: &Standing,
+    ) -> CaseLine {
         let now = legal_moment(at);
         let case = &history.case;
         CaseLine {
             case_id: case_id.to_owned(),
-            title: title(case, &self.file.title_facts),
+            title: title(case, &standing.file.title_facts),
             party_names: party_names(case),
             phase: phase(case),
-            filed_on: filed_on(case, &self.context, now),
-            next_due: next_due(&answer(case, &self.context, now)),
-            case_number: case_number(case, &self.file.number_facts),
+            filed_on: filed_on(case, &standing.context, now),
+            next_due: next_due(&answer(case, &standing.context, now)),
+            case_number: case_number(case, &standing.file.number_facts),
             number_claim: None,
             is_open: is_open(case),
             section: section(&history.entries).to_owned(),
@@ -80,9 +87,10 @@ pub(crate) fn clocks(case_id: &str, case: &Case) -> BTreeMap<String, ClockLine> 
     for (response, members) in case.owed.iter().enumerate() {
         for (member, owed) in members.iter().enumerate() {
             let Some(owed) = owed else { continue };
-            let Some(due) = owed.clock.as_ref().and_then(|clock| clock.due) else {
+            let Some(clock) = owed.clock.as_ref() else {
                 continue;
             };
+            let Some(due) = clock.due else { continue };
             let key = case.obligation_key(response, member);
             let rule = procedure.responses[response].rule;
             let line = ClockLine {
@@ -93,6 +101,10 @@ pub(crate) fn clocks(case_id: &str, case: &Case) -> BTreeMap<String, ClockLine> 
                 number: key.subject.number,
                 since: owed.since.day,
                 due,
+                provisional_by: match clock.provisional {
+                    true => clock.calendar.clone(),
+                    false => String::new(),
+                },
             };
             all.insert(line.clock_id.clone(), line);
         }

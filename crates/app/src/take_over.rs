@@ -4,11 +4,12 @@ use crate::access::{self, BothHands};
 use crate::amend::digest;
 use crate::ledger::Idempotency;
 use crate::office::Office;
-use crate::perform::{PerformError, Performed, refused};
+use crate::perform::{PerformError, Performed, TRIES, refused};
 use crate::ports::legal_moment;
+use crate::register::Standing;
 use crate::request::{ActRequest, Misread, Target};
 use crate::view::{CaseRecord, CaseView};
-use crate::write::Decided;
+use crate::write::{Decided, WriteError};
 use casework::entry::Entry;
 use casework::take_over::{Taken, Taking, TakingBy};
 use jiff::Timestamp;
@@ -51,14 +52,37 @@ impl Office {
         key: &str,
     ) -> Result<Performed, TakeOverError> {
         let whole = |source: PerformError| TakeOverError { act: None, source };
-        access::amend(&self.file, hands, &asked.entered_by, &asked.approved_by)
+        access::amend(&self.agency(), hands, &asked.entered_by, &asked.approved_by)
             .map_err(|denied| whole(denied.into()))?;
         let digest = digest("take-over", &asked.procedure, asked);
         if let Some(known) = self.known(key, digest).await.map_err(whole)? {
             return Ok(known);
         }
+        let mut tries = 0;
+        loop {
+            match self.take_over_new(asked, key, digest).await {
+                Err(TakeOverError {
+                    source: PerformError::Write(WriteError::RegistersMoved),
+                    ..
+                }) if tries < TRIES => tries += 1,
+                answered => return answered,
+            }
+        }
+    }
+
+    async fn take_over_new(
+        &self,
+        asked: &TakeOverRequest,
+        key: &str,
+        digest: [u8; 32],
+    ) -> Result<Performed, TakeOverError> {
+        let whole = |source: PerformError| TakeOverError { act: None, source };
+        let standing = self
+            .fresh_standing()
+            .await
+            .map_err(|error| whole(error.into()))?;
         let now = self.ports.clock.now();
-        let (taken, record) = self.taken(asked, now)?;
+        let (taken, record) = self.taken(asked, &standing, now)?;
         let target = Target::NewCase {
             procedure: asked.procedure.clone(),
         };
@@ -72,7 +96,14 @@ impl Office {
         };
         let case_id = self.new_id();
         let written = self
-            .write(&case_id, Arc::new(record), decided, idempotency, now)
+            .write(
+                &case_id,
+                Arc::new(record),
+                &standing,
+                decided,
+                idempotency,
+                now,
+            )
             .await
             .map_err(|error| whole(error.into()))?;
         self.performed(&target, case_id, key, written)
@@ -83,14 +114,16 @@ impl Office {
     /// The case as it would stand, without recording anything: its next step, what is owed, what departs from the law.
     pub fn preview_take_over(&self, asked: &TakeOverRequest) -> Result<CaseView, TakeOverError> {
         let now = self.ports.clock.now();
-        let (taken, mut record) = self.taken(asked, now)?;
+        let standing = self.standing();
+        let (taken, mut record) = self.taken(asked, &standing, now)?;
         record.history.push(taken.entry);
-        Ok(self.shown(String::new(), record))
+        Ok(self.shown(String::new(), record, &standing))
     }
 
     fn taken(
         &self,
         asked: &TakeOverRequest,
+        standing: &Standing,
         now: Timestamp,
     ) -> Result<(Taken, CaseRecord), TakeOverError> {
         let whole = |source: PerformError| TakeOverError { act: None, source };
@@ -110,7 +143,11 @@ impl Office {
                 })
             })?;
             taking
-                .add(&self.context, &command, legal_moment(now))
+                .add(
+                    &standing.context_on(command.occurred.day),
+                    &command,
+                    legal_moment(now),
+                )
                 .map_err(|refusal| of_act(refused(refusal)))?;
         }
         let by = TakingBy {
@@ -119,7 +156,7 @@ impl Office {
             approved_by: asked.approved_by.clone(),
         };
         let taken = taking
-            .finish(&self.context, &by, legal_moment(now))
+            .finish(&standing.context, &by, legal_moment(now))
             .map_err(|refusal| whole(refused(refusal)))?;
         Ok((taken, CaseRecord::new(procedure)))
     }

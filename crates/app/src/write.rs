@@ -1,13 +1,15 @@
 //! Writing an entry of a case, once it is decided: parts, numbers, rows of the views, what is to be done afterwards.
 
+use crate::agency::AgencyFile;
 use crate::ledger::{
     Append, AppendError, Appended, Hole, Idempotency, NewEntry, OutboxItem, PartPlace, ReadError,
     RowChange,
 };
-use crate::numbers::{NumberClaim, NumberEffect, NumberStyle, Series};
+use crate::numbers::{NumberClaim, NumberEffect, Series};
 use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::Outward;
 use crate::publication::Crossing;
+use crate::register::Standing;
 use crate::rows::{clock_changes, clocks, number};
 use crate::stored::{self, StoredError};
 use crate::view::{CaseRecord, RecordedEntry};
@@ -17,7 +19,6 @@ use jiff::Timestamp;
 use law::model::Procedure;
 use proof::{Label, Part, Sensitivity};
 use std::sync::Arc;
-use vocabulary::Day;
 
 /// The topic of what is to reach the public side.
 pub(crate) const PUBLICATION: &str = "publication";
@@ -53,6 +54,9 @@ pub enum WriteError {
         /// The version now.
         actual: u64,
     },
+    /// A register that the decision rests on was changed since it was read: to be decided again.
+    #[error("the registers changed while the case was decided")]
+    RegistersMoved,
     /// The key was used for another request.
     #[error("the key was used for another request")]
     KeyReused,
@@ -96,6 +100,7 @@ impl Office {
         &self,
         case_id: &str,
         record: Arc<CaseRecord>,
+        standing: &Standing,
         decided: Decided,
         idempotency: Idempotency,
         now: Timestamp,
@@ -117,7 +122,7 @@ impl Office {
             let Some(act) = act_of(&mut entry, *at) else {
                 continue;
             };
-            claims.push(self.claim(wanted, act, is_history)?);
+            claims.push(claim(&standing.file, wanted, act, is_history)?);
             if wanted.given.is_none() {
                 holes.push(hole(&procedure, act, wanted, claims.len() - 1));
                 // A place for the number, so that its part exists.
@@ -145,9 +150,9 @@ impl Office {
         self.cache.forget(case_id);
         let mut after = Arc::unwrap_or_clone(record);
         after.history.push(entry);
-        let mut line = self.case_line(case_id, &after.history, now);
+        let mut line = self.case_line(case_id, &after.history, now, standing);
         // A number that is only now given may be the one by which the case goes.
-        let goes_by = self.file.number_facts.iter().find_map(|id| {
+        let goes_by = standing.file.number_facts.iter().find_map(|id| {
             let claimed = numbers
                 .iter()
                 .position(|(_, wanted)| wanted.fact == *id && wanted.given.is_none());
@@ -170,9 +175,9 @@ impl Office {
         let is_destroying = !destroys.is_empty();
         let append = Append {
             agency: self.agency.clone(),
-            stream,
+            stream: stream.clone(),
             expected_version: version,
-            read_set: Vec::new(),
+            read_set: standing.versions.clone(),
             idempotency,
             now,
             entry: NewEntry {
@@ -188,6 +193,9 @@ impl Office {
         };
         let appended = match self.ports.ledger.append(append).await {
             Ok(appended) => appended,
+            Err(AppendError::Stale { stream: moved, .. }) if moved != stream => {
+                return Err(WriteError::RegistersMoved);
+            }
             Err(AppendError::Stale {
                 expected, actual, ..
             }) => {
@@ -228,54 +236,49 @@ impl Office {
         }
         Ok(Written { appended, outward })
     }
+}
 
-    fn claim(
-        &self,
-        wanted: &WantedNumber,
-        act: &ActPerformed,
-        is_history: bool,
-    ) -> Result<NumberClaim, WriteError> {
-        let year = act.occurred.day.ymd().0;
-        let style = self.style(&wanted.series, act.occurred.day);
-        let Some(given) = &wanted.given else {
-            return Ok(NumberClaim {
-                series: Series {
-                    kind: wanted.series.clone(),
-                    year,
-                },
-                style,
-                printed: None,
-                effect: NumberEffect::Issue,
-            });
-        };
-        let Some((year, serial)) = style.read(given) else {
-            return Err(WriteError::Number {
-                fact: wanted.fact.clone(),
-                text: format!(
-                    "文号“{given}”不符合本机关的式样（{}）",
-                    style.print(year, 1)
-                ),
-            });
-        };
-        Ok(NumberClaim {
+fn claim(
+    agency: &AgencyFile,
+    wanted: &WantedNumber,
+    act: &ActPerformed,
+    is_history: bool,
+) -> Result<NumberClaim, WriteError> {
+    let year = act.occurred.day.ymd().0;
+    let style = agency.number_style(&wanted.series, act.occurred.day);
+    let Some(given) = &wanted.given else {
+        return Ok(NumberClaim {
             series: Series {
                 kind: wanted.series.clone(),
                 year,
             },
             style,
-            printed: Some(given.clone()),
-            effect: if is_history {
-                NumberEffect::TakeOver { serial }
-            } else {
-                NumberEffect::UseForm { serial }
-            },
-        })
-    }
-
-    /// How the agency prints a kind of number.
-    pub(crate) fn style(&self, kind: &str, on: Day) -> NumberStyle {
-        self.file.number_style(kind, on)
-    }
+            printed: None,
+            effect: NumberEffect::Issue,
+        });
+    };
+    let Some((year, serial)) = style.read(given) else {
+        return Err(WriteError::Number {
+            fact: wanted.fact.clone(),
+            text: format!(
+                "文号“{given}”不符合本机关的式样（{}）",
+                style.print(year, 1)
+            ),
+        });
+    };
+    Ok(NumberClaim {
+        series: Series {
+            kind: wanted.series.clone(),
+            year,
+        },
+        style,
+        printed: Some(given.clone()),
+        effect: if is_history {
+            NumberEffect::TakeOver { serial }
+        } else {
+            NumberEffect::UseForm { serial }
+        },
+    })
 }
 
 fn hole(procedure: &Procedure, act: &ActPerformed, wanted: &WantedNumber, claim: usize) -> Hole {

@@ -42,6 +42,20 @@ pub enum Level {
     ChiefLeader,
 }
 
+impl Level {
+    /// The lowest that decides for the agency (law.md G-HEADSIGN): an approval table may ask for more, never for less.
+    pub const DECIDES: Level = Level::DeputyLeader;
+
+    /// As the law calls it.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Level::UnitHead => "承办机构负责人",
+            Level::DeputyLeader => "分管负责人",
+            Level::ChiefLeader => "主要负责人",
+        }
+    }
+}
+
 /// A person of the agency.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {

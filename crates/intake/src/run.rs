@@ -256,7 +256,7 @@ async fn used_before(office: &Office, case: &Planned) -> Vec<Finding> {
     else {
         return Vec::new();
     };
-    let (numbers, _) = numbering::of_case(case, procedure, office.agency());
+    let (numbers, _) = numbering::of_case(case, procedure, &office.agency());
     let mut found = Vec::new();
     for number in numbers {
         let before = number.serial.saturating_sub(1);

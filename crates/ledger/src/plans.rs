@@ -66,6 +66,10 @@ fn named(dialect: Dialect) -> Vec<Named> {
         due_until: Some(due),
         ..clock.clone()
     };
+    let unsettled = ClockQuery {
+        not_settled_by: Some("2019-2027".to_owned()),
+        ..clock.clone()
+    };
     let series = Series {
         kind: "罚决".to_owned(),
         year: 2026,
@@ -125,6 +129,12 @@ fn named(dialect: Dialect) -> Vec<Named> {
             true,
         ),
         named(
+            "clocks to settle",
+            clocks::page(&agency, &unsettled, 50),
+            ["due_clocks_provisional"; 2],
+            true,
+        ),
+        named(
             "clocks that bring",
             clocks::page(&agency, &brings, 50),
             ["due_clocks_that_bring"; 2],
@@ -164,7 +174,7 @@ fn rows(series: &str) -> Vec<String> {
         many(
             "due_clocks",
             "'a' || (n % 3), CAST(n AS TEXT), 'c', 'r', CASE WHEN n % 50 = 0 THEN 'b' ELSE '' END, 0, '2026-01-01', \
-             '2026-10-1' || (n % 10)",
+             '2026-10-1' || (n % 10), CASE WHEN n % 50 = 1 THEN '2019-2026' ELSE '' END",
         ),
         many(
             "numbers",

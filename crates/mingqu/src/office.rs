@@ -9,6 +9,7 @@ use app::agency::AgencyFile;
 use app::ledger::{Agency, Ledger};
 use app::office::Ports;
 use app::rebuild::RebuildMode;
+use app::register::Seeded;
 use clap::Args;
 use ledger::{PostgresLedger, SqliteLedger, signer, tiles};
 use proof::{Checkpoint, VerifierKey};
@@ -100,6 +101,11 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
     };
     let office = Arc::new(Office::new(file, rules, ports).context("机关文件里的机关代码不能使用")?);
     continues_what_was_published(ledger.as_ref(), office.log(), &portal_folder, &verifier).await?;
+    if office.seed().await.context("不能打开登记")? == Seeded::First {
+        tracing::info!(
+            "the agency's file is on record; from now on its registers change by drafts and approvals"
+        );
+    }
     if !ledger
         .views_are_current()
         .await

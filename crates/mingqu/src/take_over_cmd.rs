@@ -73,7 +73,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     // The workbook comes first: with a file that cannot be read nothing is touched.
     let rules = Arc::new(mingqu::load_rules(arguments.layers.rules.as_deref())?);
-    let agency = office::agency(arguments.layers.agency.as_deref())?;
     let book = Book::open(from).with_context(|| from.display().to_string())?;
     let by = By {
         entered_by,
@@ -81,8 +80,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         procedure: arguments.procedure.as_deref(),
         from: "纸质案卷",
     };
-    let plan = plan(&book, &rules, &agency, by)?;
-    drop(book);
     let stem = from
         .file_stem()
         .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
@@ -94,6 +91,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     let told = runtime()?.block_on(async {
         let opened = office::open(&arguments.place, &arguments.layers).await?;
+        // Names are looked up among the people of today, as the registers have them.
+        let plan = plan(&book, &rules, &opened.office.agency(), by)?;
+        drop(book);
         if arguments.check {
             return Ok(check(&opened.office, &plan, wanted).await);
         }

@@ -52,6 +52,13 @@ impl Worker {
                             "time brought an act about"
                         );
                     }
+                    for settled in &passed.settled {
+                        tracing::info!(
+                            case = settled.case_id,
+                            leaf = settled.leaf_index,
+                            "dates were settled by the calendar"
+                        );
+                    }
                     for (line, error) in &passed.refused {
                         tracing::warn!(
                             case = line.case_id,

@@ -13,6 +13,7 @@ mod form;
 mod frame;
 mod list;
 mod pending;
+mod registers;
 mod session;
 mod sign_in;
 mod wording;
@@ -78,6 +79,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/accounts/confirm", post(accounts::confirm))
         .route("/pending", get(pending::list))
         .route("/pending/{id}", get(pending::show).post(pending::answer))
+        .merge(registers::routes())
         .route("/staff.css", get(frame::style))
         .fallback(fault::no_such_page)
         .method_not_allowed_fallback(fault::no_such_page)

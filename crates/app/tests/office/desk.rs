@@ -14,18 +14,20 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use tempfile::TempDir;
 use testkit::clock::ManualClock;
 use vocabulary::{Day, Moment};
 
 #[derive(Default)]
-struct Counting(AtomicU8);
+struct Counting(AtomicU64);
 
 impl Chance for Counting {
     fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
+        let count = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let from_end = bytes.iter_mut().rev().zip(count.iter().rev().cycle());
+        from_end.for_each(|(byte, of_count)| *byte = *of_count);
     }
 }
 
@@ -211,14 +213,18 @@ pub(crate) fn within(case_id: &str, seen: Option<u64>) -> Target {
 impl Desk {
     /// Another process of the same agency over the same record.
     pub(crate) fn beside(&self, chance: u8) -> Office {
-        let ports = Ports {
-            ledger: self.ledger.clone(),
-            clock: self.clock.clone(),
-            chance: Arc::new(Counting(AtomicU8::new(chance))),
-            publisher: self.outside.clone(),
-        };
+        let ports = self.ports(chance);
         let file = AgencyFile::parse(&asset("agency.json")).unwrap();
         Office::new(file, rules(), ports).unwrap()
+    }
+
+    pub(crate) fn ports(&self, chance: u8) -> Ports {
+        Ports {
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            chance: Arc::new(Counting(AtomicU64::new(u64::from(chance) << 32))),
+            publisher: self.outside.clone(),
+        }
     }
 
     pub(crate) async fn perform(&self, requests: &[ActRequest]) -> String {

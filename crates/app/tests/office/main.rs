@@ -11,6 +11,7 @@ mod desk;
 mod identity;
 mod passing;
 mod record;
+mod register;
 mod stored_shapes;
 
 use app::agency::AgencyFile;

@@ -126,12 +126,12 @@ pub(super) fn approver_sufficient(live: &Live<'_>, _: usize) -> Option<Derived> 
         String::new()
     };
     let found = match highest {
-        Some(level) => format!("批准人{}是{}", names(live, approvers), chinese(level)),
+        Some(level) => format!("批准人{}是{}", names(live, approvers), level.chinese()),
         None => "参加人员中没有登记为负责人的批准人".to_owned(),
     };
     Some(Derived::no(format!(
         "{found}，按审批权限应由{}以上的负责人批准{at_stake}",
-        chinese(asked)
+        asked.chinese()
     )))
 }
 
@@ -162,7 +162,7 @@ fn level_asked(live: &Live<'_>, fine: Fen) -> Level {
         .iter()
         .filter(|row| row.fine_from <= fine);
     rows.max_by_key(|row| row.fine_from)
-        .map_or(Level::DeputyLeader, |row| row.level)
+        .map_or(Level::DECIDES, |row| row.level)
 }
 
 /// How many in charge take part in the deliberation (行政处罚法 57(2)).
@@ -172,7 +172,7 @@ pub(super) fn deliberators(live: &Live<'_>, _: usize) -> Option<Derived> {
         .filter(|id| {
             person(live, id)
                 .and_then(|person| person.level)
-                .is_some_and(|level| level >= Level::DeputyLeader)
+                .is_some_and(|level| level >= Level::DECIDES)
         })
         .collect();
     let detail = match in_charge.as_slice() {
@@ -180,12 +180,4 @@ pub(super) fn deliberators(live: &Live<'_>, _: usize) -> Option<Derived> {
         some => format!("参加讨论的负责人有{}", names(live, some.iter().copied())),
     };
     Some(Derived::count(in_charge.len(), detail))
-}
-
-fn chinese(level: Level) -> &'static str {
-    match level {
-        Level::UnitHead => "承办机构负责人",
-        Level::DeputyLeader => "分管负责人",
-        Level::ChiefLeader => "主要负责人",
-    }
 }

@@ -15,6 +15,7 @@ pub(crate) const DUE_CLOCKS: ReadModel = ReadModel {
         integer("number"),
         text("since"),
         text("due"),
+        text("provisional_by"),
     ],
     key: &["case_id", "clock_id"],
     indexes: &[
@@ -27,6 +28,11 @@ pub(crate) const DUE_CLOCKS: ReadModel = ReadModel {
             name: "due_clocks_that_bring",
             columns: "due, case_id, clock_id",
             only: Some("brings <> ''"),
+        },
+        Index {
+            name: "due_clocks_provisional",
+            columns: "due, case_id, clock_id",
+            only: Some("provisional_by <> ''"),
         },
     ],
 };
@@ -47,6 +53,7 @@ pub(crate) fn values(agency: &Agency, line: &ClockLine) -> Vec<Value> {
         i64::from(line.number).into(),
         Value::Text(line.since.to_string()),
         Value::Text(line.due.to_string()),
+        line.provisional_by.as_str().into(),
     ]
 }
 
@@ -60,6 +67,7 @@ pub(crate) fn line(values: Vec<Value>) -> Result<ClockLine, StorageCause> {
         number: u32::try_from(columns.integer()?)?,
         since: Day::parse(&columns.text()?)?,
         due: Moment::parse(&columns.text()?)?,
+        provisional_by: columns.text()?,
     })
 }
 
@@ -70,6 +78,10 @@ pub(crate) fn page(agency: &Agency, query: &ClockQuery, limit: u32) -> Select {
     }
     if query.brings_something {
         select.only("brings <> ''");
+    }
+    if let Some(edition) = &query.not_settled_by {
+        select.only("provisional_by <> ''");
+        select.and("provisional_by <>", edition.as_str());
     }
     match query.due_until {
         // Text of a day sorts before the text of its minutes, and those before `T24`.

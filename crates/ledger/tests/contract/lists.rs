@@ -22,6 +22,7 @@ fn clock(case_id: &str, clock_id: &str, due: &str, brings: &str) -> ClockLine {
         number: 7,
         since: day("2026-10-01"),
         due: moment(due),
+        provisional_by: String::new(),
     }
 }
 
@@ -252,7 +253,10 @@ pub async fn clocks_are_listed_nearest_first(backend: impl Backend) {
         clock("1", "c1", "2026-10-20", ""),
         clock("1", "c2", "2026-10-13T09:30", "lapsed"),
         clock("2", "c1", "2026-10-13", "lapsed"),
-        clock("2", "c2", "2026-10-13T16:00", ""),
+        ClockLine {
+            provisional_by: "2019-2026".to_owned(),
+            ..clock("2", "c2", "2026-10-13T16:00", "")
+        },
     ]
     .map(RowChange::Clock)
     .to_vec();
@@ -287,6 +291,12 @@ pub async fn clocks_are_listed_nearest_first(backend: impl Backend) {
         ..all()
     };
     assert_eq!(list(brings).await, ["2/c1", "1/c2"]);
+    let unsettled = |edition: &str| ClockQuery {
+        not_settled_by: Some(edition.to_owned()),
+        ..all()
+    };
+    assert_eq!(list(unsettled("2019-2027")).await, ["2/c2"]);
+    assert!(list(unsettled("2019-2026")).await.is_empty());
     let of_case = ClockQuery {
         case_id: Some("1".to_owned()),
         ..all()

@@ -102,6 +102,8 @@ impl Crowd {
         };
         let mut copy = entry.clone();
         copy.stream = StreamName::parse(&format!("case/{case_id}"))?;
+        // The registers that the captured case was decided on are those of another record.
+        copy.read_set.clear();
         copy.idempotency.key = new_id();
         copy.entry.id = new_id();
         copy.now = MachineClock.now();

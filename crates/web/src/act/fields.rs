@@ -253,7 +253,8 @@ fn penalty(known: Option<&Value>, posted: &Posted, name: &str) -> Input {
 
 /// Items under their statute, with range and article; those that may not be used any more say so.
 fn items(office: &Office, asked: &Asked, chosen: &str) -> Vec<(String, Vec<Choice>)> {
-    let rules = &office.context().rules;
+    let context = office.context();
+    let rules = &context.rules;
     let mut groups: Vec<(String, Vec<Choice>)> = Vec::new();
     for item in rules.items.values() {
         let statute = item
@@ -313,27 +314,24 @@ pub(super) fn role_field(
             })
     };
     let today = asked.view.now.day;
-    let options = office
-        .agency()
-        .offered(&declared.id)
-        .into_iter()
-        .map(|staff| {
-            let valid = staff
-                .credentials
-                .iter()
-                .find(|credential| credential.is_valid(today));
-            let hint = match (declared.is_officer, valid) {
-                (true, Some(credential)) => format!("执法证{}", credential.number),
-                (true, None) => "没有有效执法证".to_owned(),
-                (false, _) => String::new(),
-            };
-            Choice {
-                value: staff.id.clone(),
-                label: format!("{} {}", staff.name, staff.post),
-                hint,
-                is_chosen: was_last(&staff.id) || posted.all(&name).contains(&staff.id),
-            }
-        });
+    let agency = office.agency();
+    let options = agency.offered(&declared.id).into_iter().map(|staff| {
+        let valid = staff
+            .credentials
+            .iter()
+            .find(|credential| credential.is_valid(today));
+        let hint = match (declared.is_officer, valid) {
+            (true, Some(credential)) => format!("执法证{}", credential.number),
+            (true, None) => "没有有效执法证".to_owned(),
+            (false, _) => String::new(),
+        };
+        Choice {
+            value: staff.id.clone(),
+            label: format!("{} {}", staff.name, staff.post),
+            hint,
+            is_chosen: was_last(&staff.id) || posted.all(&name).contains(&staff.id),
+        }
+    });
     Field {
         label: declared.name.clone(),
         mark: "",

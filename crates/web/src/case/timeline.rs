@@ -149,8 +149,7 @@ fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut H
             .iter()
             .find(|role| role.id == participant.role);
         let role = role.map_or_else(|| participant.role.clone(), |role| role.name.clone());
-        let person = office.agency().staff(&participant.person);
-        let person = person.map_or_else(|| participant.person.clone(), |staff| staff.name.clone());
+        let person = office.standing().person_name(&participant.person);
         match happened.people.iter_mut().find(|(known, _)| *known == role) {
             Some((_, names)) => names.push_str(&format!("、{person}")),
             None => happened.people.push((role, person)),
@@ -226,12 +225,8 @@ fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut H
 }
 
 fn people(office: &Office, by: &[(&str, &String)]) -> Vec<(String, String)> {
-    let name = |id: &String| {
-        office
-            .agency()
-            .staff(id)
-            .map_or_else(|| id.clone(), |staff| staff.name.clone())
-    };
+    let standing = office.standing();
+    let name = |id: &String| standing.person_name(id);
     by.iter()
         .filter(|(_, id)| !id.is_empty())
         .map(|(role, id)| ((*role).to_owned(), name(id)))

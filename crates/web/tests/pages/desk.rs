@@ -208,8 +208,20 @@ impl Browser {
         self.ask(request.body(Body::empty()).unwrap()).await
     }
 
+    /// A form sent by the handler, or by whoever it names as `by`: a person, or an account.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        self.post_in(SESSION, path, fields).await
+        let by = fields.iter().find(|(name, _)| *name == "by");
+        let Some((_, by)) = by else {
+            return self.post_in(SESSION, path, fields).await;
+        };
+        let file = self.office.agency();
+        let named = file
+            .accounts
+            .iter()
+            .find(|it| it.person.as_deref() == Some(*by));
+        let account = named.map_or(*by, |it| it.id.as_str());
+        let session = begin(&self.office, account);
+        self.post_in(&session, path, fields).await
     }
 
     /// A form sent by another session; its token is put in where ours stands.

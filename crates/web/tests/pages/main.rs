@@ -8,6 +8,7 @@
 mod desk;
 mod files;
 mod parties;
+mod registers;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};

@@ -1,0 +1,448 @@
+//! Changing a register: drafted by one, approved or rejected by another who is in charge.
+
+use super::RegisterName;
+use super::check::{ROW_ID, administrates, check};
+use super::entry::{Change, Header, PERSONAL, ROW, RegisterEntry, Row, Said, VERSION, normal};
+use super::known::{Draft, DraftState};
+use super::standing::Standing;
+use crate::amend::digest;
+use crate::ledger::{
+    Append, AppendError, Appended, Idempotency, NewEntry, ReadError, StreamVersion,
+};
+use crate::office::Office;
+use crate::request::FieldError;
+use proof::{Label, Part, Sensitivity};
+use serde::{Deserialize, Serialize};
+use vocabulary::Day;
+
+/// Somebody else changed a register at the same moment: looked at again this often.
+const TRIES: usize = 5;
+
+/// How a row shall read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// Like this.
+    Put(Row),
+    /// Not at all.
+    Remove,
+}
+
+/// A change that somebody proposes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drafting {
+    /// Where.
+    pub register: RegisterName,
+    /// Which row.
+    pub row: String,
+    /// How it shall read.
+    pub wanted: Wanted,
+    /// The first day on which it shall hold.
+    pub effective_from: Day,
+    /// Who proposes it, by id.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What somebody in charge says of a draft.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ruling {
+    /// Where.
+    pub register: RegisterName,
+    /// Which draft, by its entry.
+    pub draft: u64,
+    /// It shall hold, or it shall not.
+    pub is_approved: bool,
+    /// Who, by id.
+    pub by: String,
+    /// Why; needed to reject.
+    pub opinion: String,
+}
+
+/// A change of an account, by an administrator alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountChange {
+    /// Which account.
+    pub row: String,
+    /// How it shall read.
+    pub wanted: Wanted,
+    /// The account of the administrator; anything while there is no administrator yet.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why a register was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Values that cannot be.
+    #[error("some fields are wrong")]
+    Fields(Vec<FieldError>),
+    /// There is no such draft.
+    #[error("there is no such draft")]
+    NoSuchDraft,
+    /// The draft was decided on already, or rests on a row that reads differently by now.
+    #[error("{0}")]
+    Overtaken(String),
+    /// The key was used for another request.
+    #[error("the form was sent before with other content")]
+    KeyReused,
+    /// The entry cannot be put in its stored form.
+    #[error("the entry cannot be stored")]
+    Shape(#[from] serde_json::Error),
+    /// A part cannot be named.
+    #[error("a part cannot be named")]
+    Label(#[from] proof::BadLabel),
+    /// The record could not be read.
+    #[error("the record could not be read")]
+    Read(#[from] ReadError),
+    /// The record could not be written.
+    #[error("the record could not be written")]
+    Append(#[source] AppendError),
+}
+
+/// An entry that is to be written.
+struct Writing {
+    entry: RegisterEntry,
+    row: Option<Row>,
+    said: Said,
+}
+
+fn wrong(field: &str, text: impl Into<String>) -> FieldError {
+    FieldError {
+        field: field.to_owned(),
+        text: text.into(),
+    }
+}
+
+impl Office {
+    /// Proposes a change of a register; answers with the number of the draft.
+    pub async fn draft_change(&self, asked: &Drafting, key: &str) -> Result<u64, RegisterError> {
+        let wanted = match &asked.wanted {
+            Wanted::Put(row) => Wanted::Put(normal(row.clone())),
+            Wanted::Remove => Wanted::Remove,
+        };
+        let decide = |standing: &Standing| {
+            let mut errors = check(
+                asked.register,
+                &asked.row,
+                &wanted,
+                asked.effective_from,
+                standing,
+            );
+            if !asked.register.is_drafted() {
+                errors.push(wrong(ROW_ID, "账户由系统管理员直接办理，不经起草"));
+            }
+            if standing.file.staff(&asked.by).is_none() {
+                errors.push(wrong("by", "请选择起草人（须在人员名册里）"));
+            }
+            if asked.reason.trim().is_empty() {
+                errors.push(wrong("reason", "请写明理由"));
+            }
+            if !errors.is_empty() {
+                return Err(RegisterError::Fields(errors));
+            }
+            Ok(Writing {
+                entry: RegisterEntry::RegisterDrafted {
+                    register: asked.register,
+                    row: asked.row.clone(),
+                    change: change(&wanted),
+                    effective_from: asked.effective_from,
+                    base: standing.last_change(asked.register, &asked.row),
+                },
+                row: row(&wanted),
+                said: Said {
+                    drafted_by: asked.by.clone(),
+                    reason: asked.reason.trim().to_owned(),
+                    ..Said::default()
+                },
+            })
+        };
+        let written = self
+            .change_register(
+                asked.register,
+                digest("register-draft", "", asked),
+                key,
+                &decide,
+            )
+            .await?;
+        Ok(written.stream_version)
+    }
+
+    /// Approves or rejects a draft; answers with the number of the entry.
+    pub async fn rule_on_change(&self, asked: &Ruling, key: &str) -> Result<u64, RegisterError> {
+        let decide = |standing: &Standing| {
+            let draft = standing
+                .draft(asked.register, asked.draft)
+                .ok_or(RegisterError::NoSuchDraft)?;
+            if draft.state != DraftState::Open {
+                let text = "这份起草已经批准或者退回";
+                return Err(RegisterError::Overtaken(text.to_owned()));
+            }
+            let mut errors = ruler(draft, asked, standing);
+            if !asked.is_approved && asked.opinion.trim().is_empty() {
+                errors.push(wrong("opinion", "退回须写明理由"));
+            }
+            if !errors.is_empty() {
+                return Err(RegisterError::Fields(errors));
+            }
+            let said = Said {
+                drafted_by: draft.drafted_by.clone(),
+                decided_by: asked.by.clone(),
+                reason: draft.reason.clone(),
+                opinion: asked.opinion.trim().to_owned(),
+            };
+            if asked.is_approved {
+                approval(draft, asked, said, standing)
+            } else {
+                Ok(Writing {
+                    entry: RegisterEntry::RegisterRejected {
+                        register: asked.register,
+                        row: draft.id.clone(),
+                        draft: draft.number,
+                    },
+                    row: None,
+                    said,
+                })
+            }
+        };
+        let written = self
+            .change_register(
+                asked.register,
+                digest("register-rule", "", asked),
+                key,
+                &decide,
+            )
+            .await?;
+        Ok(written.stream_version)
+    }
+
+    /// Opens, changes or closes an account: an administrator's work, and no power over any gate. Roles, credentials and
+    /// levels of a person stand in another register.
+    pub async fn change_account(
+        &self,
+        asked: &AccountChange,
+        key: &str,
+    ) -> Result<u64, RegisterError> {
+        const ACCOUNTS: RegisterName = RegisterName::Accounts;
+        let wanted = match &asked.wanted {
+            Wanted::Put(row) => Wanted::Put(normal(row.clone())),
+            Wanted::Remove => Wanted::Remove,
+        };
+        let decide = |standing: &Standing| {
+            let mut errors = check(ACCOUNTS, &asked.row, &wanted, standing.day, standing);
+            let mut rows = standing.rows(ACCOUNTS, standing.day);
+            let has_any = standing
+                .rows(ACCOUNTS, standing.day)
+                .any(|(_, _, row)| administrates(row));
+            let may = rows.any(|(id, _, row)| *id == asked.by && administrates(row));
+            if has_any && !may {
+                errors.push(wrong("by", "账户只能由系统管理员办理"));
+            }
+            let makes_one = matches!(&wanted, Wanted::Put(row) if administrates(row));
+            if !has_any && !makes_one {
+                errors.push(wrong("duties", "第一个账户应当是可以登录的系统管理员"));
+            }
+            if !errors.is_empty() {
+                return Err(RegisterError::Fields(errors));
+            }
+            Ok(Writing {
+                entry: RegisterEntry::RegisterChanged {
+                    register: ACCOUNTS,
+                    row: asked.row.clone(),
+                    change: change(&wanted),
+                    effective_from: standing.day,
+                    draft: None,
+                },
+                row: row(&wanted),
+                said: Said {
+                    decided_by: asked.by.clone(),
+                    reason: asked.reason.trim().to_owned(),
+                    ..Said::default()
+                },
+            })
+        };
+        let written = self
+            .change_register(
+                ACCOUNTS,
+                digest("register-account", "", asked),
+                key,
+                &decide,
+            )
+            .await?;
+        Ok(written.stream_version)
+    }
+
+    /// Decides on the registers as they are, and writes; once, however often it is asked with the same key.
+    async fn change_register(
+        &self,
+        register: RegisterName,
+        request_digest: [u8; 32],
+        key: &str,
+        decide: &(dyn Fn(&Standing) -> Result<Writing, RegisterError> + Sync),
+    ) -> Result<Appended, RegisterError> {
+        let ledger = &self.ports.ledger;
+        if let Some(known) = ledger.request(&self.agency, key).await? {
+            if known.request_digest == request_digest {
+                return Ok(known.appended);
+            }
+            return Err(RegisterError::KeyReused);
+        }
+        let mut tries = 0;
+        loop {
+            let standing = self.fresh_standing().await?;
+            let writing = match decide(&standing) {
+                Ok(writing) => writing,
+                // The same may have been sent elsewhere a moment ago: then it stands.
+                Err(refused) => match ledger.request(&self.agency, key).await? {
+                    Some(known) if known.request_digest == request_digest => {
+                        return Ok(known.appended);
+                    }
+                    _ => return Err(refused),
+                },
+            };
+            let idempotency = Idempotency {
+                key: key.to_owned(),
+                request_digest,
+            };
+            let append = self.register_append(register, &standing, writing, idempotency)?;
+            match ledger.append(append).await {
+                Ok(appended) => {
+                    self.fresh_standing().await?;
+                    return Ok(appended);
+                }
+                Err(AppendError::Stale { .. }) if tries < TRIES => tries += 1,
+                Err(AppendError::SameKeyOtherContent(_)) => return Err(RegisterError::KeyReused),
+                Err(error) => return Err(RegisterError::Append(error)),
+            }
+        }
+    }
+
+    fn register_append(
+        &self,
+        register: RegisterName,
+        standing: &Standing,
+        writing: Writing,
+        idempotency: Idempotency,
+    ) -> Result<Append, RegisterError> {
+        let Writing { entry, row, said } = writing;
+        let stream = register.stream();
+        let expected_version = standing.known().version(&stream);
+        let others = |read: &&StreamVersion| read.stream != stream;
+        let read_set = standing.versions.iter().filter(others).cloned().collect();
+        let part = |label: &str, sensitivity, body| {
+            let mut salt = [0; 32];
+            self.ports.chance.fill(&mut salt);
+            Ok::<_, RegisterError>(Part {
+                label: Label::parse(label)?,
+                sensitivity,
+                salt,
+                body,
+            })
+        };
+        let said = serde_json::to_vec(&said)?;
+        let mut parts = vec![part(PERSONAL, Sensitivity::Personal, said)?];
+        if let Some(row) = row {
+            let body = serde_json::to_vec(&row)?;
+            parts.push(part(ROW, register.sensitivity(), body)?);
+        }
+        Ok(Append {
+            agency: self.agency.clone(),
+            stream,
+            expected_version,
+            read_set,
+            idempotency,
+            now: self.ports.clock.now(),
+            entry: NewEntry {
+                id: self.new_id(),
+                header: serde_json::to_value(Header {
+                    version: VERSION,
+                    entry,
+                })?,
+                parts,
+                destroys: Vec::new(),
+                holes: Vec::new(),
+            },
+            numbers: Vec::new(),
+            projections: Vec::new(),
+            outbox: Vec::new(),
+        })
+    }
+}
+
+fn change(wanted: &Wanted) -> Change {
+    match wanted {
+        Wanted::Put(_) => Change::Put,
+        Wanted::Remove => Change::Remove,
+    }
+}
+
+fn row(wanted: &Wanted) -> Option<Row> {
+    match wanted {
+        Wanted::Put(row) => Some(row.clone()),
+        Wanted::Remove => None,
+    }
+}
+
+/// What stands against this person ruling on the draft.
+fn ruler(draft: &Draft, asked: &Ruling, standing: &Standing) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let person = standing.file.staff(&asked.by);
+    match person {
+        None => errors.push(wrong("by", "请选择批准人（须在人员名册里）")),
+        Some(person) if person.level.is_none() => {
+            errors.push(wrong("by", format!("{}不是负责人，不能批准", person.name)));
+        }
+        Some(_) => {}
+    }
+    if asked.by == draft.drafted_by {
+        errors.push(wrong("by", "起草的人不能自己批准或者退回"));
+    }
+    if asked.register == RegisterName::People && asked.by == draft.id {
+        errors.push(wrong("by", "不能批准自己的登记"));
+    }
+    errors
+}
+
+fn approval(
+    draft: &Draft,
+    asked: &Ruling,
+    said: Said,
+    standing: &Standing,
+) -> Result<Writing, RegisterError> {
+    if draft.base != standing.last_change(asked.register, &draft.id) {
+        let text = "这一行在起草以后又有变动，请退回，按现在的内容重新起草";
+        return Err(RegisterError::Overtaken(text.to_owned()));
+    }
+    let wanted = match (draft.change, &draft.row) {
+        (Change::Remove, _) => Wanted::Remove,
+        (Change::Put, Some(row)) => Wanted::Put(row.clone()),
+        (Change::Put, None) => return Err(RegisterError::NoSuchDraft),
+    };
+    // What was right when it was drafted may have become wrong.
+    let errors = check(
+        asked.register,
+        &draft.id,
+        &wanted,
+        draft.effective_from,
+        standing,
+    );
+    if !errors.is_empty() {
+        return Err(RegisterError::Fields(errors));
+    }
+    Ok(Writing {
+        entry: RegisterEntry::RegisterChanged {
+            register: asked.register,
+            row: draft.id.clone(),
+            change: draft.change,
+            effective_from: draft.effective_from,
+            draft: Some(draft.number),
+        },
+        row: row(&wanted),
+        said,
+    })
+}

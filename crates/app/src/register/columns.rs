@@ -1,0 +1,467 @@
+//! The columns of each register, declared once: a declaration gives the field of the form, the check of its value and
+//! the column of the table.
+
+use super::RegisterName;
+use super::entry::Row;
+use super::standing::Standing;
+use casework::context::Level;
+use law::Rules;
+use law::model::{Setting, SettingUnit};
+use law::statute::Verified;
+use serde_json::{Value, json};
+use vocabulary::{Day, Fen};
+
+/// A column.
+#[derive(Debug)]
+pub struct Column {
+    /// Its id, as it stands in stored rows.
+    pub id: &'static str,
+    /// Its Chinese name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// May not be left empty.
+    pub is_required: bool,
+    /// What to write, in one sentence.
+    pub hint: &'static str,
+    /// Shown in the table of all rows.
+    pub is_listed: bool,
+}
+
+/// What a column holds.
+#[derive(Debug)]
+pub enum ColumnKind {
+    /// One line of at most so many characters.
+    Text(usize),
+    /// Several lines.
+    LongText(usize),
+    /// Yes, or nothing.
+    Yes,
+    /// A civil date.
+    Date,
+    /// An amount in fen.
+    Money,
+    /// The value of a setting: an amount where the setting is one, otherwise a number.
+    SettingValue,
+    /// One of these.
+    Choice(Choices),
+    /// Any of these.
+    Several(Choices),
+    /// Lines of a table of their own.
+    Rows(&'static [Column]),
+}
+
+/// Where the choices of a column come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choices {
+    /// Roles of the procedures.
+    Roles,
+    /// Levels of those in charge.
+    Levels,
+    /// Enforcement items.
+    Items,
+    /// People of the agency.
+    People,
+    /// Duties about the system itself.
+    Duties,
+}
+
+/// The duty of opening and closing accounts.
+pub const ADMINISTRATOR: &str = "administrator";
+
+/// Duties about the system itself: none of them is a power over a gate.
+const DUTIES: [(&str, &str); 4] = [
+    (ADMINISTRATOR, "系统管理员：账户、设备、备份"),
+    ("clerk", "内勤：纸签代录"),
+    ("supervisor", "执法监督：调阅案件、评查案卷"),
+    ("policy", "政策法规：登记册的起草"),
+];
+
+const fn column(id: &'static str, name: &'static str, kind: ColumnKind) -> Column {
+    Column {
+        id,
+        name,
+        kind,
+        is_required: false,
+        hint: "",
+        is_listed: true,
+    }
+}
+
+impl Column {
+    const fn required(self) -> Column {
+        Column {
+            is_required: true,
+            ..self
+        }
+    }
+
+    const fn hint(self, hint: &'static str) -> Column {
+        Column { hint, ..self }
+    }
+
+    const fn unlisted(self) -> Column {
+        Column {
+            is_listed: false,
+            ..self
+        }
+    }
+}
+
+static CREDENTIAL: [Column; 4] = [
+    column("number", "证号", ColumnKind::Text(60)).required(),
+    column("from", "有效期起", ColumnKind::Date).required(),
+    column("until", "有效期止", ColumnKind::Date).required(),
+    column("suspended_from", "暂扣、收回之日", ColumnKind::Date),
+];
+
+static HOLIDAY: [Column; 2] = [
+    column("day", "日期", ColumnKind::Date).required(),
+    column("name", "名称", ColumnKind::Text(40)).required(),
+];
+
+static PEOPLE: [Column; 7] = [
+    column("name", "姓名", ColumnKind::Text(40)).required(),
+    column("post", "部门、职务", ColumnKind::Text(80)),
+    column("level", "负责人级别", ColumnKind::Choice(Choices::Levels)).hint("不是负责人的不选。"),
+    column(
+        "roles",
+        "通常承担的工作",
+        ColumnKind::Several(Choices::Roles),
+    )
+    .hint("办案时先列出这些人；能不能办由法律的条件判断。"),
+    column("credentials", "执法证件", ColumnKind::Rows(&CREDENTIAL))
+        .hint("换证的另起一行，旧证保留。"),
+    column("law_qualified", "取得国家统一法律职业资格", ColumnKind::Yes).unlisted(),
+    column(
+        "reviewer_since",
+        "初次从事处罚决定法制审核之日",
+        ColumnKind::Date,
+    )
+    .unlisted(),
+];
+
+static SETTINGS: [Column; 3] = [
+    column("value", "本机关的数值", ColumnKind::SettingValue)
+        .hint("只有设定可以写数值；不写的用随规则发布的数值。"),
+    column("is_confirmed", "已对照原文核对", ColumnKind::Yes),
+    column(
+        "text",
+        "核对的原文或者本机关文件",
+        ColumnKind::LongText(2000),
+    )
+    .hint("核对的，写明原文或者本机关文件的名称、条款和内容。"),
+];
+
+static APPROVALS: [Column; 2] = [
+    column("fine_from", "罚款从多少元起", ColumnKind::Money).required(),
+    column("level", "至少由谁批准", ColumnKind::Choice(Choices::Levels)).required(),
+];
+
+static POWERS: [Column; 3] = [
+    column("items", "执法事项", ColumnKind::Several(Choices::Items))
+        .hint("一项都不选的，是全部事项。"),
+    column("until", "从哪一天起不再由本机关行使", ColumnKind::Date).required(),
+    column("passes_to", "由谁行使", ColumnKind::Text(80)).required(),
+];
+
+static CALENDAR: [Column; 3] = [
+    column("notice", "公布文件", ColumnKind::Text(120))
+        .required()
+        .hint("国务院办公厅通知的文号。"),
+    column("off", "周一至周五放假的日子", ColumnKind::Rows(&HOLIDAY))
+        .hint("周末本来休息，不用写。"),
+    column("worked", "周末上班的日子", ColumnKind::Rows(&HOLIDAY)).hint("名称写明因何调休。"),
+];
+
+static ACCOUNTS: [Column; 4] = [
+    column("login", "登录名", ColumnKind::Text(60)).required(),
+    column("person", "代表的人", ColumnKind::Choice(Choices::People))
+        .hint("只有系统职责的账户可以不选。"),
+    column("duties", "系统职责", ColumnKind::Several(Choices::Duties)),
+    column("is_open", "可以登录", ColumnKind::Yes),
+];
+
+impl RegisterName {
+    /// Its columns, in the order of the form.
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            RegisterName::People => &PEOPLE,
+            RegisterName::Settings => &SETTINGS,
+            RegisterName::Approvals => &APPROVALS,
+            RegisterName::Powers => &POWERS,
+            RegisterName::Calendar => &CALENDAR,
+            RegisterName::Accounts => &ACCOUNTS,
+        }
+    }
+
+    /// What a row is called among people.
+    pub fn title(self, id: &str, row: Option<&Row>, standing: &Standing) -> String {
+        let text = |column: &str| {
+            let value = row.map_or(&Value::Null, |row| cell(row, column));
+            let declared = self.columns().iter().find(|it| it.id == column);
+            declared.map_or_else(String::new, |it| it.shown(id, value, standing))
+        };
+        let title = match self {
+            RegisterName::People => text("name"),
+            RegisterName::Settings => {
+                confirmable(&standing.context.rules, id).map_or_else(String::new, |(name, _)| name)
+            }
+            RegisterName::Approvals => format!("罚款从{}起", text("fine_from")),
+            RegisterName::Powers => text("passes_to"),
+            RegisterName::Calendar => format!("{id}年"),
+            RegisterName::Accounts => text("login"),
+        };
+        if title.is_empty() {
+            id.to_owned()
+        } else {
+            title
+        }
+    }
+
+    /// What the id of a row is called.
+    pub fn row_name(self) -> &'static str {
+        match self {
+            RegisterName::People => "人员编号",
+            RegisterName::Settings => "设定或者条目",
+            RegisterName::Approvals | RegisterName::Powers => "行号",
+            RegisterName::Calendar => "年度",
+            RegisterName::Accounts => "账户编号",
+        }
+    }
+}
+
+/// The setting of this id.
+pub(super) fn setting<'r>(rules: &'r Rules, id: &str) -> Option<&'r Setting> {
+    rules.settings.iter().find(|setting| setting.id == id)
+}
+
+/// What a setting or another thing to confirm is called, and how far its basis was checked.
+pub(super) fn confirmable(rules: &Rules, id: &str) -> Option<(String, Verified)> {
+    if let Some(setting) = setting(rules, id) {
+        return Some((setting.name.clone(), setting.verified));
+    }
+    if let Some(row) = rules.rows.iter().find(|row| row.id == id) {
+        return Some((row.title.clone(), row.verified));
+    }
+    let mut rules = rules.procedures.iter().flat_map(|it| &it.rules);
+    let rule = rules.find(|rule| rule.id == id)?;
+    Some((rule.note.clone(), rule.verified))
+}
+
+fn level_id(level: Level) -> String {
+    json!(level).as_str().unwrap_or_default().to_owned()
+}
+
+impl Choices {
+    /// The choices on the day of the standing: id and name.
+    pub fn options(self, standing: &Standing) -> Vec<(String, String)> {
+        let owned = |(id, name): &(&str, &str)| ((*id).to_owned(), (*name).to_owned());
+        match self {
+            Choices::Duties => DUTIES.iter().map(owned).collect(),
+            Choices::Levels => [Level::UnitHead, Level::DeputyLeader, Level::ChiefLeader]
+                .map(|level| (level_id(level), level.chinese().to_owned()))
+                .into(),
+            Choices::Items => {
+                let items = standing.context.rules.items.values();
+                items.map(|it| (it.id.clone(), it.name.clone())).collect()
+            }
+            Choices::People => {
+                let people = standing.file.people.iter();
+                people
+                    .map(|it| (it.id.clone(), format!("{}（{}）", it.name, it.post)))
+                    .collect()
+            }
+            Choices::Roles => {
+                let mut known: Vec<(String, String)> = Vec::new();
+                let procedures = &standing.context.rules.procedures;
+                for role in procedures.iter().flat_map(|it| &it.roles) {
+                    if !known.iter().any(|(id, _)| *id == role.id) {
+                        known.push((role.id.clone(), role.name.clone()));
+                    }
+                }
+                known
+            }
+        }
+    }
+
+    fn name(self, standing: &Standing, id: &str) -> String {
+        if self == Choices::People {
+            return standing.person_name(id);
+        }
+        let mut options = self.options(standing).into_iter();
+        options
+            .find(|(known, _)| known == id)
+            .map_or_else(|| id.to_owned(), |(_, name)| name)
+    }
+}
+
+impl Column {
+    /// Reads what a form sent of this column; nothing where it was left empty.
+    pub fn read(&self, row: &str, sent: &[String], standing: &Standing) -> Result<Value, String> {
+        let first = sent.first().map_or("", |text| text.trim());
+        if first.is_empty() && !matches!(self.kind, ColumnKind::Several(_)) {
+            return Ok(Value::Null);
+        }
+        match &self.kind {
+            ColumnKind::Text(_) | ColumnKind::LongText(_) | ColumnKind::Choice(_) => {
+                Ok(first.into())
+            }
+            ColumnKind::Yes => Ok(true.into()),
+            ColumnKind::Date => Day::parse(first)
+                .map(|day| day.to_string().into())
+                .map_err(|error| error.to_string()),
+            ColumnKind::Money => money(first),
+            ColumnKind::SettingValue => {
+                let found = setting(&standing.context.rules, row);
+                match found.map(|setting| setting.unit) {
+                    Some(SettingUnit::Money) => money(first),
+                    _ => first
+                        .parse::<i64>()
+                        .map(Value::from)
+                        .map_err(|_| format!("“{first}”不是整数")),
+                }
+            }
+            ColumnKind::Several(_) => {
+                let chosen = sent.iter().filter(|text| !text.trim().is_empty());
+                Ok(chosen.cloned().map(Value::String).collect())
+            }
+            ColumnKind::Rows(_) => Ok(Value::Null),
+        }
+    }
+
+    /// A stored value as it is typed into a form.
+    pub fn typed(&self, row: &str, value: &Value, standing: &Standing) -> String {
+        let amount = |value: &Value| {
+            let fen = value.as_i64().unwrap_or(0);
+            let (yuan, rest) = (fen / 100, fen % 100);
+            if rest == 0 {
+                yuan.to_string()
+            } else {
+                format!("{yuan}.{rest:02}")
+            }
+        };
+        match (&self.kind, value) {
+            (_, Value::Null) => String::new(),
+            (ColumnKind::Money, value) => amount(value),
+            (ColumnKind::SettingValue, value)
+                if setting(&standing.context.rules, row)
+                    .is_some_and(|it| it.unit == SettingUnit::Money) =>
+            {
+                amount(value)
+            }
+            (_, Value::String(text)) => text.clone(),
+            (_, other) => other.to_string(),
+        }
+    }
+
+    /// A stored value as it is shown.
+    pub fn shown(&self, row: &str, value: &Value, standing: &Standing) -> String {
+        match (&self.kind, value) {
+            (_, Value::Null) => String::new(),
+            (ColumnKind::Yes, value) => {
+                let yes = value.as_bool().unwrap_or(false);
+                if yes { "是" } else { "" }.to_owned()
+            }
+            (ColumnKind::Date, value) => value
+                .as_str()
+                .and_then(|text| Day::parse(text).ok())
+                .map_or_else(|| self.typed(row, value, standing), Day::chinese),
+            (ColumnKind::Money, value) => Fen(value.as_i64().unwrap_or(0)).to_string(),
+            (ColumnKind::SettingValue, value) => {
+                let number = value.as_i64().unwrap_or(0);
+                shown_setting(setting(&standing.context.rules, row), number)
+            }
+            (ColumnKind::Choice(choices), Value::String(id)) => choices.name(standing, id),
+            (ColumnKind::Several(choices), Value::Array(ids)) => {
+                let ids = ids.iter().filter_map(Value::as_str);
+                let names: Vec<String> = ids.map(|id| choices.name(standing, id)).collect();
+                names.join("、")
+            }
+            (ColumnKind::Rows(columns), Value::Array(lines)) => {
+                let line = |line: &Value| {
+                    let cells = columns.iter().filter_map(|column| {
+                        let value = line.get(column.id)?;
+                        let shown = column.shown(row, value, standing);
+                        (!shown.is_empty()).then(|| format!("{}{shown}", column.name))
+                    });
+                    cells.collect::<Vec<_>>().join("，")
+                };
+                lines.iter().map(line).collect::<Vec<_>>().join("；")
+            }
+            (_, other) => self.typed(row, other, standing),
+        }
+    }
+}
+
+/// A setting or another thing whose basis is still to be checked (依据待核), of which the register says nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The shipped value, where it is a setting that has one.
+    pub shipped: String,
+    /// Its basis as far as it is known.
+    pub basis: String,
+    /// Whether a value may be set.
+    pub is_setting: bool,
+}
+
+/// What waits for the agency to be set or confirmed.
+pub fn unsettled(standing: &Standing) -> Vec<Unsettled> {
+    let rules = &standing.context.rules;
+    let basis = |cites: &[law::statute::Citation]| {
+        let texts: Vec<&str> = cites.iter().map(|cite| cite.text.as_str()).collect();
+        texts.join("、")
+    };
+    let is_said = |id: &str| {
+        let version = standing.row(RegisterName::Settings, id, standing.day);
+        version.is_some_and(|version| version.row.is_some())
+    };
+    let settings = rules.settings.iter().map(|it| Unsettled {
+        id: it.id.clone(),
+        name: it.name.clone(),
+        shipped: it
+            .value
+            .map_or_else(String::new, |value| shown_setting(Some(it), value)),
+        basis: basis(&it.cites),
+        is_setting: true,
+    });
+    let rows = rules.rows.iter().filter(|it| it.verified != Verified::Yes);
+    let rows = rows.map(|it| Unsettled {
+        id: it.id.clone(),
+        name: it.title.clone(),
+        shipped: String::new(),
+        basis: basis(&it.cites),
+        is_setting: false,
+    });
+    let all = settings.filter(|it| {
+        confirmable(rules, &it.id).is_some_and(|(_, verified)| verified != Verified::Yes)
+    });
+    all.chain(rows).filter(|it| !is_said(&it.id)).collect()
+}
+
+/// The value of a setting with its unit.
+pub(super) fn shown_setting(setting: Option<&Setting>, number: i64) -> String {
+    match setting.map(|setting| setting.unit) {
+        Some(SettingUnit::Money) => Fen(number).to_string(),
+        Some(SettingUnit::Period(period)) => {
+            let count = u32::try_from(number).unwrap_or(u32::MAX);
+            law::time::Period { count, ..period }.to_string()
+        }
+        Some(SettingUnit::Count) | None => number.to_string(),
+    }
+}
+
+fn money(text: &str) -> Result<Value, String> {
+    Fen::parse_yuan(text)
+        .map(|Fen(fen)| fen.into())
+        .map_err(|error| error.to_string())
+}
+
+/// The value of a column in a row.
+pub(super) fn cell<'r>(row: &'r Row, column: &str) -> &'r Value {
+    row.get(column).unwrap_or(&Value::Null)
+}

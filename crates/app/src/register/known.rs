@@ -1,0 +1,341 @@
+//! What the record says of the registers: every version of every row, and the drafts.
+
+use super::entry::{
+    Change, Header, LAYOUT, PERSONAL, ROW, RegisterEntry, Row, Said, VERSION, normal,
+};
+use super::seed::{rows_of, seed_stream};
+use super::{PREFIX, RegisterName};
+use crate::agency::AgencyFile;
+use crate::ledger::{ReadError, Recorded, StorageCause, StreamName, StreamVersion};
+use crate::stored::DESTROYED;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use vocabulary::Day;
+
+/// A row as it reads from a day on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The entry of the stream that made it; 0 for the agency's file.
+    pub number: u64,
+    /// The first day on which it holds.
+    pub effective_from: Day,
+    /// When it was recorded; nothing for a file that is not on record.
+    pub recorded_at: Option<Timestamp>,
+    /// The row; nothing where it was removed, or its part was destroyed.
+    pub row: Option<Row>,
+    /// Who drafted it, by id.
+    pub drafted_by: String,
+    /// Who approved it, by id; for an account, the account that changed it.
+    pub approved_by: String,
+    /// Why it was drafted.
+    pub reason: String,
+    /// What the approver said.
+    pub opinion: String,
+}
+
+/// What became of a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DraftState {
+    /// It waits for somebody in charge.
+    Open,
+    /// It holds, by this entry.
+    Approved(u64),
+    /// It was rejected.
+    Rejected {
+        /// By whom.
+        by: String,
+        /// Why.
+        reason: String,
+        /// When.
+        recorded_at: Timestamp,
+    },
+}
+
+/// A proposed change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The entry of the stream that proposed it.
+    pub number: u64,
+    /// Which row.
+    pub id: String,
+    /// What it does.
+    pub change: Change,
+    /// The row as it shall read.
+    pub row: Option<Row>,
+    /// From when.
+    pub effective_from: Day,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// Who, by id.
+    pub drafted_by: String,
+    /// Why.
+    pub reason: String,
+    /// The version of the row that it was made on.
+    pub base: u64,
+    /// What became of it.
+    pub state: DraftState,
+}
+
+/// One register.
+#[derive(Clone, Debug, Default)]
+struct Register {
+    rows: BTreeMap<String, Vec<Version>>,
+    drafts: BTreeMap<u64, Draft>,
+}
+
+/// What the record says, as far as it was read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    registers: BTreeMap<RegisterName, Register>,
+    versions: BTreeMap<StreamName, u64>,
+    /// Digests of the agency's file, first to last.
+    pub(super) seeds: Vec<String>,
+    /// What the first seed says outside the registers.
+    pub(super) layout: Option<Value>,
+}
+
+impl Known {
+    /// The file alone.
+    pub(super) fn of(file: &AgencyFile) -> Known {
+        let mut known = Known::default();
+        known.begin_with(rows_of(file), None);
+        known
+    }
+
+    /// The rows before any change.
+    fn begin_with(
+        &mut self,
+        rows: BTreeMap<RegisterName, BTreeMap<String, Row>>,
+        recorded_at: Option<Timestamp>,
+    ) {
+        for register in self.registers.values_mut() {
+            for versions in register.rows.values_mut() {
+                versions.retain(|version| version.number > 0);
+            }
+            register.rows.retain(|_, versions| !versions.is_empty());
+        }
+        for (name, rows) in rows {
+            let register = self.registers.entry(name).or_default();
+            for (id, row) in rows {
+                let version = Version {
+                    number: 0,
+                    effective_from: Day::MIN,
+                    recorded_at,
+                    row: Some(row),
+                    drafted_by: String::new(),
+                    approved_by: String::new(),
+                    reason: String::new(),
+                    opinion: String::new(),
+                };
+                register.rows.entry(id).or_default().insert(0, version);
+            }
+        }
+    }
+
+    /// How many entries of a stream were read.
+    pub(super) fn version(&self, stream: &StreamName) -> u64 {
+        self.versions.get(stream).copied().unwrap_or(0)
+    }
+
+    /// The streams that grew since.
+    pub(super) fn grown<'s>(&self, streams: &'s [StreamVersion]) -> Vec<&'s StreamName> {
+        let grew = |found: &&StreamVersion| self.version(&found.stream) < found.version;
+        streams
+            .iter()
+            .filter(grew)
+            .map(|found| &found.stream)
+            .collect()
+    }
+
+    /// What decisions read: each stream with the number of entries that were read of it.
+    pub(super) fn read_set(&self) -> Vec<StreamVersion> {
+        let registers = RegisterName::ALL
+            .into_iter()
+            .filter(|name| name.is_read_by_decisions())
+            .map(RegisterName::stream);
+        let all = registers.chain([seed_stream()]);
+        all.map(|stream| StreamVersion {
+            version: self.version(&stream),
+            stream,
+        })
+        .collect()
+    }
+
+    /// Whether it knows at least as much as the other.
+    pub(super) fn covers(&self, other: &Known) -> bool {
+        other
+            .versions
+            .iter()
+            .all(|(stream, version)| self.version(stream) >= *version)
+    }
+
+    /// Takes in entries of a stream, in their order.
+    pub(super) fn take(&mut self, stream: &StreamName, news: &[Recorded]) -> Result<(), ReadError> {
+        for entry in news {
+            let number = self.version(stream) + 1;
+            self.take_one(number, entry)
+                .map_err(|source| ReadError::Damaged {
+                    leaf_index: entry.leaf_index,
+                    source,
+                })?;
+            self.versions.insert(stream.clone(), number);
+        }
+        Ok(())
+    }
+
+    fn take_one(&mut self, number: u64, entry: &Recorded) -> Result<(), StorageCause> {
+        let header: Header = serde_json::from_str(entry.leaf.header_json())?;
+        if header.version > VERSION {
+            return Err(format!(
+                "an entry of a register has version {}, this program reads {VERSION}",
+                header.version
+            )
+            .into());
+        }
+        let said = match entry.body(PERSONAL) {
+            Some(body) => serde_json::from_slice(body)?,
+            // What was lawfully destroyed is missing, and everything else still holds.
+            None => Said {
+                drafted_by: DESTROYED.to_owned(),
+                decided_by: DESTROYED.to_owned(),
+                ..Said::default()
+            },
+        };
+        let row = match entry.body(ROW) {
+            Some(body) => Some(normal(serde_json::from_slice(body)?)),
+            None => None,
+        };
+        match header.entry {
+            RegisterEntry::RegisterSeeded { digest, .. } => {
+                if self.seeds.is_empty() {
+                    let mut rows = BTreeMap::new();
+                    for name in RegisterName::ALL {
+                        if let Some(body) = entry.body(&format!("rows/{}", name.id())) {
+                            rows.insert(name, serde_json::from_slice(body)?);
+                        }
+                    }
+                    self.begin_with(rows, Some(entry.recorded_at));
+                    let layout = entry.body(LAYOUT).map(serde_json::from_slice);
+                    self.layout = layout.transpose()?;
+                }
+                self.seeds.push(digest);
+            }
+            RegisterEntry::RegisterDrafted {
+                register,
+                row: id,
+                change,
+                effective_from,
+                base,
+            } => {
+                let draft = Draft {
+                    number,
+                    id,
+                    change,
+                    row,
+                    effective_from,
+                    recorded_at: entry.recorded_at,
+                    drafted_by: said.drafted_by,
+                    reason: said.reason,
+                    base,
+                    state: DraftState::Open,
+                };
+                let register = self.registers.entry(register).or_default();
+                register.drafts.insert(number, draft);
+            }
+            RegisterEntry::RegisterChanged {
+                register,
+                row: id,
+                effective_from,
+                draft,
+                ..
+            } => {
+                let register = self.registers.entry(register).or_default();
+                if let Some(draft) = draft.and_then(|draft| register.drafts.get_mut(&draft)) {
+                    draft.state = DraftState::Approved(number);
+                }
+                register.rows.entry(id).or_default().push(Version {
+                    number,
+                    effective_from,
+                    recorded_at: Some(entry.recorded_at),
+                    row,
+                    drafted_by: said.drafted_by,
+                    approved_by: said.decided_by,
+                    reason: said.reason,
+                    opinion: said.opinion,
+                });
+            }
+            RegisterEntry::RegisterRejected {
+                register, draft, ..
+            } => {
+                let register = self.registers.entry(register).or_default();
+                if let Some(draft) = register.drafts.get_mut(&draft) {
+                    draft.state = DraftState::Rejected {
+                        by: said.decided_by,
+                        reason: said.opinion,
+                        recorded_at: entry.recorded_at,
+                    };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every version of a row, in the order of recording.
+    pub(super) fn versions(&self, register: RegisterName, id: &str) -> &[Version] {
+        self.registers
+            .get(&register)
+            .and_then(|register| register.rows.get(id))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The ids of all rows that there ever were.
+    pub(super) fn ids(&self, register: RegisterName) -> impl Iterator<Item = &String> {
+        let register = self.registers.get(&register);
+        register.into_iter().flat_map(|it| it.rows.keys())
+    }
+
+    /// How a row reads on a day, a removal included.
+    pub(super) fn on(&self, register: RegisterName, id: &str, day: Day) -> Option<&Version> {
+        let versions = self.versions(register, id).iter();
+        versions
+            .filter(|version| version.effective_from <= day)
+            .max_by_key(|version| (version.effective_from, version.number))
+    }
+
+    /// The rows that hold on a day.
+    pub(super) fn rows(
+        &self,
+        register: RegisterName,
+        day: Day,
+    ) -> impl Iterator<Item = (&String, &Version, &Row)> {
+        self.ids(register).filter_map(move |id| {
+            let version = self.on(register, id, day)?;
+            Some((id, version, version.row.as_ref()?))
+        })
+    }
+
+    /// The drafts, last first.
+    pub(super) fn drafts(&self, register: RegisterName) -> impl Iterator<Item = &Draft> {
+        let register = self.registers.get(&register);
+        register.into_iter().flat_map(|it| it.drafts.values().rev())
+    }
+
+    pub(super) fn draft(&self, register: RegisterName, number: u64) -> Option<&Draft> {
+        self.registers.get(&register)?.drafts.get(&number)
+    }
+
+    /// Whether a version of this register begins or ended to hold after one day and not after another.
+    pub(super) fn changes_between(&self, register: RegisterName, after: Day, until: Day) -> bool {
+        let between =
+            |version: &Version| version.effective_from > after && version.effective_from <= until;
+        let register = self.registers.get(&register);
+        let mut rows = register.into_iter().flat_map(|it| it.rows.values());
+        rows.any(|versions| versions.iter().any(between))
+    }
+}
+
+/// Whether the stream is one of a register.
+pub(super) fn is_register(stream: &StreamName) -> bool {
+    stream.as_str().starts_with(PREFIX)
+}

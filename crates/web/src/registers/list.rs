@@ -1,0 +1,329 @@
+//! All registers, one register as of a day, one row with its history.
+
+use super::register;
+use super::shown::{self, Difference};
+use crate::fault::Fault;
+use crate::frame::{self, Frame};
+use crate::wording;
+use app::Office;
+use app::register::{Change, Draft, DraftState, RegisterName, Standing, Unsettled, unsettled};
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use vocabulary::Day;
+
+#[derive(Template)]
+#[template(path = "registers.html")]
+struct IndexPage {
+    frame: Frame,
+    registers: Vec<Entry>,
+}
+
+struct Entry {
+    id: &'static str,
+    name: &'static str,
+    about: &'static str,
+    count: usize,
+    open: usize,
+}
+
+/// `GET /registers`
+pub(super) async fn index(State(office): State<Arc<Office>>) -> Response {
+    let standing = match office.fresh_standing().await {
+        Ok(standing) => standing,
+        Err(error) => return Fault::from(error).response(&office),
+    };
+    let registers = RegisterName::ALL.into_iter().map(|name| Entry {
+        id: name.id(),
+        name: name.chinese(),
+        about: name.about(),
+        count: standing.rows(name, standing.day).count(),
+        open: standing.open_drafts(name).count(),
+    });
+    let page = IndexPage {
+        frame: Frame::of(&office),
+        registers: registers.collect(),
+    };
+    frame::page(StatusCode::OK, &page)
+}
+
+#[derive(Template)]
+#[template(path = "register.html")]
+struct RegisterPage {
+    frame: Frame,
+    id: &'static str,
+    name: &'static str,
+    about: &'static str,
+    row_name: &'static str,
+    is_drafted: bool,
+    day: String,
+    is_today: bool,
+    day_error: String,
+    text: String,
+    heads: Vec<&'static str>,
+    lines: Vec<Line>,
+    total: usize,
+    drafts: Vec<DraftLine>,
+    decided: Vec<DraftLine>,
+    unsettled: Vec<Unsettled>,
+    is_recorded: bool,
+}
+
+struct Line {
+    id: String,
+    title: String,
+    cells: Vec<String>,
+    since: String,
+}
+
+/// A draft in one line.
+pub(super) struct DraftLine {
+    pub(super) number: u64,
+    pub(super) title: String,
+    pub(super) what: &'static str,
+    pub(super) from: String,
+    pub(super) by: String,
+    pub(super) at: String,
+    pub(super) state: String,
+}
+
+/// So many decided drafts are listed.
+const DECIDED: usize = 20;
+
+pub(super) fn draft_line(register: RegisterName, draft: &Draft, standing: &Standing) -> DraftLine {
+    let base = shown::base_of(register, draft, standing);
+    let row = draft.row.as_ref().or(base);
+    DraftLine {
+        number: draft.number,
+        title: register.title(&draft.id, row, standing),
+        what: what(draft, base.is_some()),
+        from: draft.effective_from.chinese(),
+        by: standing.person_name(&draft.drafted_by),
+        at: wording::recorded(draft.recorded_at),
+        state: match &draft.state {
+            DraftState::Open => "待批准".to_owned(),
+            DraftState::Approved(_) => "已批准".to_owned(),
+            DraftState::Rejected { by, reason, .. } => {
+                format!("{}退回：{reason}", standing.person_name(by))
+            }
+        },
+    }
+}
+
+pub(super) fn what(draft: &Draft, had_row: bool) -> &'static str {
+    match (draft.change, had_row) {
+        (Change::Remove, _) => "停用",
+        (Change::Put, true) => "变更",
+        (Change::Put, false) => "新增",
+    }
+}
+
+/// `GET /registers/{name}?day=&q=`: as of a day, of which everything else is today.
+pub(super) async fn show(
+    State(office): State<Arc<Office>>,
+    Path(name): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    let register = match register(&name) {
+        Ok(register) => register,
+        Err(fault) => return fault.response(&office),
+    };
+    let standing = match office.fresh_standing().await {
+        Ok(standing) => standing,
+        Err(error) => return Fault::from(error).response(&office),
+    };
+    let said = query.get("day").map_or("", |text| text.trim());
+    let (day, day_error) = match (said, Day::parse(said)) {
+        ("", _) => (standing.day, String::new()),
+        (_, Ok(day)) => (day, String::new()),
+        (_, Err(error)) => (standing.day, error.to_string()),
+    };
+    let status = if day_error.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let text = query.get("q").map_or("", |text| text.trim()).to_owned();
+    let columns: Vec<_> = register
+        .columns()
+        .iter()
+        .filter(|it| it.is_listed)
+        .collect();
+    let all = standing.rows(register, day).map(|(id, version, row)| Line {
+        id: id.clone(),
+        title: register.title(id, Some(row), &standing),
+        cells: columns
+            .iter()
+            .map(|column| shown::cell(id, Some(row), column, &standing))
+            .collect(),
+        since: if version.number == 0 {
+            "机关文件".to_owned()
+        } else {
+            version.effective_from.chinese()
+        },
+    });
+    let all: Vec<Line> = all.collect();
+    let total = all.len();
+    let fits = |line: &Line| {
+        let mut words = text.split_whitespace();
+        words.all(|word| {
+            let has = |cell: &String| cell.contains(word);
+            has(&line.id) || has(&line.title) || line.cells.iter().any(has)
+        })
+    };
+    let decided = standing
+        .drafts(register)
+        .filter(|draft| draft.state != DraftState::Open);
+    let page = RegisterPage {
+        frame: Frame::of(&office),
+        id: register.id(),
+        name: register.chinese(),
+        about: register.about(),
+        row_name: register.row_name(),
+        is_drafted: register.is_drafted(),
+        day: if day_error.is_empty() {
+            day.to_string()
+        } else {
+            said.to_owned()
+        },
+        is_today: day == standing.day,
+        day_error,
+        heads: columns.iter().map(|column| column.name).collect(),
+        lines: all.into_iter().filter(fits).collect(),
+        total,
+        text: text.clone(),
+        drafts: standing
+            .open_drafts(register)
+            .map(|draft| draft_line(register, draft, &standing))
+            .collect(),
+        decided: decided
+            .take(DECIDED)
+            .map(|draft| draft_line(register, draft, &standing))
+            .collect(),
+        unsettled: match register {
+            RegisterName::Settings => {
+                let waiting = unsettled(&standing).into_iter();
+                waiting
+                    .filter(|it| it.name.contains(&text) || it.id.contains(&text))
+                    .collect()
+            }
+            _ => Vec::new(),
+        },
+        is_recorded: query.contains_key("recorded"),
+    };
+    frame::page(status, &page)
+}
+
+#[derive(Template)]
+#[template(path = "register-row.html")]
+struct RowPage {
+    frame: Frame,
+    register: &'static str,
+    register_name: &'static str,
+    row_name: &'static str,
+    id: String,
+    title: String,
+    is_drafted: bool,
+    holds: bool,
+    is_removable: bool,
+    values: Vec<(&'static str, Vec<String>)>,
+    drafts: Vec<DraftLine>,
+    history: Vec<Past>,
+}
+
+struct Past {
+    heading: String,
+    recorded: String,
+    late: String,
+    by: String,
+    reason: String,
+    opinion: String,
+    is_removal: bool,
+    differences: Vec<Difference>,
+}
+
+/// `GET /registers/{name}/{row}`
+pub(super) async fn row(
+    State(office): State<Arc<Office>>,
+    Path((name, id)): Path<(String, String)>,
+) -> Response {
+    match row_page(&office, &name, id).await {
+        Ok(page) => frame::page(StatusCode::OK, &page),
+        Err(fault) => fault.response(&office),
+    }
+}
+
+async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fault> {
+    let register = register(name)?;
+    let standing = office.fresh_standing().await?;
+    if !standing.was_used(register, &id) {
+        return Err(Fault::NotFound("登记里没有这一行"));
+    }
+    let now = standing.row(register, &id, standing.day);
+    let row = now.and_then(|version| version.row.as_ref());
+    let mut history = Vec::new();
+    let mut before = None;
+    let mut last = row;
+    for version in standing.history(register, &id) {
+        let by = match (version.drafted_by.as_str(), version.approved_by.as_str()) {
+            ("", "") => "随机关文件".to_owned(),
+            ("", account) => format!("账户{account}办理"),
+            (drafted, approved) => format!(
+                "{}起草，{}批准",
+                standing.person_name(drafted),
+                standing.person_name(approved)
+            ),
+        };
+        let recorded_on = version.recorded_at.map(wording::day_of);
+        let late = recorded_on.filter(|day| version.number > 0 && version.effective_from < *day);
+        history.push(Past {
+            heading: match (version.number, &version.row) {
+                (0, _) => "开始时".to_owned(),
+                (_, Some(_)) => format!("从{}起", version.effective_from.chinese()),
+                (_, None) => format!("从{}起停用", version.effective_from.chinese()),
+            },
+            recorded: version
+                .recorded_at
+                .map_or_else(String::new, wording::recorded),
+            late: late.map_or_else(String::new, |day| {
+                let days = day.number() - version.effective_from.number();
+                format!("补登，晚{days}天")
+            }),
+            by,
+            reason: version.reason.clone(),
+            opinion: version.opinion.clone(),
+            is_removal: version.row.is_none(),
+            differences: shown::differences(
+                register,
+                &id,
+                (before, version.row.as_ref()),
+                &standing,
+            ),
+        });
+        before = version.row.as_ref();
+        last = last.or(version.row.as_ref());
+    }
+    history.reverse();
+    let drafts = standing
+        .open_drafts(register)
+        .filter(|draft| draft.id == id);
+    Ok(RowPage {
+        frame: Frame::of(office),
+        register: register.id(),
+        register_name: register.chinese(),
+        row_name: register.row_name(),
+        title: register.title(&id, last, &standing),
+        is_drafted: register.is_drafted(),
+        holds: row.is_some(),
+        is_removable: row.is_some() && register != RegisterName::Calendar,
+        values: shown::values(register, &id, row, &standing),
+        drafts: drafts
+            .map(|draft| draft_line(register, draft, &standing))
+            .collect(),
+        history,
+        id,
+    })
+}

@@ -1,0 +1,73 @@
+//! The registers of the agency: what stands on a day, the history of each row, drafts and what is said of them.
+//!
+//! The pages are made from the declaration of a register's columns; none of them knows a register by its content.
+
+mod form;
+mod list;
+mod ruling;
+mod sent;
+mod shown;
+
+use crate::fault::Fault;
+use crate::session::Signed;
+use app::Office;
+use app::access;
+use app::register::{RegisterError, RegisterName, Standing};
+use axum::Router;
+use axum::routing::get;
+use std::sync::Arc;
+
+pub(crate) fn routes() -> Router<Arc<Office>> {
+    Router::new()
+        .route("/registers", get(list::index))
+        .route("/registers/{name}", get(list::show))
+        .route(
+            "/registers/{name}/new",
+            get(form::show_new).post(form::send_new),
+        )
+        .route(
+            "/registers/{name}/drafts/{number}",
+            get(ruling::show).post(ruling::send),
+        )
+        .route("/registers/{name}/{row}", get(list::row))
+        .route(
+            "/registers/{name}/{row}/draft",
+            get(form::show).post(form::send),
+        )
+}
+
+/// Who acts: the person who is signed in, or, for accounts, the row of the account.
+fn acting(signed: &Signed, register: RegisterName, standing: &Standing) -> String {
+    let actor = &signed.actor;
+    if register.is_drafted() {
+        return actor.person.clone().unwrap_or_default();
+    }
+    let mut rows = standing.rows(register, standing.day);
+    let own = rows.find(|(_, _, row)| {
+        row.get("login").and_then(|login| login.as_str()) == Some(actor.account.as_str())
+    });
+    own.map_or_else(String::new, |(id, _, _)| id.clone())
+}
+
+/// Whether somebody may draft here, or change accounts.
+fn may_change(signed: &Signed, register: RegisterName) -> Result<(), Fault> {
+    if register.is_drafted() {
+        access::draft(&signed.actor)?;
+    } else {
+        access::administer(&signed.actor)?;
+    }
+    Ok(())
+}
+
+fn register(name: &str) -> Result<RegisterName, Fault> {
+    RegisterName::parse(name).ok_or(Fault::NotFound("没有这个登记"))
+}
+
+/// What is neither a wrong field nor overtaken.
+fn fault(error: RegisterError, back: String) -> Fault {
+    match error {
+        RegisterError::NoSuchDraft => Fault::NotFound("没有这份起草"),
+        RegisterError::KeyReused => Fault::KeyReused { back },
+        other => Fault::Unexpected(other.into()),
+    }
+}

@@ -1,0 +1,175 @@
+//! A draft, and what somebody in charge says of it.
+
+use super::list::{self, DraftLine};
+use super::sent::Sent;
+use super::shown::{self, Difference};
+use super::{acting, fault, register};
+use crate::fault::Fault;
+use crate::frame::{self, FormToken, Frame};
+use crate::session::Signed;
+use app::register::{DraftState, RegisterError, RegisterName, Ruling, Standing};
+use app::{FieldError, Office};
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "register-draft.html")]
+struct DraftPage {
+    frame: Frame,
+    register: &'static str,
+    register_name: &'static str,
+    draft: DraftLine,
+    row: String,
+    has_row: bool,
+    reason: String,
+    is_open: bool,
+    is_removal: bool,
+    is_overtaken: bool,
+    differences: Vec<Difference>,
+    token: String,
+    key: String,
+    by: String,
+    opinion: String,
+    errors: Vec<FieldError>,
+    overtaken: String,
+}
+
+/// `GET /registers/{name}/drafts/{number}`
+pub(super) async fn show(
+    State(office): State<Arc<Office>>,
+    Path((name, number)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    match asked(&office, &name, &number).await {
+        Ok(asked) => page(
+            &office,
+            &asked,
+            &Sent::default(),
+            &headers,
+            &Told::default(),
+        ),
+        Err(fault) => fault.response(&office),
+    }
+}
+
+/// `POST /registers/{name}/drafts/{number}`
+pub(super) async fn send(
+    State(office): State<Arc<Office>>,
+    Path((name, number)): Path<(String, String)>,
+    Extension(signed): Extension<Signed>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let sent = match Sent::read(request).await {
+        Ok(sent) => sent,
+        Err(fault) => return fault.response(&office),
+    };
+    let asked = match asked(&office, &name, &number).await {
+        Ok(asked) => asked,
+        Err(fault) => return fault.response(&office),
+    };
+    let mut told = Told::default();
+    let is_approved = match sent.one("ruling") {
+        "approve" => true,
+        "reject" => false,
+        _ => {
+            told.errors.push(FieldError {
+                field: "ruling".to_owned(),
+                text: "请按“批准”或者“退回”".to_owned(),
+            });
+            return page(&office, &asked, &sent, &headers, &told);
+        }
+    };
+    let ruling = Ruling {
+        register: asked.register,
+        draft: asked.number,
+        is_approved,
+        by: acting(&signed, asked.register, &asked.standing),
+        opinion: sent.one("opinion").to_owned(),
+    };
+    let there = format!("/registers/{}?recorded=1", asked.register.id());
+    match office.rule_on_change(&ruling, sent.one("key")).await {
+        Ok(_) => return Redirect::to(&there).into_response(),
+        Err(RegisterError::Fields(errors)) => told.errors = errors,
+        Err(RegisterError::Overtaken(text)) => told.overtaken = text,
+        Err(error) => return fault(error, there).response(&office),
+    }
+    page(&office, &asked, &sent, &headers, &told)
+}
+
+struct Asked {
+    register: RegisterName,
+    standing: Arc<Standing>,
+    number: u64,
+}
+
+/// What stands against the ruling.
+#[derive(Default)]
+struct Told {
+    errors: Vec<FieldError>,
+    overtaken: String,
+}
+
+async fn asked(office: &Office, name: &str, number: &str) -> Result<Asked, Fault> {
+    let register = register(name)?;
+    let standing = office.fresh_standing().await?;
+    let missing = Fault::NotFound("没有这份起草");
+    let Some(number) = number
+        .parse()
+        .ok()
+        .filter(|number| standing.draft(register, *number).is_some())
+    else {
+        return Err(missing);
+    };
+    Ok(Asked {
+        register,
+        standing,
+        number,
+    })
+}
+
+fn page(office: &Office, asked: &Asked, sent: &Sent, headers: &HeaderMap, told: &Told) -> Response {
+    let Asked {
+        register,
+        standing,
+        number,
+    } = asked;
+    // It was there when the address was read, and drafts do not go away.
+    let Some(draft) = standing.draft(*register, *number) else {
+        return Fault::NotFound("没有这份起草").response(office);
+    };
+    let token = FormToken::of(office, headers);
+    let base = shown::base_of(*register, draft, standing);
+    let status = if !told.overtaken.is_empty() {
+        StatusCode::CONFLICT
+    } else if !told.errors.is_empty() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let is_open = draft.state == DraftState::Open;
+    let page = DraftPage {
+        frame: Frame::of(office),
+        register: register.id(),
+        register_name: register.chinese(),
+        draft: list::draft_line(*register, draft, standing),
+        row: draft.id.clone(),
+        has_row: standing.was_used(*register, &draft.id),
+        reason: draft.reason.clone(),
+        is_open,
+        is_removal: draft.row.is_none(),
+        is_overtaken: is_open && draft.base != standing.last_change(*register, &draft.id),
+        differences: shown::differences(*register, &draft.id, (base, draft.row.as_ref()), standing),
+        token: token.text.clone(),
+        key: office.new_token(),
+        by: crate::session::who().map_or_else(String::new, |who| who.actor.name),
+        opinion: sent.one("opinion").to_owned(),
+        errors: told.errors.clone(),
+        overtaken: told.overtaken.clone(),
+    };
+    token.keep(frame::page(status, &page))
+}
