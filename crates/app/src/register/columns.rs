@@ -120,9 +120,11 @@ static HOLIDAY: [Column; 2] = [
     column("name", "名称", ColumnKind::Text(40)).required(),
 ];
 
-static PEOPLE: [Column; 7] = [
+static PEOPLE: [Column; 8] = [
     column("name", "姓名", ColumnKind::Text(40)).required(),
     column("post", "部门、职务", ColumnKind::Text(80)),
+    column("section", "科室", ColumnKind::Text(60))
+        .hint("承办案件的，看得到本科室的案件；不分科室的不填。"),
     column("level", "负责人级别", ColumnKind::Choice(Choices::Levels)).hint("不是负责人的不选。"),
     column(
         "roles",

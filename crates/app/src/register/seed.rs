@@ -219,7 +219,8 @@ impl Office {
             stream,
             read_set: Vec::new(),
             idempotency: Idempotency {
-                key: format!("register-seed:{version}:{digest}"),
+                // Of this process alone: whoever comes second is told that it is on record already.
+                key: format!("register-seed:{version}:{}", self.new_id()),
                 request_digest: Sha256::digest(digest.as_bytes()).into(),
             },
             now: self.ports.clock.now(),
