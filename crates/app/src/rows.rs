@@ -18,6 +18,11 @@ use std::fmt::Write;
 const ENDS: &str = "终局";
 
 impl Office {
+    /// The number by which a case goes, once it has one.
+    pub fn case_number(&self, case: &Case) -> Option<String> {
+        case_number(case, &self.file.number_facts)
+    }
+
     pub(crate) fn case_line(&self, case_id: &str, case: &Case, at: Timestamp) -> CaseLine {
         let now = legal_moment(at);
         CaseLine {
@@ -27,7 +32,7 @@ impl Office {
             phase: phase(case),
             filed_on: filed_on(case, &self.context, now),
             next_due: next_due(&answer(case, &self.context, now)),
-            case_number: case_number(case, &self.file.number_facts),
+            case_number: self.case_number(case),
             number_claim: None,
             is_open: is_open(case),
         }

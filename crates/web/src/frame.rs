@@ -1,5 +1,6 @@
 //! What every page has in common: its frame, its style, its headers, and the token that forms carry.
 
+use crate::components::header::{Header, NavEntry, Who};
 use app::Office;
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,13 +13,34 @@ const COOKIE: &str = "mingqu_form";
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) agency_name: String,
+    pub(crate) header: Header,
+    /// When the page was made: printed with it.
+    pub(crate) made_at: String,
 }
 
 impl Frame {
     pub(crate) fn of(office: &Office) -> Frame {
+        let agency_name = office.agency().name.clone();
         Frame {
-            agency_name: office.agency().name.clone(),
+            header: Header {
+                agency_name: agency_name.clone(),
+                nav: vec![
+                    NavEntry::new("案件", "/"),
+                    NavEntry::new("新建案件", "/cases/new"),
+                ],
+                who: Who::Demonstration,
+            },
+            agency_name,
+            made_at: office.now().chinese(),
         }
+    }
+
+    /// The same frame of a page that belongs to this entry of the navigation.
+    pub(crate) fn at(mut self, link: &str) -> Frame {
+        for entry in &mut self.header.nav {
+            entry.is_here = entry.link == link;
+        }
+        self
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod act;
 mod case;
+mod components;
 mod fault;
 mod files;
 mod frame;
@@ -55,6 +56,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/cases/new/{procedure}/{event}", opening)
         .route("/cases/{case_id}", get(case::show))
         .route("/cases/{case_id}/acts/{event}", performing)
+        .route("/gallery", get(components::gallery::show))
         .route("/staff.css", get(frame::style))
         .fallback(fault::no_such_page)
         .method_not_allowed_fallback(fault::no_such_page)

@@ -16,7 +16,7 @@ use axum::response::Response;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// `GET /cases/{case_id}`; `?recorded=N` greets with what entry N recorded.
+/// `GET /cases/{case_id}`; `?recorded=N` greets with what entry N recorded, `?unfold=all` folds nothing.
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Path(case_id): Path<String>,
@@ -24,11 +24,11 @@ pub(crate) async fn show(
 ) -> Response {
     match office.case(&case_id).await {
         Ok(view) => {
-            let recorded = query.get("recorded").and_then(|number| number.parse().ok());
-            frame::page(
-                StatusCode::OK,
-                &page::CasePage::of(&office, &view, recorded),
-            )
+            let shown = page::Shown {
+                recorded: query.get("recorded").and_then(|number| number.parse().ok()),
+                is_unfolded: query.get("unfold").is_some_and(|what| what == "all"),
+            };
+            frame::page(StatusCode::OK, &page::CasePage::of(&office, &view, &shown))
         }
         Err(error) => Fault::from(error).response(&office),
     }
