@@ -55,6 +55,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/cases/new", get(list::openings))
         .route("/cases/new/{procedure}/{event}", opening)
         .route("/cases/{case_id}", get(case::show))
+        .route("/cases/{case_id}/chart", get(case::show_chart))
         .route("/cases/{case_id}/acts/{event}", performing)
         .route("/gallery", get(components::gallery::show))
         .route("/staff.css", get(frame::style))

@@ -1,10 +1,12 @@
 //! The page of a case: what it is, the next lawful step, what must, may and may not be done, what happened.
 
+mod chart;
 mod next;
 mod page;
 mod record;
 mod timeline;
 
+pub(crate) use chart::show as show_chart;
 pub(crate) use next::{link, remedies};
 
 use crate::fault::Fault;

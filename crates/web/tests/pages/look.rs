@@ -1,4 +1,4 @@
-//! What pages have in common to the eye: where one is, what is printed, and what is folded.
+//! What pages have in common to the eye: where one is, what is printed, what is folded, and the chart of a case.
 
 use app::ActRequest;
 use app::amend::Correcting;
@@ -31,7 +31,7 @@ async fn every_component_stands_in_the_gallery_and_no_page_brings_its_own_style(
         assert!(gallery.text.contains(&format!("<h2 id=\"{id}\"")), "{id}");
     }
     assert!(gallery.text.contains("逾期2日") && gallery.text.contains("今天到期"));
-    for path in ["/gallery", &case] {
+    for path in ["/gallery", &case, &format!("{case}/chart")] {
         let page = browser.get(path).await;
         assert!(
             !page.text.contains("<style") && !page.text.contains(" style="),
@@ -42,6 +42,52 @@ async fn every_component_stands_in_the_gallery_and_no_page_brings_its_own_style(
             .unwrap();
         assert!(policy.contains("style-src 'self'"));
     }
+}
+
+#[tokio::test]
+async fn the_chart_shows_what_is_done_owed_open_and_ahead() {
+    let browser = browser();
+    let case = browser.case_after(15).await;
+    let page = browser.get(&format!("{case}/chart")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let style = browser.get("/staff.css").await;
+    let size = page.text.len() + style.text.len();
+    assert!(size < 150_000, "{size} bytes");
+    let (drawing, words) = page.text.split_once("</svg>").unwrap();
+    // In the drawing: a day for what was done, a tag for what is owed, a thick border for what may be done.
+    assert!(drawing.contains(">应办</text>") && drawing.contains(">2026-12-01前</text>"));
+    assert!(drawing.contains(">现在可以办</text>") && drawing.contains("stroke-width=\"1.1\""));
+    // And the same in words, with the form of what may be done.
+    let line = |act: &str| {
+        let from = words
+            .split_once(&format!("<strong>{act}</strong>"))
+            .unwrap_or_else(|| panic!("no {act}"))
+            .1;
+        from.split_once("</li>").unwrap().0.to_owned()
+    };
+    assert!(
+        line("立案").contains("已办，2026-10-17"),
+        "{}",
+        line("立案")
+    );
+    let service = line("送达");
+    assert!(
+        service.contains("应办，2026-12-01前；现在可以办"),
+        "{service}"
+    );
+    assert!(service.contains(&format!("href=\"{case}/acts/document_service:")));
+    assert!(
+        line("不予立案").contains("本案不进行"),
+        "{}",
+        line("不予立案")
+    );
+    assert!(line("归档").contains("还没有到这一步"), "{}", line("归档"));
+    let missing = browser
+        .get("/cases/00000000-0000-7000-8000-000000000000/chart")
+        .await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    let case_page = browser.get(&case).await;
+    assert!(case_page.text.contains(&format!("href=\"{case}/chart\"")));
 }
 
 #[tokio::test]
