@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assertAccessible } from './accessible.mjs';
 import { withPage } from './browser.mjs';
 
 const [staff, portal, folder] = process.argv.slice(2);
@@ -71,11 +72,13 @@ async function walk(page) {
     await as(page, typist(it));
     if (isOpening) {
       await page.goto(staff + journey.start);
+      await assertAccessible(page);
       await page.locator(`a[href$="/${it.event}"]`).click();
     } else {
       await page.goto(formUrl(caseUrl, it));
     }
     today ??= await page.locator('[name=occurred]').inputValue();
+    if (isOpening || it.event === journey.picture_after) await assertAccessible(page);
     if (it.event === journey.wrong_value.event) await wrongValueComesBack(page, it, today);
     if (it.event === journey.too_heavy.event) await tooHeavyIsRefused(page, it, today);
     let sent;
@@ -96,6 +99,7 @@ async function walk(page) {
     if (it.event === journey.picture_after) {
       await page.goto(caseUrl);
       await page.screenshot({ path: join(folder, 'case-page.png') });
+      await chart(page, caseUrl);
     }
   }
   await page.goto(caseUrl);
@@ -232,6 +236,7 @@ async function wrongValueComesBack(page, it, today) {
   assert.equal(answer.status(), 422, 'a wrong value');
   await see(page, '请更正下列内容');
   assert.equal(await page.evaluate(() => document.activeElement?.id), 'errors', 'the summary takes the focus');
+  await assertAccessible(page);
   assert.equal(await page.locator(`[name="fact.${field}"]`).inputValue(), value, 'the form comes back filled');
   await page.locator('.errors a').first().click();
 }
@@ -276,17 +281,43 @@ async function tooHeavyIsRefused(page, it, today) {
   await page.screenshot({ path: join(folder, 'refused-form.png') });
 }
 
+/** The chart of the case shows what is done and what is owed, in the drawing and in words. */
+async function chart(page, caseUrl) {
+  await assertAccessible(page);
+  await page.goto(caseUrl);
+  await page.locator('a[href$="/chart"]').click();
+  await see(page, '各步在本案的情况');
+  const words = await page.locator('.chart-words').innerText();
+  for (const text of ['已办', '应办', '现在可以办', '还没有到这一步']) assert.ok(words.includes(text), `the list says ${text}`);
+  const drawn = await page.locator('.chart svg text').allTextContents();
+  assert.ok(drawn.includes('现在可以办') && drawn.includes('应办'), 'and so does the drawing');
+  await assertAccessible(page);
+  await page.screenshot({ path: join(folder, 'case-chart.png'), fullPage: true });
+}
+
 async function pictures(page, caseUrl) {
+  await page.goto(`${staff}/gallery`);
+  await see(page, '部件');
+  await assertAccessible(page);
   await page.goto(`${staff}/`);
   await see(page, journey.title);
+  await assertAccessible(page);
   await page.screenshot({ path: join(folder, 'case-list.png') });
   await page.setViewportSize({ width: 390, height: 844 });
   await page.screenshot({ path: join(folder, 'case-list-phone.png') });
+  await fits(page, 'the list');
   await page.goto(caseUrl);
-  const width = await page.evaluate(() => document.documentElement.scrollWidth);
-  assert.ok(width <= 390, `the case page fits a phone, not ${width} wide`);
+  await fits(page, 'the case page');
+  await assertAccessible(page);
   await page.screenshot({ path: join(folder, 'case-page-phone.png') });
+  await page.goto(`${caseUrl}/chart`);
+  await fits(page, 'the chart');
   await page.setViewportSize({ width: 1366, height: 768 });
+}
+
+async function fits(page, what) {
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= 390, `${what} fits a phone, not ${width} wide`);
 }
 
 async function publicSide(page) {

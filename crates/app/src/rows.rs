@@ -20,6 +20,11 @@ use std::fmt::Write;
 const ENDS: &str = "终局";
 
 impl Office {
+    /// The number by which a case goes, once it has one.
+    pub fn case_number(&self, case: &Case) -> Option<String> {
+        case_number(case, &self.agency().number_facts)
+    }
+
     pub(crate) fn case_line(
         &self,
         case_id: &str,

@@ -3,9 +3,14 @@
 //! A file is named by its address; what it belongs to is said by the act whose form carries the address. Every answer comes as
 //! a page, or as JSON where that is asked for. The limit of a body is that of the store, here and on no other page.
 
+use crate::components::Link;
+use crate::components::definitions::{Definition, Definitions};
+use crate::components::notice::Notice;
+use crate::components::status::Tone;
 use crate::fault::{self, Fault};
 use crate::frame::{self, FormToken, Frame};
 use crate::session::Signed;
+use crate::wording;
 use app::Office;
 use app::agency::Duty;
 use app::files::{
@@ -89,14 +94,7 @@ struct FilesPage {
     token: String,
     accept: &'static str,
     error: Option<String>,
-    stored: Option<Shown>,
-}
-
-struct Shown {
-    address: String,
-    sm3: String,
-    size_bytes: u64,
-    media_type: String,
+    stored: Option<(Notice, Definitions)>,
 }
 
 /// What the browser offers to choose; the store decides by content.
@@ -107,15 +105,7 @@ fn page(desk: &Desk, headers: &HeaderMap, status: StatusCode, outcome: Outcome) 
     let (error, stored) = match outcome {
         Outcome::Asked => (None, None),
         Outcome::Refused(sentence) => (Some(sentence), None),
-        Outcome::Stored(file) => (
-            None,
-            Some(Shown {
-                address: file.sha256.to_string(),
-                sm3: file.sm3.to_string(),
-                size_bytes: file.size_bytes,
-                media_type: file.media_type,
-            }),
-        ),
+        Outcome::Stored(file) => (None, Some(shown(&file))),
     };
     let page = FilesPage {
         frame: Frame::of(&desk.office),
@@ -125,6 +115,26 @@ fn page(desk: &Desk, headers: &HeaderMap, status: StatusCode, outcome: Outcome) 
         stored,
     };
     token.keep(frame::page(status, &page))
+}
+
+fn shown(file: &StoredFile) -> (Notice, Definitions) {
+    let address = file.sha256.to_string();
+    let notice = Notice {
+        tone: Tone::Good,
+        head: "已保存。".to_owned(),
+        text: "办理表单中填写下面的文件编号即可引用。".to_owned(),
+        way: Some(Link::new(format!("/files/{address}"), "下载核对")),
+    };
+    let facts = Definitions {
+        lines: vec![
+            Definition::new("文件编号（SHA-256）", address),
+            Definition::new("SM3", file.sm3.to_string()),
+            Definition::new("大小", wording::size(file.size_bytes)),
+            Definition::new("类型", &file.media_type),
+        ],
+        is_wide: false,
+    };
+    (notice, facts)
 }
 
 enum Outcome {

@@ -1,7 +1,9 @@
 //! What every page has in common: its frame, its style, its headers, and the token that forms carry.
 
+use crate::components::header::{Header, NavEntry, Who};
 use crate::session;
 use app::Office;
+use app::agency::Duty;
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -13,36 +15,56 @@ const COOKIE: &str = "mingqu_form";
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
     pub(crate) agency_name: String,
-    /// Whoever looks at the page.
-    pub(crate) who: Option<Who>,
+    pub(crate) header: Header,
+    /// When the page was made: printed with it.
+    pub(crate) made_at: String,
     /// A made-up agency.
     pub(crate) is_demonstration: bool,
 }
 
-/// Whoever looks at the page, with the way out.
-#[derive(Clone, Debug)]
-pub(crate) struct Who {
-    pub(crate) name: String,
-    pub(crate) post: String,
-    pub(crate) form_token: String,
-    pub(crate) handles_cases: bool,
-    pub(crate) sees_accounts: bool,
-}
-
 impl Frame {
     pub(crate) fn of(office: &Office) -> Frame {
-        let who = session::who().map(|signed| Who {
-            handles_cases: signed.actor.person.is_some() && !signed.actor.roles.is_empty(),
-            sees_accounts: office.may_see_accounts(&signed.actor),
-            name: signed.actor.name,
-            post: signed.actor.post,
-            form_token: signed.form_token,
+        let agency_name = office.agency().name.clone();
+        let mut nav = Vec::new();
+        let mut entry = |name: &str, link: &str| nav.push(NavEntry::new(name, link));
+        let who = session::who().map(|signed| {
+            let actor = &signed.actor;
+            if actor.person.is_some() && !actor.roles.is_empty() {
+                entry("案件", "/");
+                entry("签批", "/pending");
+                entry("新建案件", "/cases/new");
+            } else if actor.has(Duty::Supervisor) {
+                entry("案件", "/");
+            }
+            entry("登记", "/registers");
+            if office.may_see_accounts(actor) {
+                entry("账号", "/accounts");
+            }
+            Who::SignedIn {
+                name: signed.actor.name,
+                post: signed.actor.post,
+                sign_out: "/sign-out".to_owned(),
+                token: signed.form_token,
+            }
         });
         Frame {
-            agency_name: office.agency().name.clone(),
-            who,
+            header: Header {
+                agency_name: agency_name.clone(),
+                nav,
+                who: who.unwrap_or(Who::Nobody),
+            },
+            agency_name,
+            made_at: office.now().chinese(),
             is_demonstration: office.agency().demonstration,
         }
+    }
+
+    /// The same frame of a page that belongs to this entry of the navigation.
+    pub(crate) fn at(mut self, link: &str) -> Frame {
+        for entry in &mut self.header.nav {
+            entry.is_here = entry.link == link;
+        }
+        self
     }
 }
 

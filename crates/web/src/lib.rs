@@ -7,6 +7,7 @@ mod account;
 mod accounts;
 mod act;
 mod case;
+mod components;
 mod fault;
 mod files;
 mod form;
@@ -67,6 +68,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/cases/new", get(list::openings))
         .route("/cases/new/{procedure}/{event}", opening)
         .route("/cases/{case_id}", get(case::show))
+        .route("/cases/{case_id}/chart", get(case::show_chart))
         .route("/cases/{case_id}/acts/{event}", performing)
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
@@ -80,6 +82,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/pending", get(pending::list))
         .route("/pending/{id}", get(pending::show).post(pending::answer))
         .merge(registers::routes())
+        .route("/gallery", get(components::gallery::show))
         .route("/staff.css", get(frame::style))
         .fallback(fault::no_such_page)
         .method_not_allowed_fallback(fault::no_such_page)

@@ -1,5 +1,11 @@
 //! The list of cases, and what may open one.
 
+use crate::components::Link;
+use crate::components::deadline::Deadline;
+use crate::components::empty::Empty;
+use crate::components::filters::{Filters, Way};
+use crate::components::pager::Pager;
+use crate::components::table::{Cell, Column, Table};
 use crate::fault::Fault;
 use crate::frame::{self, Frame};
 use crate::session::Signed;
@@ -26,34 +32,14 @@ const LINES_PER_PAGE: usize = 20;
 struct CasesPage {
     frame: Frame,
     today: String,
-    lines: Vec<Line>,
-    is_first: bool,
-    is_filtered: bool,
-    ways: Vec<Way>,
+    ways: Filters,
     text: String,
     order: &'static str,
     open: &'static str,
-    next: Option<String>,
-}
-
-/// A way to look at the list.
-struct Way {
-    name: &'static str,
-    link: String,
-    is_here: bool,
-}
-
-struct Line {
-    case_id: String,
-    number: String,
-    title: String,
-    parties: String,
-    phase: String,
-    filed_on: String,
-    due: String,
-    left: String,
-    nearness: &'static str,
-    updated: String,
+    /// Nothing where there are no cases to list.
+    table: Option<Table>,
+    empty: Empty,
+    pager: Pager,
 }
 
 /// `GET /`: `q` is searched for, `order=due` puts the nearest date first, `open=no` shows ended cases.
@@ -110,33 +96,55 @@ pub(crate) async fn show(
         let after = format!("{}~{due}~{}", cursor.updated_at, cursor.case_id);
         address(Some(after), is_by_due, is_ended)
     });
+    let is_first = asked.after.is_none();
+    let empty = if asked.text.is_some() || is_ended {
+        Empty {
+            head: "没有找到。".to_owned(),
+            text: "可以少写几个字再找。".to_owned(),
+            way: Some(Link::new("/", "看全部案件")),
+        }
+    } else if is_first {
+        Empty {
+            head: "还没有案件。".to_owned(),
+            text: "从登记一条案源开始：系统会告诉您下一步是什么、应在哪一天以前办理。".to_owned(),
+            way: None,
+        }
+    } else {
+        Empty {
+            head: "后面没有了。".to_owned(),
+            text: String::new(),
+            way: None,
+        }
+    };
     let page = CasesPage {
-        frame: Frame::of(&office),
+        frame: Frame::of(&office).at("/"),
         today: office.now().day.chinese(),
-        lines: rows.into_iter().map(|row| line(&office, row)).collect(),
-        is_first: asked.after.is_none(),
-        is_filtered: asked.text.is_some() || is_ended,
-        ways: vec![
-            Way {
-                name: "最近办理",
-                link: address(None, false, false),
-                is_here: !is_by_due && !is_ended,
-            },
-            Way {
-                name: "期限最近",
-                link: address(None, true, false),
-                is_here: is_by_due && !is_ended,
-            },
-            Way {
-                name: "已经办结",
-                link: address(None, false, true),
-                is_here: is_ended,
-            },
-        ],
+        table: (!rows.is_empty()).then(|| table(&office, rows, is_by_due)),
+        empty,
+        ways: Filters {
+            label: "列表方式",
+            ways: vec![
+                Way::new(
+                    "最近办理",
+                    address(None, false, false),
+                    !is_by_due && !is_ended,
+                ),
+                Way::new(
+                    "期限最近",
+                    address(None, true, false),
+                    is_by_due && !is_ended,
+                ),
+                Way::new("已经办结", address(None, false, true), is_ended),
+            ],
+        },
         order: if is_by_due { "due" } else { "" },
         open: if is_ended { "no" } else { "" },
+        pager: Pager {
+            of: "案件",
+            first: (!is_first).then(|| address(None, is_by_due, is_ended)),
+            next,
+        },
         text,
-        next,
     };
     frame::page(StatusCode::OK, &page)
 }
@@ -156,32 +164,53 @@ fn cursor(text: &str) -> Option<CaseCursor> {
     })
 }
 
-fn line(office: &Office, row: CaseRow) -> Line {
+fn table(office: &Office, rows: Vec<CaseRow>, is_by_due: bool) -> Table {
+    let order = if is_by_due {
+        "期限最近的在前"
+    } else {
+        "最近办理的在前"
+    };
+    Table {
+        caption: format!("案件列表，{order}"),
+        columns: vec![
+            Column::text("案件"),
+            Column::text("阶段"),
+            Column::text("立案日期"),
+            Column::text("最近的期限"),
+            Column::text("最近办理"),
+        ],
+        rows: rows.into_iter().map(|row| line(office, row)).collect(),
+    }
+}
+
+fn line(office: &Office, row: CaseRow) -> Vec<Cell> {
     let today = office.now().day;
-    let due = row.line.next_due;
-    let days = due.map(|due| working_days_between(&office.context().calendar, today, due).days);
-    let is_late = due.is_some_and(|due| due < today);
-    let (left, nearness) = wording::left(days, is_late, due.map(Into::into), today);
+    let due = row.line.next_due.map(|due| {
+        let days = working_days_between(&office.context().calendar, today, due).days;
+        let badge = Deadline::of(Some(days), due < today, due.into(), today);
+        Cell::Due(due.chinese(), badge)
+    });
     let phases = office.procedures().flat_map(|procedure| &procedure.phases);
     let phase = phases
         .into_iter()
         .find(|phase| phase.id == row.line.phase)
         .map_or_else(String::new, |p| p.name.clone());
-    Line {
-        case_id: row.line.case_id,
-        number: row.line.case_number.unwrap_or_default(),
-        title: row.line.title,
-        parties: row.line.party_names,
-        phase,
-        filed_on: row
-            .line
-            .filed_on
-            .map_or_else(String::new, |day| day.chinese()),
-        due: due.map_or_else(String::new, |day| day.chinese()),
-        left,
-        nearness,
-        updated: wording::recorded(row.updated_at),
-    }
+    let filed_on = row.line.filed_on.map(|day| Cell::Text(day.chinese()));
+    let under = row
+        .line
+        .case_number
+        .into_iter()
+        .chain([row.line.party_names]);
+    vec![
+        Cell::Link {
+            to: Link::new(format!("/cases/{}", row.line.case_id), row.line.title),
+            under: under.filter(|text| !text.is_empty()).collect(),
+        },
+        Cell::Text(phase),
+        filed_on.unwrap_or(Cell::Absent("未立案")),
+        due.unwrap_or(Cell::Absent("没有期限")),
+        Cell::Text(wording::recorded(row.updated_at)),
+    ]
 }
 
 #[derive(Template)]
@@ -241,7 +270,7 @@ pub(crate) async fn openings(
     frame::page(
         StatusCode::OK,
         &OpeningsPage {
-            frame: Frame::of(&office),
+            frame: Frame::of(&office).at("/cases/new"),
             procedures,
         },
     )

@@ -1,6 +1,7 @@
 //! What waits for somebody's hand (签批): the whole case on one page, what is to be recorded, and what came since.
 
-use crate::case::{self, Group, changes_since, timeline};
+use crate::case::{self, changes_since, timeline};
+use crate::components::timeline::Timeline;
 use crate::fault::Fault;
 use crate::form::SmallForm;
 use crate::frame::{self, Frame};
@@ -145,8 +146,8 @@ struct PendingPage {
     reasons: Vec<String>,
     files: Vec<(String, String, String)>,
     changes: Vec<(String, String)>,
-    case_facts: Vec<Group<case::FactLine>>,
-    timeline: Vec<case::Happened>,
+    case_facts: Vec<case::FactGroup>,
+    timeline: Timeline,
     may_agree: bool,
     may_withdraw: bool,
     obstacles: Vec<wording::Told>,
@@ -270,7 +271,10 @@ async fn page(
             .map(|it| (it.name, it.recorded))
             .collect(),
         case_facts: case::facts(office, &view),
-        timeline: timeline(office, &view),
+        timeline: Timeline {
+            entries: timeline(office, &view),
+            is_unfolded: false,
+        },
         may_agree: is_open && pending.missing().any(|it| it == me),
         may_withdraw: is_open && pending.prepared_by == me,
         obstacles: said.obstacles,

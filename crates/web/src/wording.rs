@@ -8,7 +8,7 @@ use law::catalog::{Addressee, FineRange, Item, Measure};
 use law::fact::{FactType, Value};
 use law::model::{CASE, Domain, FactIx, Procedure};
 use std::collections::BTreeSet;
-use vocabulary::{Day, Fen, Moment};
+use vocabulary::{Day, Fen};
 
 /// `2026-10-13(周二) 19:20`.
 pub(crate) fn recorded(at: Timestamp) -> String {
@@ -38,23 +38,6 @@ pub(crate) fn role_names(office: &Office, ids: &BTreeSet<String>) -> Vec<String>
 /// The civil day of an instant.
 pub(crate) fn day_of(at: Timestamp) -> Day {
     app::ports::legal_moment(at).day
-}
-
-/// How near a date is: in words, and as a class for the style.
-pub(crate) fn left(
-    days: Option<i32>,
-    overdue: bool,
-    due: Option<Moment>,
-    today: Day,
-) -> (String, &'static str) {
-    match (due, days) {
-        (None, _) | (_, None) => (String::new(), "open"),
-        (Some(_), Some(days)) if overdue && days < 0 => (format!("逾期{}个工作日", -days), "late"),
-        (Some(_), Some(_)) if overdue => ("已逾期".to_owned(), "late"),
-        (Some(due), Some(_)) if due.day == today => ("今天到期".to_owned(), "soon"),
-        (Some(_), Some(days)) if days <= 2 => (format!("还剩{days}个工作日"), "soon"),
-        (Some(_), Some(days)) => (format!("还剩{days}个工作日"), "open"),
-    }
 }
 
 /// The name of a fact without the document that it belongs to.
@@ -231,25 +214,6 @@ pub(crate) fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nearness_is_said_in_words() {
-        let today = Day::parse("2026-10-13").unwrap();
-        let due = |text: &str| Some(Moment::from(Day::parse(text).unwrap()));
-        assert_eq!(
-            left(Some(3), false, due("2026-10-16"), today),
-            ("还剩3个工作日".to_owned(), "open")
-        );
-        assert_eq!(
-            left(Some(0), false, due("2026-10-13"), today),
-            ("今天到期".to_owned(), "soon")
-        );
-        assert_eq!(
-            left(Some(-2), true, due("2026-10-09"), today),
-            ("逾期2个工作日".to_owned(), "late")
-        );
-        assert_eq!(left(None, false, None, today), (String::new(), "open"));
-    }
 
     #[test]
     fn chinese_text_gets_its_marks_and_dates_keep_theirs() {

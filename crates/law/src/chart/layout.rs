@@ -35,6 +35,10 @@ const LEAST_WIDTH: f64 = 34.0;
 const GAP: f64 = 6.5;
 const CHOICE_GAP: f64 = 9.0;
 const HEADER: f64 = 11.5;
+/// The line above the bands that explains the signs of a case.
+const SIGN_LEGEND: f64 = 5.5;
+/// From one line of signs to the next.
+pub(super) const SIGN_LINE: f64 = 3.7;
 
 /// A rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,6 +105,8 @@ pub struct Layout {
     pub names: Vec<Vec<String>>,
     /// The documents of each box, and then its badges, one after the other in lines.
     pub pieces: Vec<Vec<Piece>>,
+    /// The height at the foot of each box that is kept for the signs of a case.
+    pub strips: Vec<f64>,
     /// Arrows.
     pub wires: Vec<Wire>,
     /// Double lines between neighbors of which only one is done: left and right end, and height.
@@ -109,7 +115,17 @@ pub struct Layout {
     pub legend: Rect,
 }
 
-pub(super) fn layout(chart: &Chart) -> Layout {
+/// Where everything stands; `signs` says for each box how many lines the signs of a case need below its text, and is
+/// empty where no case is shown.
+pub(super) fn layout(chart: &Chart, signs: &[usize]) -> Layout {
+    let strips: Vec<f64> = (0..chart.boxes.len())
+        .map(|ix| strip(signs.get(ix).copied().unwrap_or(0)))
+        .collect();
+    let header = if signs.is_empty() {
+        HEADER
+    } else {
+        HEADER + SIGN_LEGEND
+    };
     let plan = route::plan(chart);
     let lanes = |side| f64::from(u32::try_from(plan.lanes(side)).unwrap_or(0)) * LANE + 1.5;
     let (left, right) = (lanes(route::Side::Left), lanes(route::Side::Right));
@@ -124,10 +140,10 @@ pub(super) fn layout(chart: &Chart) -> Layout {
         chart.boxes.len()
     ];
     for band in &chart.bands {
-        row(chart, &band.boxes, content, &mut boxes);
+        row(chart, &band.boxes, content, &strips, &mut boxes);
     }
     let routed = route::ports(chart, &plan, &boxes);
-    let mut y = MARGIN + HEADER;
+    let mut y = MARGIN + header;
     let legend_height = super::svg::legend_height(chart, PAGE_WIDTH - 2.0 * MARGIN);
     let rows: f64 = chart
         .bands
@@ -192,7 +208,8 @@ pub(super) fn layout(chart: &Chart) -> Layout {
         .boxes
         .iter()
         .zip(&boxes)
-        .map(|(b, rect)| pieces(b, rect))
+        .zip(&strips)
+        .map(|((b, rect), strip)| pieces(b, rect, *strip))
         .collect();
     let height = PAGE_HEIGHT.max(legend.bottom() + MARGIN);
     let choices = choices(chart, &boxes);
@@ -204,9 +221,20 @@ pub(super) fn layout(chart: &Chart) -> Layout {
         boxes,
         names,
         pieces,
+        strips,
         wires,
         choices,
         legend,
+    }
+}
+
+/// The height of so many lines of signs.
+fn strip(lines: usize) -> f64 {
+    let lines = f64::from(u32::try_from(lines).unwrap_or(0));
+    if lines > 0.0 {
+        lines * SIGN_LINE + 0.8
+    } else {
+        0.0
     }
 }
 
@@ -220,7 +248,8 @@ fn gutter(tracks: usize) -> f64 {
 }
 
 /// The boxes of a band: as low as their texts allow together, each no wider than it needs for that, spread evenly.
-fn row(chart: &Chart, own: &[usize], content: (f64, f64), boxes: &mut [Rect]) {
+fn row(chart: &Chart, own: &[usize], content: (f64, f64), strips: &[f64], boxes: &mut [Rect]) {
+    let height = |ix: usize, box_width: f64| height(&chart.boxes[ix], box_width) + strips[ix];
     let gaps: Vec<f64> = own
         .windows(2)
         .map(|pair| gap(chart, pair[0], pair[1]))
@@ -233,12 +262,9 @@ fn row(chart: &Chart, own: &[usize], content: (f64, f64), boxes: &mut [Rect]) {
             .take_while(|width| *width <= room);
         tried
             .into_iter()
-            .find(|width| height(&chart.boxes[ix], *width) <= most + 0.01)
+            .find(|width| height(ix, *width) <= most + 0.01)
     };
-    let lowest = own
-        .iter()
-        .map(|ix| height(&chart.boxes[*ix], room))
-        .fold(0.0, f64::max);
+    let lowest = own.iter().map(|ix| height(*ix, room)).fold(0.0, f64::max);
     let fitting = (0..60_u32)
         .map(|lines| lowest + f64::from(lines) * LINE)
         .find_map(|most| {
@@ -253,7 +279,7 @@ fn row(chart: &Chart, own: &[usize], content: (f64, f64), boxes: &mut [Rect]) {
         let widths = vec![room / count; own.len()];
         (
             own.iter()
-                .map(|ix| height(&chart.boxes[*ix], room / count))
+                .map(|ix| height(*ix, room / count))
                 .fold(0.0, f64::max),
             widths,
         )
@@ -261,9 +287,7 @@ fn row(chart: &Chart, own: &[usize], content: (f64, f64), boxes: &mut [Rect]) {
     // Half of the rest makes texts break less, the other half keeps boxes apart.
     let share = (room - widths.iter().sum::<f64>()) / count / 2.0;
     for (ix, width) in own.iter().zip(&mut widths) {
-        if !chart.boxes[*ix].badges.is_empty()
-            && height(&chart.boxes[*ix], *width + share) <= lowest + 0.01
-        {
+        if !chart.boxes[*ix].badges.is_empty() && height(*ix, *width + share) <= lowest + 0.01 {
             *width += share;
         }
     }
@@ -315,12 +339,12 @@ fn name_lines(shown: &ActBox, box_width: f64) -> Vec<String> {
 }
 
 /// The documents and badges of a box, one after the other; a badge begins a line of its own where there is room.
-fn pieces(shown: &ActBox, rect: &Rect) -> Vec<Piece> {
+fn pieces(shown: &ActBox, rect: &Rect, strip: f64) -> Vec<Piece> {
+    let room = rect.height - strip + 0.01;
     let mut begins_line = vec![false; shown.badges.len()];
     for ix in 0..begins_line.len() {
         begins_line[ix] = true;
-        if height_of(shown, rect.width, &flow(shown, rect.width, &begins_line)) > rect.height + 0.01
-        {
+        if height_of(shown, rect.width, &flow(shown, rect.width, &begins_line)) > room {
             begins_line[ix] = false;
         }
     }

@@ -6,6 +6,7 @@
 
 mod badge;
 mod layout;
+mod marking;
 mod order;
 mod route;
 mod svg;
@@ -21,6 +22,7 @@ use vocabulary::Day;
 pub(crate) use badge::full_width;
 pub use badge::{Badge, BadgeKind};
 pub use layout::{Layout, Piece, Rect};
+pub use marking::{Mark, Marking, Owed, Sign};
 pub use route::{Line, Wire};
 
 use crate::model::{ActClass, ActIx, Agency, EventIx, Procedure};
@@ -235,12 +237,22 @@ pub fn chart(procedure: &Procedure, agency: &Agency, day: Day, edition: &str) ->
 impl Chart {
     /// Where everything stands on an A4 page.
     pub fn layout(&self) -> Layout {
-        layout::layout(self)
+        layout::layout(self, &[])
+    }
+
+    /// Where everything stands with the marks of a case; such a page may be longer than A4.
+    pub fn layout_with(&self, marking: &Marking) -> Layout {
+        layout::layout(self, &marking.line_counts(self.boxes.len()))
     }
 
     /// The drawing, A4 upright.
     pub fn svg(&self) -> String {
-        svg::draw(self, &self.layout())
+        svg::draw(self, &self.layout(), None)
+    }
+
+    /// The same drawing with the marks of a case. It stands within a page, which tells in words what it shows.
+    pub fn svg_with(&self, marking: &Marking) -> String {
+        svg::draw(self, &self.layout_with(marking), Some(marking))
     }
 }
 

@@ -3,26 +3,44 @@
 use std::fmt::Write;
 
 use super::badge::sign;
-use super::layout::{LINE, NAME_LINE, PADDING, TAG, TAG_GAP, small};
-use super::{BadgeKind, Chart, Layout, Rect};
+use super::layout::{LINE, NAME_LINE, PADDING, SIGN_LINE, TAG, TAG_GAP, small};
+use super::{BadgeKind, Chart, Layout, Mark, Marking, Rect, Sign};
 use crate::model::ActClass;
 
 /// Chinese fonts that systems have, in the order of taste.
 const FONTS: &str = "'Noto Sans CJK SC','Source Han Sans SC','Noto Sans SC','PingFang SC','Microsoft YaHei',\
 'WenQuanYi Micro Hei','SimHei',sans-serif";
 
-const STYLE: &str = "\
-.n{font-size:3.53px;font-weight:700;fill:#10202f}\
-.s{font-size:2.83px;fill:#1d2b38}\
-.t{font-size:2.83px;fill:#fff;text-anchor:middle}\
-.h{font-size:6.2px;font-weight:700;fill:#10202f;text-anchor:middle}\
-.u{font-size:3.2px;fill:#3a4a59;text-anchor:middle}\
-.p{font-size:3.5px;font-weight:700;fill:#fff;text-anchor:middle}\
-.a{fill:none;stroke:#16324f;stroke-width:.42;stroke-linejoin:round}\
-.d{fill:none;stroke:#5b6b7a;stroke-width:.4;stroke-dasharray:1.3 .8}\
-.m{fill:#fff;stroke:#16324f;stroke-width:.4}\
-.o{fill:#fbf6ea;stroke:#7a5c1e;stroke-width:.4}\
-.c{fill:none;stroke:#8a2f3b;stroke-width:.35;stroke-dasharray:1.1 .7}";
+/// What texts and lines look like, as attributes: a page that forbids styles within it shows the drawing all the same.
+/// What is not said stands at the root: small dark letters.
+mod paint {
+    pub(super) const ROOT: &str = "font-size=\"2.83\" fill=\"#1d2b38\"";
+    pub(super) const SMALL: &str = "";
+    pub(super) const NAME: &str = "font-size=\"3.53\" font-weight=\"700\" fill=\"#10202f\"";
+    pub(super) const ON_TAG: &str = "fill=\"#fff\" text-anchor=\"middle\"";
+    pub(super) const TITLE: &str =
+        "font-size=\"6.2\" font-weight=\"700\" fill=\"#10202f\" text-anchor=\"middle\"";
+    pub(super) const UNDER: &str = "font-size=\"3.2\" fill=\"#3a4a59\" text-anchor=\"middle\"";
+    pub(super) const PHASE: &str =
+        "font-size=\"3.5\" font-weight=\"700\" fill=\"#fff\" text-anchor=\"middle\"";
+    pub(super) const ALWAYS: &str =
+        "fill=\"none\" stroke=\"#16324f\" stroke-width=\".42\" stroke-linejoin=\"round\"";
+    pub(super) const SOMETIMES: &str =
+        "fill=\"none\" stroke=\"#5b6b7a\" stroke-width=\".4\" stroke-dasharray=\"1.3 .8\"";
+    pub(super) const MADE_HERE: &str = "fill=\"#fff\" stroke=\"#16324f\" stroke-width=\".4\"";
+    pub(super) const OUTSIDE: &str = "fill=\"#fbf6ea\" stroke=\"#7a5c1e\" stroke-width=\".4\"";
+    pub(super) const CHOICE: &str =
+        "fill=\"none\" stroke=\"#8a2f3b\" stroke-width=\".35\" stroke-dasharray=\"1.1 .7\"";
+    pub(super) const DONE: &str = "fill=\"#e9f5ee\" stroke=\"#16324f\" stroke-width=\".4\"";
+    pub(super) const OPEN: &str = "fill=\"#fff\" stroke=\"#0b5566\" stroke-width=\"1.1\"";
+    pub(super) const OPEN_OWED: &str = "fill=\"#fff4dc\" stroke=\"#0b5566\" stroke-width=\"1.1\"";
+    pub(super) const OWED: &str = "fill=\"#fff4dc\" stroke=\"#7a4a00\" stroke-width=\".4\"";
+    pub(super) const OUT: &str =
+        "fill=\"none\" stroke=\"#6d7a83\" stroke-width=\".4\" stroke-dasharray=\"1.6 1\"";
+}
+
+/// The width of the round tag of what is owed.
+const OWED_TAG: f64 = TAG + 1.6;
 
 /// Text as it stands in markup.
 fn escape(text: &str) -> String {
@@ -52,9 +70,10 @@ impl Page {
         self.0.push('\n');
     }
 
-    fn text(&mut self, class: &str, x: f64, y: f64, text: &str) {
+    fn text(&mut self, paint: &str, x: f64, y: f64, text: &str) {
+        let gap = if paint.is_empty() { "" } else { " " };
         self.add(format_args!(
-            "<text class=\"{class}\" x=\"{x:.2}\" y=\"{y:.2}\">{}</text>",
+            "<text{gap}{paint} x=\"{x:.2}\" y=\"{y:.2}\">{}</text>",
             escape(text)
         ));
     }
@@ -65,16 +84,17 @@ impl Page {
             baseline - 2.5,
             color(kind)
         ));
-        self.text("t", x + TAG / 2.0, baseline, kind.chinese());
+        self.text(paint::ON_TAG, x + TAG / 2.0, baseline, kind.chinese());
     }
 }
 
-pub(super) fn draw(chart: &Chart, layout: &Layout) -> String {
+pub(super) fn draw(chart: &Chart, layout: &Layout, marking: Option<&Marking>) -> String {
     let mut page = Page(String::new());
     let (width, height) = (layout.width, layout.height);
     page.add(format_args!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" lang=\"zh-CN\" role=\"img\" aria-labelledby=\"chart-title chart-desc\" \
-         width=\"{width:.0}mm\" height=\"{height:.0}mm\" viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"{FONTS}\">"
+         width=\"{width:.0}mm\" height=\"{height:.0}mm\" viewBox=\"0 0 {width:.0} {height:.0}\" font-family=\"{FONTS}\" {}>",
+        paint::ROOT
     ));
     page.add(format_args!(
         "<title id=\"chart-title\">{}流程图</title>",
@@ -82,15 +102,25 @@ pub(super) fn draw(chart: &Chart, layout: &Layout) -> String {
     ));
     page.add(format_args!(
         "<desc id=\"chart-desc\">{}</desc>",
-        escape(&description(chart))
+        escape(&match marking {
+            Some(_) => "各步在本案的情况，见本页的列表。".to_owned(),
+            None => description(chart),
+        })
     ));
-    page.add(format_args!(
-        "<style>{STYLE}@page{{size:A4 portrait;margin:0}}</style>"
-    ));
+    if marking.is_none() {
+        page.add(format_args!(
+            "<style>@page{{size:A4 portrait;margin:0}}</style>"
+        ));
+    }
     page.add(format_args!(
         "<rect width=\"{width:.0}\" height=\"{height:.0}\" fill=\"#fff\"/>"
     ));
-    page.text("h", width / 2.0, 11.2, &format!("{}流程图", chart.name));
+    page.text(
+        paint::TITLE,
+        width / 2.0,
+        11.2,
+        &format!("{}流程图", chart.name),
+    );
     let (year, month, day) = chart.day.ymd();
     let edition = if chart.edition.is_empty() {
         String::new()
@@ -98,25 +128,35 @@ pub(super) fn draw(chart: &Chart, layout: &Layout) -> String {
         format!("{}　·　", chart.edition)
     };
     page.text(
-        "u",
+        paint::UNDER,
         width / 2.0,
         16.2,
         &format!("{edition}按{year}年{month}月{day}日有效的规定绘制"),
     );
+    if marking.is_some() {
+        signs(&mut page, width);
+    }
     bands(&mut page, chart, layout);
     wires(&mut page, layout);
     for ix in 0..chart.boxes.len() {
-        act(&mut page, chart, layout, ix);
+        act(
+            &mut page,
+            chart,
+            layout,
+            ix,
+            marking.map(|marking| marking.of(ix)),
+        );
     }
     for (from, to, y) in &layout.choices {
         for shift in [-0.5, 0.5] {
             let y = y + shift;
             page.add(format_args!(
-                "<path class=\"c\" d=\"M{from:.2} {y:.2}H{to:.2}\"/>"
+                "<path {} d=\"M{from:.2} {y:.2}H{to:.2}\"/>",
+                paint::CHOICE
             ));
         }
         page.add(format_args!(
-            "<text class=\"s\" text-anchor=\"middle\" fill=\"#8a2f3b\" x=\"{:.2}\" y=\"{:.2}\">择一</text>",
+            "<text text-anchor=\"middle\" fill=\"#8a2f3b\" x=\"{:.2}\" y=\"{:.2}\">择一</text>",
             (from + to) / 2.0,
             y - 1.3
         ));
@@ -189,20 +229,29 @@ fn vertical(page: &mut Page, name: &str, label: &Rect) {
         };
         let start = label.y + (label.height - count(part.len()) * STEP) / 2.0 + 3.1;
         for (nth, character) in part.iter().enumerate() {
-            page.text("p", x, start + count(nth) * STEP, &character.to_string());
+            page.text(
+                paint::PHASE,
+                x,
+                start + count(nth) * STEP,
+                &character.to_string(),
+            );
         }
     }
 }
 
 fn wires(page: &mut Page, layout: &Layout) {
     for wire in layout.wires.iter().rev() {
-        let class = if wire.always { "a" } else { "d" };
+        let paint = if wire.always {
+            paint::ALWAYS
+        } else {
+            paint::SOMETIMES
+        };
         let color = if wire.always { "#16324f" } else { "#5b6b7a" };
         let mut path = String::new();
         for ((x1, y1), (x2, y2)) in &wire.lines {
             let _ = write!(path, "M{x1:.2} {y1:.2}L{x2:.2} {y2:.2}");
         }
-        page.add(format_args!("<path class=\"{class}\" d=\"{path}\"/>"));
+        page.add(format_args!("<path {paint} d=\"{path}\"/>"));
         for (x, y) in &wire.joints {
             page.add(format_args!(
                 "<circle cx=\"{x:.2}\" cy=\"{y:.2}\" r=\".55\" fill=\"{color}\"/>"
@@ -218,7 +267,7 @@ fn wires(page: &mut Page, layout: &Layout) {
     }
 }
 
-fn act(page: &mut Page, chart: &Chart, layout: &Layout, ix: usize) {
+fn act(page: &mut Page, chart: &Chart, layout: &Layout, ix: usize, mark: Option<Mark>) {
     let shown = &chart.boxes[ix];
     let Rect {
         x,
@@ -226,18 +275,20 @@ fn act(page: &mut Page, chart: &Chart, layout: &Layout, ix: usize) {
         width,
         height,
     } = layout.boxes[ix];
-    let (class, radius) = match shown.class {
-        ActClass::MadeHere => ("m", 0.6),
-        ActClass::HappenedOutside => ("o", 2.4),
+    let (plain, radius) = match shown.class {
+        ActClass::MadeHere => (paint::MADE_HERE, 0.6),
+        ActClass::HappenedOutside => (paint::OUTSIDE, 2.4),
     };
+    let paint = mark.as_ref().map_or(plain, |mark| border(mark, plain));
     page.add(format_args!(
-        "<rect class=\"{class}\" x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" rx=\"{radius}\"/>"
+        "<rect {paint} x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" rx=\"{radius}\"/>"
     ));
     let top = y + PADDING - 0.4;
     let count = |n: usize| f64::from(u32::try_from(n).unwrap_or(0));
     for (nth, line) in layout.names[ix].iter().enumerate() {
         page.add(format_args!(
-            "<text class=\"n\" text-anchor=\"middle\" x=\"{:.2}\" y=\"{:.2}\">{}</text>",
+            "<text {} text-anchor=\"middle\" x=\"{:.2}\" y=\"{:.2}\">{}</text>",
+            paint::NAME,
             x + width / 2.0,
             top + count(nth + 1) * NAME_LINE - 0.8,
             escape(line)
@@ -261,49 +312,137 @@ fn act(page: &mut Page, chart: &Chart, layout: &Layout, ix: usize) {
             is_open = true;
             page.tag(badge.kind, x + piece.x - TAG - TAG_GAP, baseline);
         }
-        page.text("s", x + piece.x, baseline, &piece.text);
+        page.text(paint::SMALL, x + piece.x, baseline, &piece.text);
     }
     if is_open {
         page.add(format_args!("</g>"));
     }
+    for (nth, (sign, text)) in mark.iter().flat_map(Mark::lines).enumerate() {
+        let baseline = y + height - layout.strips[ix] + count(nth + 1) * SIGN_LINE - 0.7;
+        let beside = draw_sign(page, sign, x + PADDING, baseline);
+        page.add(format_args!(
+            "<text font-weight=\"700\" x=\"{:.2}\" y=\"{baseline:.2}\">{}</text>",
+            x + PADDING + beside,
+            escape(&text)
+        ));
+    }
+}
+
+/// The border and ground of a box: thick where the act is there to be done, dashed where the case does not come to it.
+/// What was done and may be done again has its sign, but draws no eye.
+fn border(mark: &Mark, plain: &'static str) -> &'static str {
+    match (mark.is_open, mark.owed.is_some(), mark.done > 0) {
+        (true, true, _) => paint::OPEN_OWED,
+        (true, false, false) => paint::OPEN,
+        (false, true, _) => paint::OWED,
+        (_, false, true) => paint::DONE,
+        (false, false, false) if mark.is_out => paint::OUT,
+        (false, false, false) => plain,
+    }
+}
+
+/// How far to the right of a sign its text begins.
+pub(super) fn beside(sign: Sign) -> f64 {
+    match sign {
+        Sign::Owed | Sign::Overdue => OWED_TAG + TAG_GAP,
+        Sign::Done | Sign::Open | Sign::Out => 3.8,
+    }
+}
+
+/// Draws a sign, and says how far to the right its text begins.
+fn draw_sign(page: &mut Page, sign: Sign, x: f64, baseline: f64) -> f64 {
+    let y = baseline;
+    match sign {
+        Sign::Done => page.add(format_args!(
+            "<path d=\"M{:.2} {:.2}l1 1.1l1.8 -2.2\" fill=\"none\" stroke=\"#0b5d36\" stroke-width=\".6\"/>",
+            x + 0.2,
+            y - 1.2
+        )),
+        Sign::Open => page.add(format_args!(
+            "<path d=\"M{:.2} {:.2}l2.4 1.25l-2.4 1.25z\" fill=\"#0b5566\"/>",
+            x + 0.4,
+            y - 2.3
+        )),
+        Sign::Out => page.add(format_args!(
+            "<path d=\"M{:.2} {:.2}h2.6\" stroke=\"#4a5560\" stroke-width=\".5\"/>",
+            x + 0.2,
+            y - 1.0
+        )),
+        Sign::Owed | Sign::Overdue => {
+            let fill = if sign == Sign::Owed {
+                "#7a4a00"
+            } else {
+                "#a3160f"
+            };
+            page.add(format_args!(
+                "<rect x=\"{x:.2}\" y=\"{:.2}\" width=\"{OWED_TAG}\" height=\"3.2\" rx=\"1.6\" fill=\"{fill}\"/>",
+                y - 2.5
+            ));
+            page.text(paint::ON_TAG, x + OWED_TAG / 2.0, y, sign.word());
+        }
+    }
+    beside(sign)
+}
+
+/// What the signs of a case mean, in one line above the bands.
+fn signs(page: &mut Page, width: f64) {
+    let rest = "其余：还没有到这一步";
+    let entries = Sign::ALL.map(|sign| beside(sign) + small(sign.meaning()) + 3.5);
+    let mut x = (width - entries.iter().sum::<f64>() - small(rest)) / 2.0;
+    for (sign, taken) in Sign::ALL.into_iter().zip(entries) {
+        let beside = draw_sign(page, sign, x, 21.0);
+        page.text(paint::SMALL, x + beside, 21.0, sign.meaning());
+        x += taken;
+    }
+    page.text(paint::SMALL, x, 21.0, rest);
 }
 
 /// An entry of the legend: how wide its sign is, and what it means.
-enum Sign {
-    Line(&'static str),
+enum Entry {
+    Line(Stroke),
     Badge(BadgeKind),
     Statute,
+}
+
+/// A line or border that the legend explains.
+#[derive(Clone, Copy)]
+enum Stroke {
+    Always,
+    Sometimes,
+    MadeHere,
+    Outside,
+    Choice,
 }
 
 const LEGEND_LINE: f64 = 3.7;
 
 /// The legend, entry by entry, with the place of each below and to the right of its corner.
-fn legend_entries(chart: &Chart, width: f64) -> Vec<(Sign, String, f64, f64)> {
-    let mut entries: Vec<(Sign, String)> = Vec::new();
+fn legend_entries(chart: &Chart, width: f64) -> Vec<(Entry, String, f64, f64)> {
+    let mut entries: Vec<(Entry, String)> = Vec::new();
     let signs = [
-        ("a", "没有前一步，不得做后一步"),
-        ("d", "有该情形时须先做，或几种途径之一"),
-        ("m", "本机关作出"),
-        ("o", "客观发生，如实记录"),
-        ("c", "只能做一个"),
+        (Stroke::Always, "没有前一步，不得做后一步"),
+        (Stroke::Sometimes, "有该情形时须先做，或几种途径之一"),
+        (Stroke::MadeHere, "本机关作出"),
+        (Stroke::Outside, "客观发生，如实记录"),
+        (Stroke::Choice, "只能做一个"),
     ];
-    entries.extend(signs.map(|(class, meaning)| (Sign::Line(class), meaning.to_owned())));
-    entries.extend(BadgeKind::ALL.map(|kind| (Sign::Badge(kind), kind.meaning().to_owned())));
+    entries.extend(signs.map(|(stroke, meaning)| (Entry::Line(stroke), meaning.to_owned())));
+    entries.extend(BadgeKind::ALL.map(|kind| (Entry::Badge(kind), kind.meaning().to_owned())));
     for (at, name) in chart.statutes.iter().enumerate().take(21) {
         let text = if at == 0 {
             format!("条号前没有①②等的，为《{name}》")
         } else {
             format!("{}{name}", sign(&chart.statutes, at))
         };
-        entries.push((Sign::Statute, text));
+        entries.push((Entry::Statute, text));
     }
     let (mut x, mut line) = (1.0, 1.0);
     let mut placed = Vec::new();
     for (sign, text) in entries {
         let before = match sign {
-            Sign::Line(_) => 8.0,
-            Sign::Badge(_) => TAG + TAG_GAP,
-            Sign::Statute => 0.0,
+            Entry::Line(_) => 8.0,
+            Entry::Badge(_) => TAG + TAG_GAP,
+            Entry::Statute => 0.0,
         };
         if x + before + small(&text) > width {
             (x, line) = (1.0, line + 1.0);
@@ -332,31 +471,41 @@ fn legend(page: &mut Page, chart: &Chart, rect: &Rect) {
     for (sign, text, x, y) in legend_entries(chart, rect.width) {
         let (x, y) = (rect.x + x, rect.y + y);
         let beside = match sign {
-            Sign::Line(class) => {
-                match class {
-                    "a" | "d" => page.add(format_args!(
-                        "<path class=\"{class}\" d=\"M{x:.2} {:.2}h5\"/><path d=\"M{:.2} {:.2}l-2 -.95v1.9z\" fill=\"#16324f\"/>",
+            Entry::Line(stroke) => {
+                let arrow = |page: &mut Page, paint: &str| {
+                    page.add(format_args!(
+                        "<path {paint} d=\"M{x:.2} {:.2}h5\"/><path d=\"M{:.2} {:.2}l-2 -.95v1.9z\" fill=\"#16324f\"/>",
                         y - 1.0,
                         x + 7.0,
                         y - 1.0
-                    )),
-                    "c" => {
-                        page.add(format_args!("<path class=\"c\" d=\"M{x:.2} {:.2}h7M{x:.2} {:.2}h7\"/>", y - 1.5, y - 0.5));
-                    }
-                    _ => page.add(format_args!(
-                        "<rect class=\"{class}\" x=\"{x:.2}\" y=\"{:.2}\" width=\"7\" height=\"2.8\" rx=\"{}\"/>",
-                        y - 2.4,
-                        if class == "o" { "1.4" } else { ".4" }
+                    ));
+                };
+                let border = |page: &mut Page, paint: &str, radius: f64| {
+                    page.add(format_args!(
+                        "<rect {paint} x=\"{x:.2}\" y=\"{:.2}\" width=\"7\" height=\"2.8\" rx=\"{radius}\"/>",
+                        y - 2.4
+                    ));
+                };
+                match stroke {
+                    Stroke::Always => arrow(page, paint::ALWAYS),
+                    Stroke::Sometimes => arrow(page, paint::SOMETIMES),
+                    Stroke::MadeHere => border(page, paint::MADE_HERE, 0.4),
+                    Stroke::Outside => border(page, paint::OUTSIDE, 1.4),
+                    Stroke::Choice => page.add(format_args!(
+                        "<path {} d=\"M{x:.2} {:.2}h7M{x:.2} {:.2}h7\"/>",
+                        paint::CHOICE,
+                        y - 1.5,
+                        y - 0.5
                     )),
                 }
                 8.0
             }
-            Sign::Badge(kind) => {
+            Entry::Badge(kind) => {
                 page.tag(kind, x, y);
                 TAG + TAG_GAP
             }
-            Sign::Statute => 0.0,
+            Entry::Statute => 0.0,
         };
-        page.text("s", x + beside, y, &text);
+        page.text(paint::SMALL, x + beside, y, &text);
     }
 }

@@ -383,10 +383,34 @@ fn the_shipped_chart_fits_an_upright_a4_sheet() {
     const { assert!(SMALL >= 8.0 * 25.4 / 72.0) };
 }
 
+/// A marking with as many signs on each box as there can be.
+fn crowded(chart: &Chart) -> Marking {
+    let mark = Mark {
+        done: 12,
+        last: Some(day()),
+        is_open: true,
+        owed: Some(Owed {
+            due: Some(day()),
+            is_overdue: true,
+        }),
+        is_out: false,
+    };
+    Marking {
+        marks: vec![mark; chart.boxes.len()],
+    }
+}
+
+/// The layout for the wall, and the fullest with the signs of a case.
+fn each_layout(check: impl Fn(&Chart, Layout)) {
+    each(|_, chart| {
+        check(chart, chart.layout());
+        check(chart, chart.layout_with(&crowded(chart)));
+    });
+}
+
 #[test]
 fn boxes_and_texts_lie_side_by_side() {
-    each(|_, chart| {
-        let layout = chart.layout();
+    each_layout(|chart, layout| {
         for (ix, rect) in layout.boxes.iter().enumerate() {
             assert!(rect.x > layout.labels[0].right() && rect.right() < layout.width - 5.0);
             for other in &layout.boxes[ix + 1..] {
@@ -425,9 +449,15 @@ fn boxes_and_texts_lie_side_by_side() {
             let lines = f64::from(u32::try_from(pieces.last().map_or(0, |p| p.line + 1)).unwrap())
                 * layout::LINE;
             assert!(
-                names + lines < rect.height + 0.01,
+                names + lines + layout.strips[ix] < rect.height + 0.01,
                 "{name} is too low for its text"
             );
+            if layout.strips[ix] > 0.0 {
+                for (sign, text) in crowded(chart).of(ix).lines() {
+                    let end = layout::PADDING + svg::beside(sign) + small(&text);
+                    assert!(end <= rect.width - 0.5, "{name}: “{text}” leaves its box");
+                }
+            }
             let whole: String = pieces
                 .iter()
                 .filter(|p| p.badge.is_some())
@@ -445,8 +475,7 @@ fn boxes_and_texts_lie_side_by_side() {
 
 #[test]
 fn arrows_run_beside_boxes_and_share_no_line_with_others() {
-    each(|_, chart| {
-        let layout = chart.layout();
+    each_layout(|chart, layout| {
         let arrows: usize = layout.wires.iter().map(|wire| wire.from.len()).sum();
         assert_eq!(arrows, chart.edges.len());
         for wire in &layout.wires {
@@ -565,4 +594,80 @@ fn a_rule_that_is_not_yet_in_force_is_not_drawn() {
     };
     assert!(!drawn("2026-07-06").contains(&"对外办理 → 结束办理".to_owned()));
     assert!(drawn("2027-01-01").contains(&"对外办理 → 结束办理".to_owned()));
+}
+
+#[test]
+fn every_standing_in_a_case_has_a_word_and_a_shape_of_its_own() {
+    let due = |text: &str| Day::parse(text).unwrap();
+    let owed = |due, is_overdue| Some(Owed { due, is_overdue });
+    let ahead = Mark::default();
+    let done = Mark {
+        done: 2,
+        last: Some(day()),
+        ..Mark::default()
+    };
+    let open = Mark {
+        is_open: true,
+        owed: owed(Some(due("2026-07-10")), false),
+        ..Mark::default()
+    };
+    let late = Mark {
+        owed: owed(Some(due("2026-07-01")), true),
+        ..Mark::default()
+    };
+    let undated = Mark {
+        owed: owed(None, false),
+        is_out: true,
+        ..Mark::default()
+    };
+    let out = Mark {
+        is_out: true,
+        ..Mark::default()
+    };
+    let words: Vec<String> = [&ahead, &done, &open, &late, &undated, &out]
+        .map(Mark::words)
+        .to_vec();
+    assert_eq!(
+        words,
+        [
+            "还没有到这一步",
+            "已办，2026-07-06 共2次",
+            "应办，2026-07-10前；现在可以办",
+            "逾期，2026-07-01到期",
+            "应办，没有定期限",
+            "本案不进行",
+        ]
+    );
+    let rules = small_rules();
+    let chart = chart(&rules.procedures[0], &Agency::default(), day(), "");
+    let marking = Marking {
+        marks: vec![done, open, late, out],
+    };
+    let svg = chart.svg_with(&marking);
+    for text in [
+        "2026-07-06 共2次",
+        "2026-07-10前",
+        "现在可以办",
+        "2026-07-01到期",
+        "本案不进行",
+        "其余：还没有到这一步",
+    ] {
+        assert!(svg.contains(&format!(">{text}</text>")), "{text}");
+    }
+    let (thick, dashed) = ("stroke-width=\"1.1\" x=", "stroke-dasharray=\"1.6 1\" x=");
+    assert_eq!(svg.matches(thick).count(), 1, "one act is there to be done");
+    assert_eq!(svg.matches(dashed).count(), 1, "one act is out of play");
+    // Within a page nothing may bring its own style, and ids would meet those of the page.
+    assert!(!svg.contains("<style") && !svg.contains("style=") && !svg.contains("class="));
+    let plain = chart.svg();
+    assert!(!plain.contains(thick) && !plain.contains("本案"));
+}
+
+#[test]
+fn the_shipped_chart_with_marks_stays_within_a_sheet_and_a_half() {
+    let rules = shipped();
+    let procedure = rules.procedure("penalty.ordinary").unwrap();
+    let chart = chart(procedure, &Agency::default(), day(), "");
+    let height = chart.layout_with(&crowded(&chart)).height;
+    assert!(height < 450.0, "{height} mm");
 }

@@ -1,10 +1,12 @@
 //! The page of a case: what it is, the next lawful step, what must, may and may not be done, what happened.
 
+mod chart;
 mod next;
 mod page;
 mod record;
 mod timeline;
 
+pub(crate) use chart::show as show_chart;
 pub(crate) use next::{link, remedies};
 
 use crate::fault::Fault;
@@ -20,7 +22,7 @@ use axum::response::Response;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// `GET /cases/{case_id}`; `?recorded=N` greets with what entry N recorded.
+/// `GET /cases/{case_id}`; `?recorded=N` greets with what entry N recorded, `?unfold=all` folds nothing.
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Path(case_id): Path<String>,
@@ -29,11 +31,11 @@ pub(crate) async fn show(
 ) -> Response {
     match seen(&office, &signed, &case_id).await {
         Ok(view) => {
-            let recorded = query.get("recorded").and_then(|number| number.parse().ok());
-            frame::page(
-                StatusCode::OK,
-                &page::CasePage::of(&office, &view, recorded),
-            )
+            let shown = page::Shown {
+                recorded: query.get("recorded").and_then(|number| number.parse().ok()),
+                is_unfolded: query.get("unfold").is_some_and(|what| what == "all"),
+            };
+            frame::page(StatusCode::OK, &page::CasePage::of(&office, &view, &shown))
         }
         Err(fault) => fault.response(&office),
     }
@@ -59,6 +61,5 @@ pub(crate) async fn seen(
     Ok(view)
 }
 
-pub(crate) use page::Group;
-pub(crate) use record::{FactLine, facts};
-pub(crate) use timeline::{Happened, changes_since, timeline};
+pub(crate) use record::{FactGroup, facts};
+pub(crate) use timeline::{changes_since, timeline};

@@ -1,9 +1,15 @@
 //! The view of a case, made from the answer of the law.
 
 use super::next::{self, Place, link};
-use super::record::{DefectLine, FactLine, defects, facts};
-use super::timeline::{Happened, timeline};
+use super::record::{DefectLine, FactGroup, defects, facts};
+use super::timeline::timeline;
 use crate::act::facts_of_newcomer;
+use crate::components::Link;
+use crate::components::deadline::{Deadline, Nearness};
+use crate::components::notice::Notice;
+use crate::components::progress::{Progress, Step, StepState};
+use crate::components::status::{Status, Tone};
+use crate::components::timeline::Timeline;
 use crate::frame::Frame;
 use crate::wording::{self, Told};
 use app::{CaseView, Office};
@@ -17,12 +23,15 @@ use std::collections::BTreeMap;
 pub(crate) struct CasePage {
     frame: Frame,
     title: String,
+    number: Option<String>,
     procedure: String,
     case_id: String,
-    phase: String,
+    progress: Progress,
     parties: Vec<(String, String)>,
     today: String,
-    greeting: Option<Greeting>,
+    /// Everything that could be folded is shown, for printing and for searching within the page.
+    is_unfolded: bool,
+    greeting: Option<Notice>,
     next: Option<NextStep>,
     must: Vec<MustLine>,
     main: Vec<MayLine>,
@@ -31,15 +40,9 @@ pub(crate) struct CasePage {
     blocked: Vec<Group<BlockedLine>>,
     blocked_count: usize,
     away: Vec<(String, String)>,
-    facts: Vec<Group<FactLine>>,
+    facts: Vec<FactGroup>,
     defects: Vec<DefectLine>,
-    timeline: Vec<Happened>,
-}
-
-struct Greeting {
-    name: String,
-    occurred: String,
-    leaf_index: u64,
+    timeline: Timeline,
 }
 
 struct NextStep {
@@ -53,19 +56,28 @@ struct MustLine {
     names: String,
     subject: String,
     due: String,
-    left: String,
-    nearness: &'static str,
+    deadline: Option<Deadline>,
     remarks: Vec<&'static str>,
     by: Option<&'static str>,
     texts: Vec<String>,
-    links: Vec<(String, String)>,
+    links: Vec<Link>,
+}
+
+impl MustLine {
+    /// The class of the line beside it.
+    fn class(&self) -> &'static str {
+        match &self.deadline {
+            Some(deadline) => deadline.nearness.class(),
+            None => Nearness::Far.class(),
+        }
+    }
 }
 
 struct MayLine {
     name: String,
     subject: String,
     link: String,
-    is_owed: bool,
+    owed: Option<Status>,
     done: u32,
     cautions: Vec<String>,
 }
@@ -84,23 +96,27 @@ pub(crate) struct Group<T> {
 }
 
 impl CasePage {
-    pub(crate) fn of(office: &Office, view: &CaseView, recorded: Option<usize>) -> CasePage {
+    pub(crate) fn of(office: &Office, view: &CaseView, shown: &Shown) -> CasePage {
         let timeline = timeline(office, view);
+        let recorded = shown.recorded.and_then(|number| number.checked_sub(1));
         let greeting = recorded
-            .and_then(|number: usize| timeline.get(number.checked_sub(1)?))
-            .map(|entry| Greeting {
-                name: entry.name.clone(),
-                occurred: entry.occurred.clone(),
-                leaf_index: entry.leaf_index,
+            .and_then(|at| timeline.get(at))
+            .map(|entry| Notice {
+                tone: Tone::Good,
+                head: format!("已记录【{}】", entry.name),
+                text: format!("发生于{}，日志第{}号。", entry.occurred, entry.leaf_index),
+                way: None,
             });
         let (main, others) = may(view);
         let (blocked, away) = may_not(view);
         CasePage {
-            frame: Frame::of(office),
+            frame: Frame::of(office).at("/"),
             title: view.title.clone(),
             procedure: view.procedure().name.clone(),
             case_id: view.case_id.clone(),
-            phase: phase(view),
+            number: office.case_number(view.case()),
+            progress: progress(view),
+            is_unfolded: shown.is_unfolded,
             parties: parties(office, view),
             today: view.now.day.chinese(),
             greeting,
@@ -114,9 +130,19 @@ impl CasePage {
             away,
             facts: facts(office, view),
             defects: defects(view),
-            timeline,
+            timeline: Timeline {
+                entries: timeline,
+                is_unfolded: shown.is_unfolded,
+            },
         }
     }
+}
+
+/// How the page is asked for.
+pub(crate) struct Shown {
+    /// The entry that was recorded just now.
+    pub(crate) recorded: Option<usize>,
+    pub(crate) is_unfolded: bool,
 }
 
 pub(super) fn event_name(view: &CaseView, event: usize) -> String {
@@ -127,14 +153,50 @@ pub(super) fn subject(view: &CaseView, (event, member): Place) -> String {
     wording::member_name(view.case(), view.procedure().events[event].domain, member)
 }
 
-fn phase(view: &CaseView) -> String {
-    let last = view
-        .case()
-        .history
-        .last()
-        .map(|done| view.procedure().act_of(done.event).phase);
-    last.and_then(|phase| view.procedure().phases.get(phase))
-        .map_or_else(String::new, |phase| phase.name.clone())
+/// The phases that were gone through, the one where the case stands, and those where something is owed; the last one
+/// stays ahead as long as the case can come to it.
+fn progress(view: &CaseView) -> Progress {
+    let procedure = view.procedure();
+    let case = view.case();
+    let phase_of = |event: usize| procedure.act_of(event).phase;
+    let here = case.history.last().map(|done| phase_of(done.event));
+    let can_come_to = |phase: usize| {
+        let mut events = (0..procedure.events.len()).filter(|event| phase_of(*event) == phase);
+        events.any(|event| case.mark(event, 0).is_some_and(|mark| mark.included))
+    };
+    let is_owed = |phase: usize| {
+        let musts = view.answer.must.iter();
+        // Of several ways to meet it, the first is the one that is usually gone.
+        let mut targets = musts.filter_map(|must| must.targets.first());
+        targets.any(|target| phase_of(*target) == phase)
+    };
+    let steps = procedure
+        .phases
+        .iter()
+        .enumerate()
+        .filter_map(|(at, phase)| {
+            let is_last = at + 1 == procedure.phases.len();
+            let state = if here == Some(at) {
+                StepState::Here
+            } else if here < Some(at) && is_owed(at) {
+                // Even where something of it was done before: a notice is served long before the decision is.
+                StepState::Ahead
+            } else if case.history.iter().any(|done| phase_of(done.event) == at) {
+                StepState::Done
+            } else if is_owed(at) || (is_last && can_come_to(at)) {
+                StepState::Ahead
+            } else {
+                return None;
+            };
+            Some(Step {
+                name: phase.name.clone(),
+                state,
+            })
+        });
+    Progress {
+        label: "案件进度",
+        steps: steps.collect(),
+    }
 }
 
 fn parties(office: &Office, view: &CaseView) -> Vec<(String, String)> {
@@ -177,8 +239,7 @@ fn next_step(view: &CaseView) -> Option<NextStep> {
         .map(|at| &view.answer.must[at])
         .map_or_else(String::new, |must| {
             let names = targets(view, must);
-            let (left, _) =
-                wording::left(must.working_days_left, must.overdue, must.due, view.now.day);
+            let left = deadline(view, must).map_or_else(String::new, |deadline| deadline.text);
             let is_itself = must.targets.contains(&place.0);
             match (must.due, is_itself) {
                 (Some(due), true) => format!("应在{}前办理，{left}。", due.chinese()),
@@ -229,13 +290,17 @@ fn must(view: &CaseView) -> Vec<MustLine> {
         .collect()
 }
 
-fn must_line(view: &CaseView, first: &Must, all: &[&Must]) -> MustLine {
-    let (left, nearness) = wording::left(
-        first.working_days_left,
-        first.overdue,
-        first.due,
+fn deadline(view: &CaseView, must: &Must) -> Option<Deadline> {
+    let due = must.due?;
+    Some(Deadline::of(
+        must.working_days_left,
+        must.overdue,
+        due,
         view.now.day,
-    );
+    ))
+}
+
+fn must_line(view: &CaseView, first: &Must, all: &[&Must]) -> MustLine {
     let mut remarks = Vec::new();
     if first.provisional {
         remarks.push("暂定日期，次年工作日历公布后确定");
@@ -258,13 +323,12 @@ fn must_line(view: &CaseView, first: &Must, all: &[&Must]) -> MustLine {
         names: targets(view, first),
         subject: subject(view, (first.targets[0], first.member)),
         due: first.due.map_or_else(String::new, |due| due.chinese()),
-        left,
-        nearness,
+        deadline: deadline(view, first),
         remarks,
         by: (first.by != Duty::Agency.chinese()).then_some(first.by),
         texts: all.iter().map(|must| wording::prose(&must.text)).collect(),
         links: open
-            .map(|place| (link(view, place), event_name(view, place.0)))
+            .map(|place| Link::new(link(view, place), event_name(view, place.0)))
             .collect(),
     }
 }
@@ -295,7 +359,7 @@ fn may(view: &CaseView) -> (Vec<MayLine>, Vec<Group<MayLine>>) {
             name: event_name(view, place.0),
             subject: subject(view, place),
             link: link(view, place),
-            is_owed: may.is_owed,
+            owed: may.is_owed.then(|| Status::new("应当办", Tone::Active)),
             done,
             cautions: may
                 .cautions
@@ -312,7 +376,7 @@ fn may(view: &CaseView) -> (Vec<MayLine>, Vec<Group<MayLine>>) {
             others.entry(act.phase).or_default().push(line);
         }
     }
-    main.sort_by_key(|line| !line.is_owed);
+    main.sort_by_key(|line| line.owed.is_none());
     (main, groups(view, others))
 }
 

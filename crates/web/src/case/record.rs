@@ -1,16 +1,18 @@
 //! What the case knows: its facts in the order in which they were said, and its uncured defects.
 
 use super::next::{self, link};
-use super::page::{Group, event_name, subject};
+use super::page::{event_name, subject};
+use crate::components::definitions::{Definition, Definitions};
 use crate::wording;
 use app::{CaseView, Office};
 use law::fact::Sensitivity;
 use law::model::{CASE, Domain};
 
-pub(crate) struct FactLine {
+/// What is known of the case, or of one of its subjects.
+pub(crate) struct FactGroup {
     pub(crate) name: String,
-    pub(crate) value: String,
-    pub(crate) mark: &'static str,
+    pub(crate) count: usize,
+    pub(crate) facts: Definitions,
 }
 
 pub(super) struct DefectLine {
@@ -23,12 +25,12 @@ pub(super) struct DefectLine {
     pub(super) blocks: String,
 }
 
-pub(crate) fn facts(office: &Office, view: &CaseView) -> Vec<Group<FactLine>> {
+pub(crate) fn facts(office: &Office, view: &CaseView) -> Vec<FactGroup> {
     let procedure = view.procedure();
     let mut groups = Vec::new();
     for (domain, kind) in procedure.subjects.iter().enumerate() {
         for (at, member) in view.case().members[domain].iter().enumerate() {
-            let mut lines: Vec<(usize, FactLine)> = Vec::new();
+            let mut lines: Vec<(usize, Definition)> = Vec::new();
             for (fact, declared) in procedure.facts.iter().enumerate() {
                 if usize::from(declared.domain.0) != domain {
                     continue;
@@ -36,19 +38,19 @@ pub(crate) fn facts(office: &Office, view: &CaseView) -> Vec<Group<FactLine>> {
                 let Some(value) = view.case().fact(fact, at) else {
                     continue;
                 };
-                let line = FactLine {
-                    name: declared.name.clone(),
-                    value: wording::value(&office.context().rules, procedure, fact, value),
+                let shown = wording::value(&office.context().rules, procedure, fact, value);
+                let line = Definition {
                     mark: match declared.sensitivity {
                         Sensitivity::Public => "可公开",
                         Sensitivity::Personal => "",
                         Sensitivity::Secret => "保密",
                     },
+                    ..Definition::new(&declared.name, shown)
                 };
                 lines.push((first_said(view, fact), line));
             }
             lines.sort_by_key(|(said, _)| *said);
-            let lines: Vec<FactLine> = lines.into_iter().map(|(_, line)| line).collect();
+            let lines: Vec<Definition> = lines.into_iter().map(|(_, line)| line).collect();
             let is_case = u8::try_from(domain).is_ok_and(|domain| Domain(domain) == CASE);
             let name = if is_case {
                 kind.name.clone()
@@ -56,10 +58,13 @@ pub(crate) fn facts(office: &Office, view: &CaseView) -> Vec<Group<FactLine>> {
                 format!("{}：{}", kind.name, member.name)
             };
             if !lines.is_empty() {
-                groups.push(Group {
+                groups.push(FactGroup {
                     name,
-                    heading: String::new(),
-                    lines,
+                    count: lines.len(),
+                    facts: Definitions {
+                        lines,
+                        is_wide: true,
+                    },
                 });
             }
         }

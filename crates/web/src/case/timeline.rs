@@ -1,25 +1,13 @@
 //! What happened, in the order of recording, with both times.
 
+use crate::components::definitions::{Definition, Shown};
+use crate::components::diff::Diff;
+use crate::components::status::{Status, Tone};
+use crate::components::timeline::Happened;
 use crate::wording;
 use app::{CaseView, Office, RecordedEntry};
-use casework::entry::{ActPerformed, Consequence, Entry};
+use casework::entry::{ActPerformed, Consequence, Correction, Entry};
 use law::model::Procedure;
-
-#[derive(Clone)]
-pub(crate) struct Happened {
-    pub(crate) name: String,
-    pub(crate) subject: String,
-    pub(crate) occurred: String,
-    pub(crate) recorded: String,
-    pub(crate) late: Option<String>,
-    pub(crate) people: Vec<(String, String)>,
-    pub(crate) facts: Vec<(String, String)>,
-    pub(crate) notes: Vec<String>,
-    pub(crate) owed: Vec<String>,
-    /// Name, size and address of each file.
-    pub(crate) files: Vec<(String, String, String)>,
-    pub(crate) leaf_index: u64,
-}
 
 pub(crate) fn timeline(office: &Office, view: &CaseView) -> Vec<Happened> {
     let entries = view.history.entries.iter().zip(&view.recorded);
@@ -44,7 +32,7 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
         subject: String::new(),
         occurred: occurred.chinese(),
         recorded: wording::recorded(recorded.recorded_at),
-        late: (days_late > 0).then(|| format!("补录，晚{days_late}天")),
+        late: (days_late > 0).then(|| Status::new(format!("补录，晚{days_late}天"), Tone::Plain)),
         people: Vec::new(),
         facts: Vec::new(),
         notes: Vec::new(),
@@ -59,12 +47,13 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
         }
         Entry::Corrected(correction) => {
             of_act(office, view, &correction.act, &mut happened);
+            show_changes(office, view, correction, &mut happened);
             happened.name = format!("更正第{}条记录：{}", correction.of, happened.name);
             happened.late = None;
             for renamed in &correction.renamed {
                 happened
                     .facts
-                    .push(("更正后的名称".to_owned(), renamed.name.clone()));
+                    .push(Definition::new("更正后的名称", &renamed.name));
             }
             happened
                 .notes
@@ -114,14 +103,14 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
                 said.extend(
                     step.facts
                         .into_iter()
-                        .map(|(name, value)| format!("{name}：{value}")),
+                        .map(|fact| format!("{}：{}", fact.term, fact.plain())),
                 );
                 let name = if step.subject.is_empty() {
                     step.name
                 } else {
                     format!("{}（{}）", step.name, step.subject)
                 };
-                happened.facts.push((name.clone(), said.join("；")));
+                happened.facts.push(Definition::new(&name, said.join("；")));
                 let notes = step.notes.into_iter().map(|note| format!("{name}：{note}"));
                 happened.notes.extend(notes);
                 happened.owed.extend(step.owed);
@@ -133,6 +122,39 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
         happened.name = format!("现行规则中没有的事项（{}）", procedure.name);
     }
     happened
+}
+
+/// What a correction says anew is shown beside what the entry said before it.
+fn show_changes(
+    office: &Office,
+    view: &CaseView,
+    correction: &Correction,
+    happened: &mut Happened,
+) {
+    let at = usize::try_from(correction.of)
+        .ok()
+        .and_then(|of| of.checked_sub(1));
+    let act = match at.and_then(|at| view.history.entries.get(at)) {
+        Some(Entry::Act(act)) => act,
+        Some(Entry::Corrected(earlier)) => &earlier.act,
+        Some(Entry::TakenOver(taken)) => match taken.acts.get(correction.within) {
+            Some(act) => act,
+            None => return,
+        },
+        Some(Entry::CalendarSettled { .. } | Entry::PartsDestroyed(_)) | None => return,
+    };
+    let mut before = Happened {
+        facts: Vec::new(),
+        ..happened.clone()
+    };
+    of_act(office, view, act, &mut before);
+    for fact in &mut happened.facts {
+        let was = before.facts.iter().find(|was| was.term == fact.term);
+        let (was, is) = (was.map_or("", Definition::plain).to_owned(), fact.plain());
+        if was != is {
+            fact.value = Shown::Changed(Diff::of(&was, is));
+        }
+    }
 }
 
 fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut Happened) {
@@ -161,7 +183,7 @@ fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut H
             .iter()
             .find(|kind| kind.id == newcomer.kind);
         let kind = kind.map_or_else(|| newcomer.kind.clone(), |kind| kind.name.clone());
-        happened.facts.push((kind, newcomer.name.clone()));
+        happened.facts.push(Definition::new(kind, &newcomer.name));
     }
     for (key, json) in &act.facts {
         let id = key.split('#').next().unwrap_or(key);
@@ -170,7 +192,7 @@ fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut H
         };
         if let Ok(value) = procedure.facts[fact].from_json(json) {
             let name = wording::fact_name(&procedure.facts[fact].name).to_owned();
-            happened.facts.push((
+            happened.facts.push(Definition::new(
                 name,
                 wording::value(&office.context().rules, procedure, fact, &value),
             ));

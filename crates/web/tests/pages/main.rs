@@ -7,6 +7,7 @@
 
 mod desk;
 mod files;
+mod look;
 mod parties;
 mod registers;
 
