@@ -8,6 +8,7 @@ pub mod amend;
 mod beside;
 mod cache;
 pub mod consult;
+pub mod drafts;
 pub mod files;
 pub mod ledger;
 pub mod number_book;

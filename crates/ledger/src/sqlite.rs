@@ -2,6 +2,7 @@
 
 mod append;
 pub(crate) mod backup;
+mod drafts;
 mod open;
 mod show;
 mod views;

@@ -7,6 +7,7 @@ mod backends;
 mod backup;
 mod destroyed;
 mod destroying;
+mod drafts;
 mod lists;
 mod log;
 mod numbers;
@@ -164,6 +165,9 @@ contract! {
     afterwards:
         the_outbox_is_emptied_in_order_and_at_least_once,
         a_lease_has_one_holder;
+    drafts:
+        drafts_are_found_again_and_let_go,
+        drafts_survive_a_restart;
     destroying:
         a_destroyed_part_is_gone_and_the_others_stay;
     lists:
