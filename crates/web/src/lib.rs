@@ -12,10 +12,11 @@ mod list;
 mod wording;
 
 use app::Office;
+use app::drafts::Drafts;
 use app::files::FileStore;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use std::sync::Arc;
 
@@ -42,6 +43,11 @@ pub fn router_with_files(office: Arc<Office>, store: Arc<dyn FileStore>) -> Rout
         .merge(files::router(office, store))
 }
 
+/// The same pages, with drafts of forms kept for those who left them.
+pub fn with_drafts(pages: Router, drafts: Arc<dyn Drafts>) -> Router {
+    pages.layer(Extension(drafts))
+}
+
 fn pages(office: Arc<Office>, largest_act: usize) -> Router {
     let opening = get(act::show_opening)
         .post(act::perform_opening)
@@ -55,6 +61,8 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/cases/new/{procedure}/{event}", opening)
         .route("/cases/{case_id}", get(case::show))
         .route("/cases/{case_id}/acts/{event}", performing)
+        .route("/hints", post(act::hint))
+        .route("/islands/{name}", get(frame::island))
         .route("/staff.css", get(frame::style))
         .fallback(fault::no_such_page)
         .method_not_allowed_fallback(fault::no_such_page)
