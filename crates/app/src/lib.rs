@@ -9,6 +9,7 @@ pub mod amend;
 mod beside;
 mod cache;
 pub mod consult;
+pub mod drafts;
 pub mod files;
 pub mod identity;
 pub mod ledger;

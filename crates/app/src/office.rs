@@ -9,6 +9,7 @@ use crate::register::Standing;
 use crate::stored::{self, HeaderEntry, StoredError};
 use crate::view::{CaseRecord, CaseView};
 use casework::context::Context;
+use jiff::Timestamp;
 use law::Rules;
 use law::model::Procedure;
 use std::collections::BTreeMap;
@@ -144,6 +145,11 @@ impl Office {
     /// The legal moment now.
     pub fn now(&self) -> Moment {
         legal_moment(self.ports.clock.now())
+    }
+
+    /// The instant now; what the law counts is [`Office::now`].
+    pub fn instant(&self) -> Timestamp {
+        self.ports.clock.now()
     }
 
     /// A new id, ordered by time.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use law::engine::{self, Effect, Obstacle, ObstacleKind, World};
-use law::fact::Value;
+use law::fact::{NAME_LONGEST, TEXT_LONGEST, Value, check_words};
 use law::model::{ActClass, CASE, Domain, Procedure, Strength};
 use law::truth::Truth;
 use vocabulary::Moment;
@@ -396,12 +396,25 @@ fn input_grounds(
                 wrong(GroundKind::FactInvalid, Some(&declared.id), text);
             }
         }
+        if let Err(problem) = check_words(&newcomer.name, NAME_LONGEST) {
+            wrong(
+                GroundKind::FactInvalid,
+                Some("name"),
+                format!("名称{problem}"),
+            );
+        }
         if newcomer.name.trim().is_empty() {
             wrong(
                 GroundKind::FactMissing,
                 Some("name"),
                 "请填写名称".to_owned(),
             );
+        }
+    }
+    for (rule, reason) in &command.reasons {
+        if let Err(problem) = check_words(reason, TEXT_LONGEST) {
+            let text = format!("对〔{rule}〕写明的理由{problem}");
+            wrong(GroundKind::FactInvalid, Some("reasons"), text);
         }
     }
     grounds

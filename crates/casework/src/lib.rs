@@ -16,6 +16,7 @@ mod difference;
 pub mod entry;
 pub mod evolve;
 pub mod live;
+pub mod outlook;
 pub mod refusal;
 pub mod replay;
 pub mod scenario;

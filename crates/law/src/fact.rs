@@ -103,6 +103,8 @@ pub struct Fact {
     pub longest: Option<usize>,
     /// A 日期 that cannot lie in the future.
     pub is_past: bool,
+    /// A 文字 that says where: forms ask for its parts (河段、断面、岸别、坐标) and write them into one text.
+    pub is_place: bool,
     /// Where it is declared.
     pub place: Place,
 }
@@ -148,6 +150,42 @@ pub struct ValueError {
     pub seen: String,
     /// What is wrong with it, or what was expected.
     pub problem: String,
+}
+
+/// The most characters of a 文字 that declares no limit of its own; what was recorded before stays readable at any length.
+pub const TEXT_LONGEST: usize = 20_000;
+
+/// The most characters of the name of a party, as the forms of the credit platforms have it (law.md 4.4.1).
+pub const NAME_LONGEST: usize = 200;
+
+/// A character that hides, or that turns the order of others around, with its place counted from 1: nobody who reads
+/// the text sees that it is there. Letters that are written from the right are letters; marks that join emoji stay.
+pub fn hidden_character(text: &str) -> Option<(usize, char)> {
+    let mut placed = text.chars().zip(1..);
+    placed.find(|(c, _)| is_hidden(*c)).map(|(c, at)| (at, c))
+}
+
+fn is_hidden(c: char) -> bool {
+    let turns = matches!(
+        c,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}'
+    );
+    turns || (c.is_control() && c != '\n' && c != '\t')
+}
+
+/// What is wrong with words of nobody's declaration: a name, a reason.
+pub fn check_words(text: &str, longest: usize) -> Result<(), String> {
+    if let Some((at, c)) = hidden_character(text) {
+        return Err(format!(
+            "第{at}个字是看不见的控制字符（U+{:04X}），请删去",
+            u32::from(c)
+        ));
+    }
+    let length = text.chars().count();
+    if length > longest {
+        return Err(format!("有{length}个字，最多{longest}个字"));
+    }
+    Ok(())
 }
 
 /// The most characters of a number of a document, as the forms of the credit platforms have it (law.md 4.4.1).
@@ -257,11 +295,24 @@ impl Fact {
         }
     }
 
-    /// What only somebody who knows the date can tell: nobody is born in the future.
+    /// The most characters that this text may have.
+    pub fn longest_text(&self) -> usize {
+        self.longest.unwrap_or(TEXT_LONGEST)
+    }
+
+    /// What a new value must meet besides its form: nobody is born in the future, nothing hides in a text, and none is
+    /// endless. What was recorded is not asked again.
     ///
     /// The error is a sentence about this fact.
     pub fn check_value(&self, value: &Value, today: Day) -> Result<(), String> {
         match value {
+            Value::Text(text) | Value::Number(text) | Value::Item(text) => {
+                check_words(text, self.longest_text()).map_err(|problem| {
+                    let shown: String = text.chars().filter(|c| !is_hidden(*c)).take(20).collect();
+                    let more = if text.chars().count() > 20 { "…" } else { "" };
+                    self.unfit(&format!("{shown}{more}"), problem).to_string()
+                })
+            }
             Value::ResidentId(id) => id
                 .check_on(today)
                 .map_err(|error| self.unfit(&id.masked(), error).to_string()),

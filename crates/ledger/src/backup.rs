@@ -168,7 +168,7 @@ pub const TABLES: [Table; 11] = [
 ];
 
 /// Tables that no backup holds, with the reason.
-pub const LEFT_OUT: [(&str, &str); 8] = [
+pub const LEFT_OUT: [(&str, &str); 9] = [
     ("case_index", "a view, made again from the record"),
     ("due_clocks", "a view, made again from the record"),
     ("case_words", "a view, made again from the record"),
@@ -178,6 +178,10 @@ pub const LEFT_OUT: [(&str, &str); 8] = [
         "says of this database whether its views are current",
     ),
     ("upkeep", "says what this database has still to clean up"),
+    (
+        "drafts",
+        "what somebody typed and did not record; forgotten after a month anyway",
+    ),
     ("leases", "says which running process does what"),
     ("schema_version", "says of this database how it is built"),
 ];

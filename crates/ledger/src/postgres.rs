@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 mod commit;
+mod drafts;
 mod load;
 mod notes;
 mod purge;
@@ -32,10 +33,11 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection, FromRow, PgConnection, Postgres, Row};
 
 /// One step each, forward only; how many are done stands in `schema_version`.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("postgres/0001_record.sql"),
     include_str!("postgres/0002_numbers.sql"),
     include_str!("postgres/0003_notes.sql"),
+    include_str!("postgres/0004_drafts.sql"),
 ];
 
 /// Any number, the same for every process: whoever holds it migrates.

@@ -1,5 +1,6 @@
 //! Stored rows, and their way into the types of the port. Whatever does not fit is damage, never a panic.
 
+use app::drafts::{Draft, DraftError, DraftForm, DraftPlace};
 use app::ledger::{
     Agency, Appended, KnownRequest, ReadError, StorageCause, StoredEntry, StreamName, StreamVersion,
 };
@@ -39,6 +40,31 @@ pub(crate) fn stored(value: u64) -> i64 {
 
 pub(crate) fn timestamp(millisecond: i64) -> Result<Timestamp, StorageCause> {
     Timestamp::from_millisecond(millisecond).map_err(|_| impossible("recorded_at_ms", millisecond))
+}
+
+/// A draft as it is stored.
+pub(crate) struct DraftRow {
+    pub(crate) place: String,
+    pub(crate) event: String,
+    pub(crate) subject: i64,
+    pub(crate) fields: String,
+    pub(crate) saved_at_ms: i64,
+}
+
+impl DraftRow {
+    pub(crate) fn lift(self) -> Result<Draft, DraftError> {
+        let place = DraftPlace::read(&self.place).ok_or_else(|| impossible("place", &self.place));
+        let subject = u32::try_from(self.subject).map_err(|_| impossible("subject", self.subject));
+        Ok(Draft {
+            form: DraftForm {
+                place: place.map_err(DraftError::Storage)?,
+                event: self.event,
+                subject: subject.map_err(DraftError::Storage)?,
+            },
+            fields: Draft::read_fields(&self.fields)?,
+            saved_at: timestamp(self.saved_at_ms).map_err(DraftError::Storage)?,
+        })
+    }
 }
 
 pub(crate) fn hash_of(bytes: &[u8]) -> Result<Hash, StorageCause> {

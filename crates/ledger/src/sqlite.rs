@@ -2,6 +2,7 @@
 
 mod append;
 pub(crate) mod backup;
+mod drafts;
 mod notes;
 mod open;
 mod show;

@@ -79,6 +79,26 @@ pub(crate) const FORGET_NOTES: &str = "DELETE FROM notes WHERE agency = $1 AND u
 pub(crate) const DONE: &str =
     "UPDATE outbox SET done = 1 WHERE agency = $1 AND leaf_index = $2 AND position = $3";
 
+pub(crate) const SAVE_DRAFT: &str = "INSERT INTO drafts (agency, account, place, event, subject, fields, saved_at_ms) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (agency, account, place, event, subject) \
+    DO UPDATE SET fields = excluded.fields, saved_at_ms = excluded.saved_at_ms";
+
+/// Of everybody in the agency: who never comes back cannot let go of what was typed.
+pub(crate) const FORGET_DRAFTS: &str = "DELETE FROM drafts WHERE agency = $1 AND saved_at_ms < $2";
+
+pub(crate) const CROP_DRAFTS: &str = "DELETE FROM drafts WHERE agency = $1 AND account = $2 \
+    AND (place, event, subject) NOT IN (SELECT place, event, subject FROM drafts WHERE agency = $3 AND account = $4 \
+    ORDER BY saved_at_ms DESC, place DESC, event DESC, subject DESC LIMIT $5)";
+
+pub(crate) const DRAFT: &str = "SELECT place, event, subject, fields, saved_at_ms FROM drafts \
+    WHERE agency = $1 AND account = $2 AND place = $3 AND event = $4 AND subject = $5 AND saved_at_ms >= $6";
+
+pub(crate) const DRAFTS: &str = "SELECT place, event, subject, fields, saved_at_ms FROM drafts \
+    WHERE agency = $1 AND account = $2 AND saved_at_ms >= $3 ORDER BY saved_at_ms DESC, place, event, subject";
+
+pub(crate) const DISCARD_DRAFT: &str = "DELETE FROM drafts \
+    WHERE agency = $1 AND account = $2 AND place = $3 AND event = $4 AND subject = $5";
+
 pub(crate) const VIEWS_ARE_CURRENT: &str = "SELECT current FROM views";
 
 pub(crate) const VIEWS_REBUILT: &str = "UPDATE views SET current = 1";

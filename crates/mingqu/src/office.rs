@@ -6,6 +6,7 @@ use crate::worker::Worker;
 use anyhow::{Context, Result, bail};
 use app::Office;
 use app::agency::AgencyFile;
+use app::drafts::Drafts;
 use app::ledger::{Agency, Ledger};
 use app::office::Ports;
 use app::rebuild::RebuildMode;
@@ -52,8 +53,24 @@ pub(crate) struct Layers {
     pub(crate) agency: Option<PathBuf>,
 }
 
+/// One database by its ports.
+struct Database {
+    ledger: Arc<dyn Ledger>,
+    drafts: Arc<dyn Drafts>,
+}
+
+impl Database {
+    fn of<D: Ledger + Drafts + 'static>(database: Arc<D>) -> Database {
+        Database {
+            ledger: Arc::clone(&database) as Arc<dyn Ledger>,
+            drafts: database,
+        }
+    }
+}
+
 /// An office with what stands beside it.
 pub(crate) struct Opened {
+    pub(crate) drafts: Arc<dyn Drafts>,
     pub(crate) office: Arc<Office>,
     pub(crate) portal_folder: PathBuf,
     pub(crate) verifier: VerifierKey,
@@ -68,9 +85,14 @@ impl Place {
 
     /// The record, to write it.
     pub(crate) async fn ledger(&self) -> Result<Arc<dyn Ledger>> {
+        Ok(self.database().await?.ledger)
+    }
+
+    /// The record, and what else the same database keeps.
+    async fn database(&self) -> Result<Database> {
         Ok(match &self.database {
-            Some(url) => Arc::new(PostgresLedger::connect(url).await?),
-            None => Arc::new(SqliteLedger::open(&self.sqlite())?),
+            Some(url) => Database::of(Arc::new(PostgresLedger::connect(url).await?)),
+            None => Database::of(Arc::new(SqliteLedger::open(&self.sqlite())?)),
         })
     }
 }
@@ -84,7 +106,7 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
         .with_context(|| format!("不能建立数据文件夹 {}", place.data.display()))?;
     let key = signer::open_or_create(&place.data, &file.origin)?;
     let verifier = key.verifier().clone();
-    let ledger = place.ledger().await?;
+    let Database { ledger, drafts } = place.database().await?;
     let portal_folder = place.data.join("portal");
     fs::create_dir_all(&portal_folder)
         .with_context(|| format!("不能建立门户文件夹 {}", portal_folder.display()))?;
@@ -136,6 +158,7 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
         portal_folder: portal_folder.clone(),
     };
     Ok(Opened {
+        drafts,
         office,
         portal_folder,
         verifier,

@@ -92,7 +92,7 @@ pub(crate) async fn serve(
     let (stop, stopped) = watch::channel(());
     let staff = answer(
         staff,
-        web::router_with_files(opened.office, files),
+        web::with_drafts(web::router_with_files(opened.office, files), opened.drafts),
         stopped.clone(),
     );
     let portal = answer(portal, portal::router(settings), stopped.clone());

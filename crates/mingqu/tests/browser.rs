@@ -196,6 +196,43 @@ fn verify(folder: &Path, bundle: &Path, key: &Path) {
     assert!(!go(folder, &file, key).0, "Go refuses it too");
 }
 
+/// The islands are JavaScript that says its types; the compiler of TypeScript holds them to it, for the browsers that we
+/// promise.
+#[test]
+fn the_islands_keep_their_types() {
+    let checked = Command::new("node")
+        .arg("node_modules/typescript/bin/tsc")
+        .args(["--project", "islands.tsconfig.json"])
+        .current_dir(repository().join("e2e"))
+        .output()
+        .unwrap_or_else(|error| panic!("{error}. {HOW_TO_GET_IT}"));
+    assert!(
+        checked.status.success(),
+        "{}{}\n{HOW_TO_GET_IT}",
+        String::from_utf8_lossy(&checked.stdout),
+        String::from_utf8_lossy(&checked.stderr)
+    );
+}
+
+#[test]
+fn the_form_with_its_islands() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    fs::create_dir(&out).expect("a folder");
+    let server = Server::start(&folder.path().join("data"), None);
+    let journey = Command::new("node")
+        .arg("form.mjs")
+        .arg(&server.staff)
+        .arg(&out)
+        .current_dir(repository().join("e2e"))
+        .output()
+        .unwrap_or_else(|error| panic!("{error}. {HOW_TO_GET_IT}"));
+    let said = String::from_utf8_lossy(&journey.stderr);
+    assert!(journey.status.success(), "{said}\n{HOW_TO_GET_IT}");
+    keep_pictures(&out);
+    server.stop();
+}
+
 #[test]
 fn the_slice_on_sqlite() {
     walk(None);

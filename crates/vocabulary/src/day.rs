@@ -89,6 +89,57 @@ impl Day {
         })
     }
 
+    /// Reads a date as people type it: `2026-10-13`, `2026/10/13`, `2026.10.13`, `2026年10月13日`, `20261013`, `10-13` and
+    /// `10月13日` for this year, 今天, 昨天, 前天.
+    ///
+    /// Records and files are read by [`Day::parse`] alone. A year of two figures is never guessed at.
+    ///
+    /// ```
+    /// use vocabulary::Day;
+    /// let today = Day::parse("2026-11-24").unwrap();
+    /// assert_eq!(Day::typed("10/13", today).unwrap().to_string(), "2026-10-13");
+    /// assert_eq!(Day::typed("昨天", today).unwrap().to_string(), "2026-11-23");
+    /// ```
+    pub fn typed(text: &str, today: Day) -> Result<Day, DayError> {
+        let back = match text.trim() {
+            "今天" | "今日" => Some(0),
+            "昨天" | "昨日" => Some(1),
+            "前天" => Some(2),
+            _ => None,
+        };
+        if let Some(back) = back {
+            return Ok(today.plus_days(-back));
+        }
+        let form = || DayError::Form {
+            seen: shortened(text),
+            suggestion: suggestion(text),
+        };
+        let plain: String = text.trim().chars().map(half_width).collect();
+        let digits = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+        let named = match plain.strip_suffix(['日', '号']) {
+            Some(named) if named.contains('月') => named,
+            _ => &plain,
+        };
+        let parts: Vec<&str> = named.split(['-', '/', '.', '年', '月']).collect();
+        if !parts.iter().all(digits) {
+            return Err(form());
+        }
+        let (year, month, day) = match parts[..] {
+            [year, month, day] if year.len() == 4 => (year.to_owned(), month, day),
+            [month, day] => (format!("{:04}", today.ymd().0), month, day),
+            [eight] if eight.len() == 8 => {
+                let (year, rest) = eight.split_at(4);
+                let (month, day) = rest.split_at(2);
+                (year.to_owned(), month, day)
+            }
+            _ => return Err(form()),
+        };
+        if month.len() > 2 || day.len() > 2 {
+            return Err(form());
+        }
+        Day::parse(&format!("{year}-{month:0>2}-{day:0>2}"))
+    }
+
     /// Year, month and day of month.
     #[expect(
         clippy::cast_possible_truncation,
@@ -152,6 +203,17 @@ impl Day {
         (Day::MIN.0..=Day::MAX.0)
             .contains(&number)
             .then_some(Day(number))
+    }
+}
+
+/// A character of a Chinese keyboard as it stands on a Latin one.
+fn half_width(c: char) -> char {
+    match c {
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10).unwrap_or(c),
+        '\u{ff0d}' | '\u{2014}' | '\u{2013}' => '-',
+        '\u{ff0f}' => '/',
+        '\u{ff0e}' | '\u{3002}' => '.',
+        other => other,
     }
 }
 
@@ -411,6 +473,48 @@ mod tests {
         assert_eq!(Day::from_number(Day::MIN.number() - 1), None);
     }
 
+    #[test]
+    fn dates_are_read_as_people_type_them() {
+        let today = day("2026-11-24");
+        for (typed, read) in [
+            ("2026-10-13", "2026-10-13"),
+            ("2026/10/13", "2026-10-13"),
+            ("2026.10.13", "2026-10-13"),
+            ("2026/1/3", "2026-01-03"),
+            ("2026年1月3日", "2026-01-03"),
+            ("20261013", "2026-10-13"),
+            ("10-13", "2026-10-13"),
+            ("10/13", "2026-10-13"),
+            ("10月13日", "2026-10-13"),
+            ("\u{ff12}\u{ff10}26-10-13", "2026-10-13"),
+            ("2026\u{ff0f}10\u{ff0f}13", "2026-10-13"),
+            (" 今天 ", "2026-11-24"),
+            ("昨天", "2026-11-23"),
+            ("前天", "2026-11-22"),
+        ] {
+            assert_eq!(Day::typed(typed, today), Ok(day(read)), "{typed}");
+        }
+        for nonsense in [
+            "",
+            "26-10-13",
+            "2026-13-01",
+            "2026-02-30",
+            "20260230",
+            "13-01",
+            "明天",
+            "2026-10",
+            "20221111日",
+            "2026-1-003",
+            "2026--13",
+            "-10-13",
+            "10-13-2026",
+            "一月一日",
+            "2026-10-13\0",
+        ] {
+            assert!(Day::typed(nonsense, today).is_err(), "{nonsense}");
+        }
+    }
+
     /// Every day there is: numbers are consecutive, and jiff agrees on date and weekday.
     #[test]
     fn every_day_agrees_with_jiff() {
@@ -566,6 +670,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_typed_text_panics(text in "\\PC{0,16}") {
+            let _ = Day::typed(&text, Day::MIN);
+        }
+
         #[test]
         fn reading_never_panics(text in "\\PC{0,24}") {
             let _ = Day::parse(&text).map_err(|error| error.to_string());

@@ -8,6 +8,6 @@ mod money;
 mod penalty;
 
 pub use day::{Day, DayError, Moment};
-pub use identifier::{CreditCode, CreditCodeError, ResidentId, ResidentIdError, mask};
+pub use identifier::{CreditCode, CreditCodeError, ResidentId, ResidentIdError, Sex, mask};
 pub use money::{AmountError, Fen};
 pub use penalty::{Penalty, PenaltyKind};

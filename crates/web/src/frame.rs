@@ -1,12 +1,15 @@
 //! What every page has in common: its frame, its style, its headers, and the token that forms carry.
 
 use crate::components::header::{Header, NavEntry, Who};
+use crate::fault::Fault;
 use crate::session;
 use app::Office;
 use app::agency::Duty;
 use askama::Template;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use std::sync::Arc;
 
 const STYLE: &str = include_str!("../assets/staff.css");
 const COOKIE: &str = "mingqu_form";
@@ -68,12 +71,12 @@ impl Frame {
     }
 }
 
-/// No page runs a script, loads from elsewhere, may be framed or is kept by a cache between users.
+/// No page runs a script but our own, loads from elsewhere, may be framed or is kept by a cache between users.
 pub(crate) async fn guard(mut response: Response) -> Response {
     let always = [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
@@ -95,6 +98,30 @@ pub(crate) async fn style() -> Response {
         (header::CACHE_CONTROL, "private, max-age=600"),
     ];
     (headers, STYLE).into_response()
+}
+
+/// The islands: what a form does better with JavaScript. Every page works without.
+const ISLANDS: [(&str, &str); 4] = [
+    ("grow.js", include_str!("../assets/islands/grow.js")),
+    ("hint.js", include_str!("../assets/islands/hint.js")),
+    ("keep.js", include_str!("../assets/islands/keep.js")),
+    ("picker.js", include_str!("../assets/islands/picker.js")),
+];
+
+/// `GET /islands/{name}`
+pub(crate) async fn island(
+    Path(name): Path<String>,
+    State(office): State<Arc<Office>>,
+) -> Response {
+    let found = ISLANDS.into_iter().find(|(known, _)| *known == name);
+    let Some((_, script)) = found else {
+        return Fault::NotFound("没有这个页面").response(&office);
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "private, max-age=600"),
+    ];
+    (headers, script).into_response()
 }
 
 /// Renders a page; a template that fails is our own fault.

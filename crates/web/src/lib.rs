@@ -20,6 +20,7 @@ mod sign_in;
 mod wording;
 
 use app::Office;
+use app::drafts::Drafts;
 use app::files::FileStore;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
@@ -56,6 +57,11 @@ pub fn router_with_files(office: Arc<Office>, store: Arc<dyn FileStore>) -> Rout
     behind_the_door(pages, office)
 }
 
+/// The same pages, with drafts of forms kept for those who left them.
+pub fn with_drafts(pages: Router, drafts: Arc<dyn Drafts>) -> Router {
+    pages.layer(Extension(drafts))
+}
+
 fn pages(office: Arc<Office>, largest_act: usize) -> Router {
     let opening = get(act::show_opening)
         .post(act::perform_opening)
@@ -83,6 +89,8 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/pending/{id}", get(pending::show).post(pending::answer))
         .merge(registers::routes())
         .route("/gallery", get(components::gallery::show))
+        .route("/hints", post(act::hint))
+        .route("/islands/{name}", get(frame::island))
         .route("/staff.css", get(frame::style))
         .fallback(fault::no_such_page)
         .method_not_allowed_fallback(fault::no_such_page)

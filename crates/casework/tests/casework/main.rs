@@ -5,6 +5,7 @@ mod corrections;
 mod coverage;
 mod destruction;
 mod items;
+mod outlooks;
 mod parties;
 mod replay;
 mod rules_of_deciding;

@@ -117,6 +117,7 @@ fn read(
             series: None,
             longest: None,
             is_past: false,
+            is_place: false,
             place: flag.place.clone(),
         };
         known.facts.push(declared);

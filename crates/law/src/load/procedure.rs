@@ -220,7 +220,7 @@ fn ask_newcomers(node: &Node, names: &mut Names, errors: &Errors) {
 
 fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
     node.only(
-        &["选项", "说明", "文种", "最长", "不得在将来"],
+        &["选项", "说明", "文种", "最长", "不得在将来", "地点"],
         &["类型", "归", "密级", "由"],
         errors,
     );
@@ -319,6 +319,7 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         series: limits.series.clone(),
         longest: limits.longest,
         is_past: limits.is_past,
+        is_place: limits.is_place,
         place: node.place.clone(),
     };
     let entry = match of_documents {
@@ -367,6 +368,7 @@ struct Limits {
     series: Option<String>,
     longest: Option<usize>,
     is_past: bool,
+    is_place: bool,
 }
 
 fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
@@ -390,10 +392,12 @@ fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
         .and_then(|child| child.arguments.first()?.integer(errors))
         .and_then(|most| usize::try_from(most).ok());
     let is_past = only_for("不得在将来", *kind == FactType::Date, "日期才写不得在将来").is_some();
+    let is_place = only_for("地点", *kind == FactType::Text, "文字才写地点").is_some();
     Limits {
         series,
         longest,
         is_past,
+        is_place,
     }
 }
 

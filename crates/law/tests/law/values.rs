@@ -127,3 +127,38 @@ fn nobody_is_born_in_the_future() {
         "a hearing lies ahead"
     );
 }
+
+#[test]
+fn nothing_hides_in_a_new_text_and_none_is_endless() {
+    let today = Day::from_ymd(2026, 3, 2).expect("a day");
+    let content = fact("lead_content");
+    let on = |text: &str| content.check_value(&content.parse(text).expect("as recorded"), today);
+    for shown in [
+        "第一行\n第二行\t缩进",
+        "𬭎㛃镕喆",
+        "👩\u{200d}👧🌊",
+        "مياه שלום",
+        "<script>",
+    ] {
+        assert_eq!(on(shown), Ok(()), "{shown}");
+    }
+    for (hidden, place) in [
+        ("甲\0乙", "第2个字是看不见的控制字符（U+0000）"),
+        ("甲乙\u{202e}", "第3个字是看不见的控制字符（U+202E）"),
+        ("\u{1b}[31m", "第1个字"),
+        ("甲\u{2067}乙", "第2个字"),
+        ("甲\r乙", "U+000D"),
+    ] {
+        let told = on(hidden).expect_err("it hides");
+        assert!(told.contains(place) && told.contains("线索内容"), "{told}");
+        assert!(!told.contains(['\0', '\u{202e}', '\u{1b}']), "{told:?}");
+    }
+    assert_eq!(on(&"长".repeat(20_000)), Ok(()));
+    let told = on(&"长".repeat(20_001)).expect_err("too long");
+    assert!(told.contains("有20001个字，最多20000个字"), "{told}");
+}
+
+#[test]
+fn a_place_is_declared_as_one() {
+    assert!(fact("violation_place").is_place && !fact("residence").is_place);
+}

@@ -7,10 +7,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// One step each, forward only; the last step done is the `user_version` of the file.
-pub(super) const MIGRATIONS: [(u32, &str); 3] = [
+pub(super) const MIGRATIONS: [(u32, &str); 4] = [
     (1, include_str!("0001_record.sql")),
     (2, include_str!("0002_numbers.sql")),
     (3, include_str!("0003_notes.sql")),
+    (4, include_str!("0004_drafts.sql")),
 ];
 
 /// Prepared statements kept for each connection: more than the write path and the lists have.

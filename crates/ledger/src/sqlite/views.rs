@@ -164,6 +164,7 @@ mod tests {
                 case_number: None,
                 number_claim: None,
                 is_open: true,
+                section: String::new(),
             },
             updated_at: Timestamp::UNIX_EPOCH,
         }

@@ -1,5 +1,6 @@
 //! The two databases, as the contract sees them.
 
+use app::drafts::Drafts;
 use app::ledger::Ledger;
 use ledger::{PostgresLedger, SqliteLedger};
 use std::path::PathBuf;
@@ -13,6 +14,8 @@ pub trait Backend {
     async fn open(&self) -> Arc<dyn Ledger>;
     /// The record as another worker sees it: another process where the database allows one, else the same handle.
     async fn beside(&self, ledger: &Arc<dyn Ledger>) -> Arc<dyn Ledger>;
+    /// The drafts that the same database keeps.
+    async fn drafts(&self) -> Arc<dyn Drafts>;
     /// Changes the database behind the back of the program.
     fn run_sql(&self, sql: &str);
     /// A database as the program of structure version 1 wrote it.
@@ -45,6 +48,10 @@ impl Sqlite {
 
 impl Backend for Sqlite {
     async fn open(&self) -> Arc<dyn Ledger> {
+        Arc::new(SqliteLedger::open(&self.path()).expect("an SQLite file"))
+    }
+
+    async fn drafts(&self) -> Arc<dyn Drafts> {
         Arc::new(SqliteLedger::open(&self.path()).expect("an SQLite file"))
     }
 
@@ -95,6 +102,11 @@ impl Backend for Postgres {
                 .await
                 .expect("a PostgreSQL database"),
         )
+    }
+
+    async fn drafts(&self) -> Arc<dyn Drafts> {
+        let ledger = PostgresLedger::connect(&self.database.url()).await;
+        Arc::new(ledger.expect("a PostgreSQL database"))
     }
 
     async fn beside(&self, _: &Arc<dyn Ledger>) -> Arc<dyn Ledger> {

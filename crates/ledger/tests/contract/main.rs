@@ -7,6 +7,7 @@ mod backends;
 mod backup;
 mod destroyed;
 mod destroying;
+mod drafts;
 mod lists;
 mod log;
 mod notes;
@@ -169,6 +170,9 @@ contract! {
     notes:
         a_note_has_one_next_state,
         notes_are_listed_by_owner_and_forgotten_when_they_end;
+    drafts:
+        drafts_are_found_again_and_let_go,
+        drafts_survive_a_restart;
     destroying:
         a_destroyed_part_is_gone_and_the_others_stay;
     lists:

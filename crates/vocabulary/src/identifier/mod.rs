@@ -8,7 +8,7 @@ mod credit_code;
 mod resident_id;
 
 pub use credit_code::{CreditCode, CreditCodeError};
-pub use resident_id::{ResidentId, ResidentIdError};
+pub use resident_id::{ResidentId, ResidentIdError, Sex};
 
 /// The text with all but its first and last characters hidden; one that is too short to hide anything is hidden whole.
 ///

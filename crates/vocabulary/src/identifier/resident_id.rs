@@ -24,6 +24,25 @@ pub struct ResidentId {
     born: Day,
 }
 
+/// What the 17th digit says: odd for men, even for women.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sex {
+    /// 男
+    Male,
+    /// 女
+    Female,
+}
+
+impl Sex {
+    /// `男` or `女`.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Sex::Male => "男",
+            Sex::Female => "女",
+        }
+    }
+}
+
 /// Why a text is no citizen's identification number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResidentIdError {
@@ -155,6 +174,16 @@ impl ResidentId {
         self.born
     }
 
+    /// The sex that the number carries.
+    pub fn sex(&self) -> Sex {
+        let digit = self.text.chars().nth(16).and_then(|c| c.to_digit(10));
+        if digit.is_some_and(|digit| digit % 2 == 1) {
+            Sex::Male
+        } else {
+            Sex::Female
+        }
+    }
+
     /// As pages show it: the region and the last four, the rest hidden.
     pub fn masked(&self) -> String {
         mask(&self.text, 6, 4)
@@ -195,6 +224,14 @@ mod tests {
         assert_eq!(Some(id.born()), Day::from_ymd(1990, 1, 1));
         assert_eq!(id.masked(), "140403********001X");
         assert_eq!(format!("{id:?}"), "ResidentId(\"140403********001X\")");
+    }
+
+    #[test]
+    fn the_sex_stands_in_the_17th_digit() {
+        let man = ResidentId::parse(&completed("14040319900101001")).expect("valid");
+        let woman = ResidentId::parse(&completed("14040320080229002")).expect("valid");
+        assert_eq!((man.sex(), woman.sex()), (Sex::Male, Sex::Female));
+        assert_eq!((man.sex().chinese(), woman.sex().chinese()), ("男", "女"));
     }
 
     #[test]

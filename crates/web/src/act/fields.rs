@@ -1,6 +1,9 @@
 //! The fields of a form, made from the declared facts.
 
 use super::Asked;
+use super::hints::{self, About, Hint};
+use super::items;
+use super::place::Place;
 use super::posted::{self, Posted};
 use crate::wording::{self, Told, Wrong};
 use app::Office;
@@ -15,6 +18,11 @@ pub(super) struct Field {
     pub(super) mark: &'static str,
     pub(super) input: Input,
     pub(super) errors: Vec<Told>,
+    /// What is always said below the control.
+    pub(super) note: String,
+    /// What can be said of the value.
+    pub(super) about: About,
+    pub(super) hint: Hint,
     /// The value was taken over from what the case knows.
     pub(super) is_known: bool,
 }
@@ -29,19 +37,41 @@ pub(super) enum Input {
     /// A date.
     Date { value: String },
     /// Several lines.
-    Text { value: String },
+    Text {
+        value: String,
+        rows: usize,
+        longest: usize,
+    },
+    /// A place in parts.
+    Place { place: Place },
     /// One of a few.
     Radios { options: Vec<Choice> },
     /// One of many.
     Select { groups: Vec<(String, Vec<Choice>)> },
+    /// One of very many, with a search.
+    Picker {
+        groups: Vec<(String, Vec<Choice>)>,
+        find: String,
+        said: String,
+    },
     /// Any of some.
     Checks { options: Vec<Choice> },
+    /// Any of the people offered for a role.
+    People { options: Vec<Choice> },
     /// The content of a penalty.
     Penalty {
         kinds: Vec<Choice>,
-        fine: String,
-        confiscation: String,
+        fine: Money,
+        confiscation: Money,
+        /// The range of the item that the penalty is for.
+        range: String,
     },
+}
+
+/// An amount with its capitals.
+pub(super) struct Money {
+    pub(super) value: String,
+    pub(super) hint: Hint,
 }
 
 /// What a line takes.
@@ -73,6 +103,40 @@ impl Field {
     pub(super) fn anchor(&self) -> String {
         anchor(&self.name)
     }
+
+    /// What the control is described by: its errors, then what is said of its value.
+    pub(super) fn described(&self) -> String {
+        let anchor = self.anchor();
+        let error = (!self.errors.is_empty()).then(|| format!("{anchor}-error"));
+        let hint = (self.about != About::Nothing || !self.hint.is_empty())
+            .then(|| format!("{anchor}-hint"));
+        let note = (!self.note.is_empty()).then(|| format!("{anchor}-note"));
+        let all: Vec<String> = [error, note, hint].into_iter().flatten().collect();
+        all.join(" ")
+    }
+
+    /// Something is filled.
+    pub(super) fn is_filled(&self) -> bool {
+        let any = |choices: &[Choice]| choices.iter().any(|choice| choice.is_chosen);
+        match &self.input {
+            Input::Line { value, .. } | Input::Date { value } | Input::Text { value, .. } => {
+                !value.is_empty()
+            }
+            Input::Place { place } => !place.is_empty(),
+            Input::Radios { options } | Input::Checks { options } | Input::People { options } => {
+                any(options)
+            }
+            Input::Select { groups } | Input::Picker { groups, .. } => {
+                groups.iter().any(|(_, options)| any(options))
+            }
+            Input::Penalty {
+                kinds,
+                fine,
+                confiscation,
+                ..
+            } => any(kinds) || !fine.value.is_empty() || !confiscation.value.is_empty(),
+        }
+    }
 }
 
 pub(super) fn anchor(name: &str) -> String {
@@ -83,6 +147,18 @@ pub(super) fn anchor(name: &str) -> String {
 pub(super) const NEWCOMER: &str = "new.";
 /// The prefix of fields that the act says.
 pub(super) const SAID: &str = "fact.";
+
+/// A text of at most so many characters is asked for in one line.
+const ONE_LINE: usize = 64;
+/// Characters that stand in one row of a text, and the most rows drawn.
+const ROW: usize = 44;
+const ROWS: usize = 24;
+
+/// So many rows as the content takes, within reason.
+fn rows(text: &str) -> usize {
+    let rows = text.split('\n').map(|line| line.chars().count() / ROW + 1);
+    rows.sum::<usize>().clamp(2, ROWS)
+}
 
 /// The field of a fact.
 pub(super) fn field(
@@ -149,7 +225,22 @@ pub(super) fn field(
             mode: Mode::Words,
             unit: "年-月-日 时:分",
         },
-        FactType::Text => Input::Text { value: text },
+        FactType::Text if declared.is_place => Input::Place {
+            place: match known {
+                Some(_) => Place::read(&text),
+                None => Place::sent(|part| posted.one(&part_name(&name, part)).to_owned()),
+            },
+        },
+        FactType::Text if declared.longest_text() <= ONE_LINE => Input::Line {
+            value: text,
+            mode: Mode::Words,
+            unit: "",
+        },
+        FactType::Text => Input::Text {
+            rows: rows(&text),
+            longest: declared.longest_text(),
+            value: text,
+        },
         FactType::ResidentId | FactType::CreditCode => Input::Line {
             value: text,
             mode: Mode::Words,
@@ -161,10 +252,33 @@ pub(super) fn field(
             mode: Mode::Words,
             unit: "不填的，由系统编号",
         },
-        FactType::Penalty => penalty(known, posted, &name),
-        FactType::Item => Input::Select {
-            groups: items(office, asked, &text),
-        },
+        FactType::Penalty => penalty(
+            office,
+            (known, posted, &name),
+            range(office, asked, posted, fact),
+        ),
+        FactType::Item => {
+            let find = posted.one(&format!("find.{name}"));
+            let found = items::found(office, asked, &text, find);
+            Input::Picker {
+                groups: found.groups,
+                find: find.to_owned(),
+                said: found.said,
+            }
+        }
+    };
+    let about = about(&declared.kind);
+    let hint = match &input {
+        Input::Line { value, .. } | Input::Date { value } => {
+            hints::hint(office, about, value, None)
+        }
+        Input::Picker { groups, .. } => {
+            let chosen = groups.iter().flat_map(|(_, all)| all);
+            let chosen = chosen.filter(|choice| choice.is_chosen);
+            let chosen = chosen.map(|choice| choice.value.as_str()).next();
+            hints::hint(office, about, chosen.unwrap_or_default(), None)
+        }
+        _ => Hint::default(),
     };
     let errors = told(errors, &declared.id);
     Field {
@@ -175,10 +289,69 @@ pub(super) fn field(
             Sensitivity::Secret => "保密",
         },
         input,
+        // What is wrong is said once.
+        hint: if hint.is_wrong && !errors.is_empty() {
+            Hint::default()
+        } else {
+            hint
+        },
         errors,
+        note: match declared.longest {
+            Some(longest) if declared.kind == FactType::Text => format!("最多{longest}个字"),
+            _ => String::new(),
+        },
+        about,
         is_known: known.is_some(),
         name,
     }
+}
+
+/// The name of a part of a place.
+pub(super) fn part_name(name: &str, part: &str) -> String {
+    if part.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}.{part}")
+    }
+}
+
+fn about(kind: &FactType) -> About {
+    match kind {
+        FactType::Money => About::Amount,
+        FactType::Date => About::Day,
+        FactType::ResidentId => About::ResidentId,
+        FactType::CreditCode => About::CreditCode,
+        FactType::Item => About::Item,
+        FactType::Bool
+        | FactType::Count
+        | FactType::Moment
+        | FactType::Choice(_)
+        | FactType::Choices(_)
+        | FactType::Text
+        | FactType::Penalty
+        | FactType::Number => About::Nothing,
+    }
+}
+
+/// The range that a penalty must keep to: of the item on the same form, else of the one that the case knows.
+fn range(office: &Office, asked: &Asked, posted: &Posted, penalty: FactIx) -> String {
+    let procedure = asked.view.procedure();
+    let domain = procedure.facts[penalty].domain;
+    let context = office.context();
+    let items = procedure.facts.iter().enumerate();
+    let mut items = items.filter(|(_, fact)| fact.kind == FactType::Item && fact.domain == domain);
+    let found = items.find_map(|(at, fact)| {
+        let typed = posted.one(&format!("{SAID}{}", fact.id));
+        let known = match asked.view.case().fact(at, asked.member) {
+            Some(Value::Item(id)) => id.as_str(),
+            _ => "",
+        };
+        let id = if typed.is_empty() { known } else { typed };
+        context.rules.items.get(id)
+    });
+    found.map_or_else(String::new, |item| {
+        format!("{}（{}）", wording::ranges(item), item.name)
+    })
 }
 
 /// What is wrong with this field, in one sentence each; the basis stands in the summary.
@@ -217,7 +390,11 @@ fn typed(declared: &law::fact::Fact, value: &Value) -> String {
     }
 }
 
-fn penalty(known: Option<&Value>, posted: &Posted, name: &str) -> Input {
+fn penalty(
+    office: &Office,
+    (known, posted, name): (Option<&Value>, &Posted, &str),
+    range: String,
+) -> Input {
     let known = match known {
         Some(Value::Penalty(penalty)) => Some(penalty),
         _ => None,
@@ -238,108 +415,20 @@ fn penalty(known: Option<&Value>, posted: &Posted, name: &str) -> Input {
             value: id,
         }
     });
+    let money = |value: String| Money {
+        hint: hints::hint(office, About::Amount, &value, None),
+        value,
+    };
     Input::Penalty {
         kinds: kinds.collect(),
-        fine: known.map_or_else(
+        fine: money(known.map_or_else(
             || posted.one(&format!("{name}.fine")).to_owned(),
             |p| amount(p.fine),
-        ),
-        confiscation: known.map_or_else(
+        )),
+        confiscation: money(known.map_or_else(
             || posted.one(&format!("{name}.confiscation")).to_owned(),
             |p| amount(p.confiscation),
-        ),
-    }
-}
-
-/// Items under their statute, with range and article; those that may not be used any more say so.
-fn items(office: &Office, asked: &Asked, chosen: &str) -> Vec<(String, Vec<Choice>)> {
-    let context = office.context();
-    let rules = &context.rules;
-    let mut groups: Vec<(String, Vec<Choice>)> = Vec::new();
-    for item in rules.items.values() {
-        let statute = item
-            .cites
-            .first()
-            .and_then(|cite| rules.statutes.get(&cite.statute));
-        let statute = statute.map_or_else(String::new, |statute| statute.name.clone());
-        let is_in_force = item.in_force(&rules.statutes, asked.view.now.day);
-        let ended = if is_in_force {
-            ""
-        } else {
-            "【现已停用】"
-        };
-        let choice = Choice {
-            value: item.id.clone(),
-            label: format!(
-                "{ended}{}，{}，{}",
-                item.name,
-                wording::ranges(item),
-                wording::cites(item)
-            ),
-            hint: String::new(),
-            is_chosen: item.id == chosen,
-        };
-        match groups.iter_mut().find(|(name, _)| *name == statute) {
-            Some((_, all)) => all.push(choice),
-            None => groups.push((statute, vec![choice])),
-        }
-    }
-    groups
-}
-
-/// The people offered for a role; who had it last in this case is ticked.
-pub(super) fn role_field(
-    office: &Office,
-    asked: &Asked,
-    posted: &Posted,
-    role: usize,
-    errors: &[Wrong],
-) -> Field {
-    let procedure = asked.view.procedure();
-    let declared = &procedure.roles[role];
-    let name = format!("role.{}", declared.id);
-    let last = asked
-        .view
-        .case()
-        .history
-        .iter()
-        .rev()
-        .find(|done| done.people.iter().any(|(r, _)| *r == role));
-    let was_last = |id: &str| {
-        posted.is_blank()
-            && last.is_some_and(|done| {
-                done.people
-                    .iter()
-                    .any(|(r, person)| *r == role && person == id)
-            })
-    };
-    let today = asked.view.now.day;
-    let agency = office.agency();
-    let options = agency.offered(&declared.id).into_iter().map(|staff| {
-        let valid = staff
-            .credentials
-            .iter()
-            .find(|credential| credential.is_valid(today));
-        let hint = match (declared.is_officer, valid) {
-            (true, Some(credential)) => format!("执法证{}", credential.number),
-            (true, None) => "没有有效执法证".to_owned(),
-            (false, _) => String::new(),
-        };
-        Choice {
-            value: staff.id.clone(),
-            label: format!("{} {}", staff.name, staff.post),
-            hint,
-            is_chosen: was_last(&staff.id) || posted.all(&name).contains(&staff.id),
-        }
-    });
-    Field {
-        label: declared.name.clone(),
-        mark: "",
-        input: Input::Checks {
-            options: options.collect(),
-        },
-        errors: told(errors, &declared.id),
-        is_known: false,
-        name,
+        )),
+        range,
     }
 }

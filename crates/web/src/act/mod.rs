@@ -1,7 +1,12 @@
 //! The form of an act: shown, filled, refused with reasons, performed.
 
+mod drafts;
 mod fields;
+mod hints;
+mod items;
 mod page;
+mod people;
+mod place;
 mod posted;
 mod sent;
 
@@ -12,17 +17,22 @@ use crate::frame::{self, FormToken};
 use crate::list;
 use crate::pending;
 use crate::session::Signed;
+use crate::wording;
+use app::drafts::{DRAFT_BYTES_MAX, DraftError, Drafts};
 use app::files::{FileDigest, FileError};
 use app::pending::{Agreed, PendingError};
 use app::{ActRequest, CaseView, FieldError, Office, PerformError, Target};
 use axum::Extension;
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use drafts::{Offer, Shelf};
 use law::model::{CASE, EventIx};
-use page::{ActPage, Notice};
+use page::{ActPage, Notice, Paper};
 use posted::Posted;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 /// An act of a case, or of a case to be opened, that the address names.
@@ -32,11 +42,26 @@ struct Asked {
     /// The number of the subject, 0 for the case or for one that the act brings in.
     number: u32,
     member: usize,
-    /// Takes files, where there is one.
-    store: Option<sent::Store>,
+    beside: Beside,
 }
 
-type Shelf = Option<Extension<sent::Store>>;
+/// What stands beside the office: a store that takes files, a shelf that keeps drafts. A page does without either.
+#[derive(Clone)]
+pub(crate) struct Beside {
+    store: Option<sent::Store>,
+    drafts: Option<Arc<dyn Drafts>>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Beside {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Beside, Infallible> {
+        Ok(Beside {
+            store: parts.extensions.get().cloned(),
+            drafts: parts.extensions.get().cloned(),
+        })
+    }
+}
 
 /// `GET /cases/{case_id}/acts/{event}?subject=N`
 pub(crate) async fn show(
@@ -45,10 +70,10 @@ pub(crate) async fn show(
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
     Extension(signed): Extension<Signed>,
-    shelf: Shelf,
+    beside: Beside,
 ) -> Response {
-    match asked(&office, &signed, &case_id, &event, &query, &shelf).await {
-        Ok(asked) => blank(&office, &asked, &headers),
+    match asked(&office, &signed, &case_id, &event, &query, beside).await {
+        Ok(asked) => opened(&office, &asked, &query, &headers).await,
         Err(fault) => fault.response(&office),
     }
 }
@@ -57,15 +82,16 @@ pub(crate) async fn show(
 pub(crate) async fn show_opening(
     State(office): State<Arc<Office>>,
     Path((procedure, event)): Path<(String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
     Extension(signed): Extension<Signed>,
-    shelf: Shelf,
+    beside: Beside,
 ) -> Response {
     if let Err(fault) = list::may_open(&signed) {
         return fault.response(&office);
     }
-    match opening(&office, &procedure, &event, &shelf) {
-        Ok(asked) => blank(&office, &asked, &headers),
+    match opening(&office, &procedure, &event, beside) {
+        Ok(asked) => opened(&office, &asked, &query, &headers).await,
         Err(fault) => fault.response(&office),
     }
 }
@@ -77,14 +103,14 @@ pub(crate) async fn perform(
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
     Extension(signed): Extension<Signed>,
-    shelf: Shelf,
+    beside: Beside,
     request: Request,
 ) -> Response {
     let posted = match sent::sent(request).await {
         Ok(posted) => posted,
         Err(fault) => return fault.response(&office),
     };
-    match asked(&office, &signed, &case_id, &event, &query, &shelf).await {
+    match asked(&office, &signed, &case_id, &event, &query, beside).await {
         Ok(asked) => {
             let target = Target::Case {
                 case_id,
@@ -103,14 +129,14 @@ pub(crate) async fn perform_opening(
     Path((procedure, event)): Path<(String, String)>,
     headers: HeaderMap,
     Extension(signed): Extension<Signed>,
-    shelf: Shelf,
+    beside: Beside,
     request: Request,
 ) -> Response {
     let posted = match sent::sent(request).await {
         Ok(posted) => posted,
         Err(fault) => return fault.response(&office),
     };
-    match opening(&office, &procedure, &event, &shelf) {
+    match opening(&office, &procedure, &event, beside) {
         Ok(asked) => {
             submit(
                 &office,
@@ -132,7 +158,7 @@ async fn asked(
     case_id: &str,
     event: &str,
     query: &BTreeMap<String, String>,
-    shelf: &Shelf,
+    beside: Beside,
 ) -> Result<Asked, Fault> {
     let (view, _) = office.case_for(&signed.actor, case_id).await?;
     let number = query.get("subject").map_or(Ok(0), |text| text.parse());
@@ -140,15 +166,15 @@ async fn asked(
         view,
         event,
         number.map_err(|_| Fault::NotFound("没有这个对象"))?,
-        shelf,
+        beside,
     )
 }
 
-fn opening(office: &Office, procedure: &str, event: &str, shelf: &Shelf) -> Result<Asked, Fault> {
-    place(office.empty_case(procedure)?, event, 0, shelf)
+fn opening(office: &Office, procedure: &str, event: &str, beside: Beside) -> Result<Asked, Fault> {
+    place(office.empty_case(procedure)?, event, 0, beside)
 }
 
-fn place(view: CaseView, event: &str, number: u32, shelf: &Shelf) -> Result<Asked, Fault> {
+fn place(view: CaseView, event: &str, number: u32, beside: Beside) -> Result<Asked, Fault> {
     let event = view
         .procedure()
         .event(event)
@@ -167,7 +193,7 @@ fn place(view: CaseView, event: &str, number: u32, shelf: &Shelf) -> Result<Aske
         event,
         number,
         member,
-        store: shelf.as_ref().map(|Extension(store)| Arc::clone(store)),
+        beside,
     })
 }
 
@@ -178,7 +204,7 @@ async fn attachable(
     errors: &mut Vec<FieldError>,
 ) -> Result<(), FileError> {
     for file in &request.files {
-        let stands = match (&asked.store, file.sha256.parse::<FileDigest>()) {
+        let stands = match (&asked.beside.store, file.sha256.parse::<FileDigest>()) {
             (Some(store), Ok(address)) => store.exists(&address).await?,
             _ => false,
         };
@@ -192,12 +218,87 @@ async fn attachable(
     Ok(())
 }
 
-fn blank(office: &Office, asked: &Asked, headers: &HeaderMap) -> Response {
+/// The form as it is opened: empty, or as it was left.
+async fn opened(
+    office: &Office,
+    asked: &Asked,
+    query: &BTreeMap<String, String>,
+    headers: &HeaderMap,
+) -> Response {
     let token = FormToken::of(office, headers);
-    let posted = Posted::default();
-    let key = office.new_id();
-    let page = ActPage::of(office, asked, &posted, &token.text, key, &[], Notice::None);
+    let draft = match Shelf::of(office, asked, &token.text) {
+        Some(shelf) => match shelf.find().await {
+            Ok(draft) => draft,
+            Err(fault) => return fault.response(office),
+        },
+        None => None,
+    };
+    let is_taken = query.get("draft").is_some_and(|word| word == "continue");
+    let mut paper = Paper::new(&token.text, office.new_id());
+    paper.offer = draft.as_ref().map(|draft| Offer::of(draft, is_taken));
+    let page = match draft.filter(|_| is_taken) {
+        Some(draft) => {
+            let posted = Posted::new(draft.fields).visible();
+            // What was typed for another version of the case is shown with what came since.
+            let notice = Notice::of_version(asked, &posted);
+            ActPage::of(office, asked, &posted, paper, &[], notice)
+        }
+        None => ActPage::of(office, asked, &Posted::default(), paper, &[], Notice::None),
+    };
     token.keep(frame::page(StatusCode::OK, &page))
+}
+
+/// What a form asks for besides being recorded: the word of its button.
+mod button {
+    /// Say what can be said of what was typed, and record nothing.
+    pub(super) const LOOK_UP: &str = "look_up";
+    /// Keep it for later.
+    pub(super) const KEEP: &str = "keep";
+    /// The same, asked by the page itself.
+    pub(super) const AUTOSAVE: &str = "autosave";
+    /// Throw away what was kept.
+    pub(super) const DISCARD: &str = "discard";
+}
+
+/// `POST /hints`: what can be said of a value while it is typed. Nothing is read but the rules and the calendar.
+pub(crate) async fn hint(State(office): State<Arc<Office>>, request: Request) -> Response {
+    let asked = match sent::plain(request).await {
+        Ok(pairs) => pairs.into_iter().collect::<BTreeMap<_, _>>(),
+        Err(fault) => return fault.response(&office),
+    };
+    let one = |name: &str| asked.get(name).map_or("", String::as_str);
+    let Some(about) = hints::About::read(one("about")) else {
+        return Fault::NotFound("没有这种提示").response(&office);
+    };
+    let mut procedures = office.procedures();
+    let procedure = procedures.find(|procedure| procedure.id == one("procedure"));
+    let act = procedure.and_then(|procedure| {
+        let event = procedure.event(one("event"))?;
+        Some(hints::Act { procedure, event })
+    });
+    let json = hints::answer(&office, about, one("value"), act);
+    ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+}
+
+/// Keeps what was typed, for a page that asks by itself.
+async fn autosaved(office: &Office, shelf: Option<Shelf<'_>>, posted: &Posted) -> Response {
+    let Some(shelf) = shelf else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match shelf.keep(posted).await {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(DraftError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(error) => Fault::Unexpected(error.into()).response(office),
+    }
+}
+
+/// What is recorded, or waits for others, need not be kept besides; should that fail, it stands all the same.
+async fn thrown_away(shelf: Option<Shelf<'_>>) {
+    if let Some(shelf) = shelf
+        && let Err(error) = shelf.discard().await
+    {
+        tracing::warn!(%error, "a draft was recorded and could not be thrown away");
+    }
 }
 
 async fn submit(
@@ -213,18 +314,72 @@ async fn submit(
         "" => office.new_id(),
         key => key.to_owned(),
     };
-    let again = |asked: &Asked, errors: &[FieldError], notice: Notice, status: StatusCode| {
-        let page = ActPage::of(
-            office,
-            asked,
-            &posted,
-            &token.text,
-            key.clone(),
-            errors,
-            notice,
-        );
+    let shelf = Shelf::of(office, &asked, &token.text);
+    let shown = posted.visible();
+    let paper = || Paper::new(&token.text, key.clone());
+    let redrawn = |asked: &Asked, paper: Paper, errors: &[FieldError], notice, status| {
+        let page = ActPage::of(office, asked, &shown, paper, errors, notice);
         token.keep(frame::page(status, &page))
     };
+    let again = |asked: &Asked, errors: &[FieldError], notice, status| {
+        redrawn(asked, paper(), errors, notice, status)
+    };
+    let unrecorded = || Notice::of_version(&asked, &posted);
+    match posted.one("do") {
+        button::LOOK_UP => {
+            let (_, errors) = posted.request(&asked);
+            // What is not filled in yet is no mistake.
+            let typed = |error: &FieldError| posted.says(&error.field);
+            let errors: Vec<FieldError> = errors.into_iter().filter(typed).collect();
+            let paper = Paper {
+                looked_up: true,
+                ..paper()
+            };
+            return redrawn(&asked, paper, &errors, unrecorded(), StatusCode::OK);
+        }
+        button::KEEP => {
+            let Some(shelf) = shelf else {
+                return Fault::NotFound("这里不暂存内容").response(office);
+            };
+            return match shelf.keep(&posted).await {
+                Ok(draft) => {
+                    let paper = Paper {
+                        kept: Some(wording::recorded(draft.saved_at)),
+                        ..paper()
+                    };
+                    redrawn(&asked, paper, &[], unrecorded(), StatusCode::OK)
+                }
+                Err(DraftError::TooLarge { bytes }) => {
+                    let text = format!(
+                        "内容有{}，超过暂存的上限{}，没有暂存",
+                        wording::size(bytes.try_into().unwrap_or(u64::MAX)),
+                        wording::size(DRAFT_BYTES_MAX.try_into().unwrap_or(u64::MAX)),
+                    );
+                    let error = FieldError {
+                        field: "draft".to_owned(),
+                        text,
+                    };
+                    again(
+                        &asked,
+                        &[error],
+                        unrecorded(),
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                    )
+                }
+                Err(error) => Fault::Unexpected(error.into()).response(office),
+            };
+        }
+        button::AUTOSAVE => return autosaved(office, shelf, &posted).await,
+        button::DISCARD => {
+            if let Some(shelf) = shelf
+                && let Err(error) = shelf.discard().await
+            {
+                return Fault::Unexpected(error.into()).response(office);
+            }
+            return Redirect::to(&page::address(&asked)).into_response();
+        }
+        _ => {}
+    }
     let (request, mut errors) = posted.request(&asked);
     if let Err(error) = attachable(&asked, &request, &mut errors).await {
         return Fault::Unexpected(error.into()).response(office);
@@ -233,17 +388,19 @@ async fn submit(
         return again(
             &asked,
             &errors,
-            Notice::None,
+            unrecorded(),
             StatusCode::UNPROCESSABLE_ENTITY,
         );
     }
     let proposed = office.propose(&signed.actor, target, &request, &key).await;
     let failed = match proposed {
         Ok(Agreed::Recorded(done)) => {
+            thrown_away(shelf).await;
             let to = format!("/cases/{}?recorded={}", done.case_id, done.version);
             return Redirect::to(&to).into_response();
         }
         Ok(Agreed::Waiting(pending)) => {
+            thrown_away(shelf).await;
             return Redirect::to(&format!("/pending/{}", pending.id)).into_response();
         }
         Err(PendingError::Perform(error)) => *error,

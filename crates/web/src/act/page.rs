@@ -1,8 +1,10 @@
 //! The view of an act's form, with what stands in its way.
 
-use super::Asked;
+use super::drafts::Offer;
 use super::fields::{self, Field, Input};
-use super::posted::{ATTACHED, Posted};
+use super::hints::{self, About, Act, Hint};
+use super::posted::{ATTACHED, Posted, visible};
+use super::{Asked, people};
 use crate::case::{self, changes_since};
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
@@ -10,6 +12,7 @@ use app::{FieldError, Office};
 use askama::Template;
 use casework::answer::Why;
 use casework::refusal::{Ground, GroundKind, Refusal};
+use law::fact::{NAME_LONGEST, TEXT_LONGEST};
 use law::model::{ActClass, CASE};
 
 /// What the form has to say before it is filled (again).
@@ -22,6 +25,47 @@ pub(super) enum Notice<'a> {
     Stale { seen: u64 },
 }
 
+/// What a form is drawn on: the marks by which it is known again, and what lies beside it.
+pub(super) struct Paper {
+    pub(super) token: String,
+    pub(super) key: String,
+    /// What was kept of the same form before.
+    pub(super) offer: Option<Offer>,
+    /// What was typed was looked at, and nothing else happened.
+    pub(super) looked_up: bool,
+    /// When what was typed was kept for later, just now.
+    pub(super) kept: Option<String>,
+}
+
+impl Paper {
+    pub(super) fn new(token: &str, key: String) -> Paper {
+        Paper {
+            token: token.to_owned(),
+            key,
+            offer: None,
+            looked_up: false,
+            kept: None,
+        }
+    }
+}
+
+impl Notice<'_> {
+    /// Nothing, unless the case went on since the page was made that this was typed on.
+    pub(super) fn of_version(asked: &Asked, posted: &Posted) -> Notice<'static> {
+        let seen = posted.version().unwrap_or(0);
+        if asked.view.case_id.is_empty() || seen == asked.view.version {
+            Notice::None
+        } else {
+            Notice::Stale { seen }
+        }
+    }
+}
+
+/// Where the form is.
+pub(super) fn address(asked: &Asked) -> String {
+    case::link(&asked.view, (asked.event, asked.member))
+}
+
 #[derive(Template)]
 #[template(path = "act.html")]
 pub(super) struct ActPage {
@@ -32,8 +76,12 @@ pub(super) struct ActPage {
     case_title: String,
     case_link: Option<String>,
     action: String,
-    token: String,
-    key: String,
+    paper: Paper,
+    procedure: String,
+    event: String,
+    /// Where a draft is gone on with.
+    resume: String,
+    keeps_drafts: bool,
     version: String,
     is_outside: bool,
     /// What keeps the act from being done at all now: then there is nothing to fill in.
@@ -47,6 +95,9 @@ pub(super) struct ActPage {
     occurred: String,
     occurred_time: String,
     occurred_errors: Vec<Told>,
+    occurred_hint: Hint,
+    text_longest: usize,
+    name_longest: usize,
     today: String,
     roles: Vec<Field>,
     required: Vec<Field>,
@@ -55,7 +106,7 @@ pub(super) struct ActPage {
     newcomer: Option<Newcomer>,
     reasons: Vec<Reason>,
     /// Others have to agree, or sign on paper: who records may say that they did.
-    paper: Option<bool>,
+    sheet: Option<bool>,
     takes_files: bool,
     attached: Vec<AttachedFile>,
     attached_errors: Vec<Told>,
@@ -85,7 +136,7 @@ impl Newcomer {
     fn is_open(&self) -> bool {
         self.optional
             .iter()
-            .any(|field| !field.errors.is_empty() || is_filled(field))
+            .any(|field| !field.errors.is_empty() || field.is_filled())
     }
 }
 
@@ -99,7 +150,10 @@ struct AttachedFile {
 struct Reason {
     rule: String,
     told: Told,
+    errors: Vec<Told>,
     value: String,
+    /// The law asks for it now.
+    is_asked: bool,
 }
 
 /// Whether only what was typed is at fault.
@@ -114,8 +168,7 @@ impl ActPage {
         office: &Office,
         asked: &Asked,
         posted: &Posted,
-        token: &str,
-        key: String,
+        paper: Paper,
         errors: &[FieldError],
         notice: Notice<'_>,
     ) -> ActPage {
@@ -126,7 +179,7 @@ impl ActPage {
         let typed = |error: &FieldError| Wrong {
             field: error.field.clone(),
             told: Told {
-                head: wording::prose(&error.text),
+                head: wording::prose(&visible(&error.text)),
                 rest: String::new(),
             },
         };
@@ -143,7 +196,7 @@ impl ActPage {
         errors.extend(of_fields.filter_map(|ground| {
             Some(Wrong {
                 field: ground.field.clone()?,
-                told: wording::told(procedure, rule_of(ground), &ground.text),
+                told: wording::told(procedure, rule_of(ground), &visible(&ground.text)),
             })
         }));
         let place = (asked.event, asked.member);
@@ -160,7 +213,7 @@ impl ActPage {
             .map(|ground| {
                 let rule = rule_of(ground);
                 Obstacle {
-                    told: wording::told(procedure, rule, &ground.text),
+                    told: wording::told(procedure, rule, &visible(&ground.text)),
                     ways: ways(rule),
                 }
             })
@@ -193,7 +246,7 @@ impl ActPage {
         let roles = act
             .roles
             .iter()
-            .map(|role| fields::role_field(office, asked, posted, *role, &errors));
+            .map(|role| people::role_field(office, asked, posted, *role, &errors));
         let optional: Vec<Field> = declared
             .unforced()
             .map(|fact| field(&fact, fields::SAID))
@@ -215,17 +268,39 @@ impl ActPage {
                 .collect(),
             is_needed: declared.domain == domain,
         });
-        let reasons = grounds
+        let asked_for = grounds
             .iter()
-            .filter(|ground| ground.kind == GroundKind::ReasonNeeded)
+            .filter(|ground| ground.kind == GroundKind::ReasonNeeded);
+        let mut reasons: Vec<Reason> = asked_for
             .filter_map(|ground| {
                 let rule = ground.rule.clone()?;
                 Some(Reason {
                     value: posted.one(&format!("reason.{rule}")).to_owned(),
-                    told: wording::told(procedure, rule_of(ground), &ground.text),
+                    told: wording::told(procedure, rule_of(ground), &visible(&ground.text)),
+                    errors: fields::told(&errors, &format!("reason.{rule}")),
+                    is_asked: true,
                     rule,
                 })
-            });
+            })
+            .collect();
+        // A reason that was written stays in the form, also when something else is wrong now.
+        for (rule, reason) in posted.reasons() {
+            let known = procedure
+                .rule(rule)
+                .filter(|_| reasons.iter().all(|it| it.rule != rule));
+            if let Some(known) = known {
+                reasons.push(Reason {
+                    rule: rule.to_owned(),
+                    told: Told {
+                        head: wording::prose(&procedure.rules[known].note),
+                        rest: String::new(),
+                    },
+                    errors: fields::told(&errors, &format!("reason.{rule}")),
+                    value: reason.to_owned(),
+                    is_asked: false,
+                });
+            }
+        }
         let (changes, is_stale) = match &notice {
             Notice::Stale { seen } => {
                 let since = changes_since(office, view, *seen);
@@ -236,7 +311,17 @@ impl ActPage {
             }
             Notice::None | Notice::Refused(_) => (Vec::new(), false),
         };
-        let occurred_is_blank = posted.is_blank();
+        let occurred = if posted.says("occurred") || !posted.one("key").is_empty() {
+            posted.one("occurred").to_owned()
+        } else {
+            view.now.day.to_string()
+        };
+        let on = Act {
+            procedure,
+            event: asked.event,
+        };
+        let occurred_errors = fields::told(&errors, "occurred");
+        let occurred_hint = hints::hint(office, About::Occurred, &occurred, Some(on));
         let mut page = ActPage {
             frame: Frame::of(office),
             heading: wording::event(procedure, asked.event),
@@ -248,9 +333,12 @@ impl ActPage {
                 view.title.clone()
             },
             case_link: (!view.case_id.is_empty()).then(|| format!("/cases/{}", view.case_id)),
+            resume: resume(&case::link(view, place)),
             action: case::link(view, place),
-            token: token.to_owned(),
-            key,
+            procedure: procedure.id.clone(),
+            event: declared.id.clone(),
+            keeps_drafts: asked.beside.drafts.is_some(),
+            paper,
             version: if view.case_id.is_empty() {
                 String::new()
             } else {
@@ -269,13 +357,16 @@ impl ActPage {
             cautions: may.map_or_else(Vec::new, |may| {
                 may.cautions.iter().map(|it| wording::prose(it)).collect()
             }),
-            occurred: if occurred_is_blank {
-                view.now.day.to_string()
-            } else {
-                posted.one("occurred").to_owned()
-            },
+            occurred,
             occurred_time: posted.one("occurred.time").to_owned(),
-            occurred_errors: fields::told(&errors, "occurred"),
+            occurred_hint: if occurred_errors.is_empty() {
+                occurred_hint
+            } else {
+                Hint::default()
+            },
+            occurred_errors,
+            text_longest: TEXT_LONGEST,
+            name_longest: NAME_LONGEST,
             today: view.now.day.to_string(),
             roles: roles.collect(),
             required: declared
@@ -285,17 +376,17 @@ impl ActPage {
                 .collect(),
             optional_is_open: optional
                 .iter()
-                .any(|field| !field.errors.is_empty() || is_filled(field)),
+                .any(|field| !field.errors.is_empty() || field.is_filled()),
             optional,
             newcomer,
-            reasons: reasons.collect(),
-            paper: (asked.store.is_some()
+            reasons,
+            sheet: (asked.beside.store.is_some()
                 && act
                     .roles
                     .iter()
                     .any(|role| !procedure.roles[*role].is_officer))
             .then(|| posted.one("on_paper") == "yes"),
-            takes_files: asked.store.is_some(),
+            takes_files: asked.beside.store.is_some(),
             attached: posted
                 .attached()
                 .iter()
@@ -339,7 +430,10 @@ impl ActPage {
         }
         add("f-files".to_owned(), &self.attached_errors);
         for reason in &self.reasons {
-            add(reason.anchor(), std::slice::from_ref(&reason.told));
+            if reason.is_asked {
+                add(reason.anchor(), std::slice::from_ref(&reason.told));
+            }
+            add(reason.anchor(), &reason.errors);
         }
         let elsewhere = errors
             .iter()
@@ -359,18 +453,7 @@ impl Reason {
     }
 }
 
-fn is_filled(field: &Field) -> bool {
-    let any = |choices: &[fields::Choice]| choices.iter().any(|choice| choice.is_chosen);
-    match &field.input {
-        Input::Line { value, .. } | Input::Date { value } | Input::Text { value } => {
-            !value.is_empty()
-        }
-        Input::Radios { options } | Input::Checks { options } => any(options),
-        Input::Select { groups } => groups.iter().any(|(_, options)| any(options)),
-        Input::Penalty {
-            kinds,
-            fine,
-            confiscation,
-        } => any(kinds) || !fine.is_empty() || !confiscation.is_empty(),
-    }
+fn resume(action: &str) -> String {
+    let joint = if action.contains('?') { '&' } else { '?' };
+    format!("{action}{joint}draft=continue")
 }

@@ -1,13 +1,14 @@
 //! What a form sent, and the request that it makes.
 
 use super::Asked;
-use super::fields::{NEWCOMER, SAID};
+use super::fields::{NEWCOMER, SAID, part_name};
+use super::place::Place;
 use app::{ActRequest, FieldError, NewSubjectRequest};
 use casework::entry::{FileRef, Participant};
-use law::fact::{Fact, FactType, Value};
+use law::fact::{Fact, FactType, NAME_LONGEST, TEXT_LONGEST, Value, check_words, hidden_character};
 use law::model::{CASE, Domain, FactIx, Procedure};
 use std::collections::BTreeMap;
-use vocabulary::{Day, Fen, Moment, Penalty, PenaltyKind};
+use vocabulary::{Day, DayError, Fen, Moment, Penalty, PenaltyKind};
 
 /// A file that the store has taken: what it is known by, as JSON.
 pub(super) const ATTACHED: &str = "attached";
@@ -64,6 +65,50 @@ impl Posted {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Every name with each of its values.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(name, values)| {
+            values
+                .iter()
+                .map(move |value| (name.as_str(), value.as_str()))
+        })
+    }
+
+    /// With what hides made visible, to be drawn again: who typed it can find it and take it out.
+    pub(super) fn visible(&self) -> Posted {
+        let seen = |text: &String| visible(text);
+        let fields = self.0.iter();
+        Posted(
+            fields
+                .map(|(name, values)| (name.clone(), values.iter().map(seen).collect()))
+                .collect(),
+        )
+    }
+
+    /// Whether the form says something in this field.
+    pub(super) fn says(&self, field: &str) -> bool {
+        let is_of = |name: &str| {
+            [SAID, NEWCOMER, "role.", "reason.", ""]
+                .iter()
+                .any(|prefix| {
+                    name.strip_prefix(prefix)
+                        .and_then(|rest| rest.strip_prefix(field))
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                })
+        };
+        self.pairs()
+            .any(|(name, value)| is_of(name) && !value.trim().is_empty())
+    }
+
+    /// Rules that a reason was written for, and the reason.
+    pub(super) fn reasons(&self) -> impl Iterator<Item = (&str, &str)> {
+        let written = self.0.iter().filter_map(|(name, values)| {
+            let rule = name.strip_prefix("reason.")?;
+            Some((rule, values.first()?.trim()))
+        });
+        written.filter(|(_, reason)| !reason.is_empty())
+    }
+
     /// The files that the store has taken for this form.
     pub(super) fn attached(&self) -> Vec<FileRef> {
         let known = self.all(ATTACHED).iter();
@@ -105,13 +150,7 @@ impl Posted {
             .copied()
             .chain(declared.unforced())
             .collect();
-        self.facts(
-            procedure,
-            facts.iter(),
-            SAID,
-            &mut request.facts,
-            &mut errors,
-        );
+        self.facts(asked, facts.iter(), SAID, &mut request.facts, &mut errors);
         for role in &procedure.act_of(asked.event).roles {
             let role = &procedure.roles[*role].id;
             let people = self
@@ -130,25 +169,21 @@ impl Posted {
         {
             self.newcomer(asked, domain, &mut request, &mut errors);
         }
-        for (name, values) in &self.0 {
-            if let (Some(rule), Some(reason)) = (name.strip_prefix("reason."), values.first())
-                && !reason.trim().is_empty()
-            {
-                request
-                    .reasons
-                    .insert(rule.to_owned(), reason.trim().to_owned());
+        for (rule, reason) in self.reasons() {
+            if let Err(problem) = check_words(reason, TEXT_LONGEST) {
+                errors.push(FieldError {
+                    field: format!("reason.{rule}"),
+                    text: format!("写明的理由{problem}"),
+                });
             }
+            request.reasons.insert(rule.to_owned(), reason.to_owned());
         }
         (request, errors)
     }
 
     fn occurred(&self, now: Moment, errors: &mut Vec<FieldError>) -> Moment {
         let (day, time) = (self.one("occurred"), self.one("occurred.time"));
-        let read = if time.is_empty() {
-            Day::parse(day).map(Moment::from)
-        } else {
-            Moment::parse(&format!("{day}T{time}"))
-        };
+        let read = Day::typed(day, now.day).and_then(|day| moment(day, time));
         read.unwrap_or_else(|error| {
             errors.push(FieldError {
                 field: "occurred".to_owned(),
@@ -186,18 +221,18 @@ impl Posted {
             }
             return;
         }
+        if let Err(problem) = check_words(name, NAME_LONGEST) {
+            errors.push(FieldError {
+                field: "name".to_owned(),
+                text: format!("名称{problem}"),
+            });
+        }
         let mut newcomer = NewSubjectRequest {
             kind: procedure.subjects[usize::from(domain.0)].id.clone(),
             name: name.to_owned(),
             facts: BTreeMap::new(),
         };
-        self.facts(
-            procedure,
-            facts.iter(),
-            NEWCOMER,
-            &mut newcomer.facts,
-            errors,
-        );
+        self.facts(asked, facts.iter(), NEWCOMER, &mut newcomer.facts, errors);
         let kind = &procedure.subjects[usize::from(domain.0)];
         for fact in kind.required.iter().map(|fact| &procedure.facts[*fact]) {
             if !newcomer.facts.contains_key(&fact.id)
@@ -222,14 +257,19 @@ impl Posted {
 
     fn facts<'f>(
         &self,
-        procedure: &Procedure,
+        asked: &Asked,
         facts: impl Iterator<Item = &'f FactIx>,
         prefix: &str,
         read: &mut BTreeMap<String, serde_json::Value>,
         errors: &mut Vec<FieldError>,
     ) {
+        let procedure = asked.view.procedure();
+        let today = asked.view.now.day;
         for fact in facts.map(|fact| &procedure.facts[*fact]) {
-            match self.value(fact, &format!("{prefix}{}", fact.id)) {
+            let value = self.value(fact, &format!("{prefix}{}", fact.id), today);
+            let value = value
+                .map(|read| read.and_then(|value| fact.check_value(&value, today).map(|()| value)));
+            match value {
                 None => {}
                 Some(Ok(value)) => {
                     read.insert(fact.id.clone(), fact.to_json(&value));
@@ -242,7 +282,7 @@ impl Posted {
         }
     }
 
-    fn value(&self, fact: &Fact, name: &str) -> Option<Result<Value, String>> {
+    fn value(&self, fact: &Fact, name: &str, today: Day) -> Option<Result<Value, String>> {
         match &fact.kind {
             FactType::Penalty => self.penalty(name),
             FactType::Choices(_) => {
@@ -252,15 +292,30 @@ impl Posted {
                         .map_err(|error| error.to_string())
                 })
             }
+            FactType::Date => {
+                let text = self.one(name);
+                let read = || Day::typed(text, today).map(Value::Date);
+                (!text.is_empty()).then(|| read().map_err(|error| at(fact, error)))
+            }
             FactType::Moment => {
                 // As people write it, with a space.
-                let text = self.one(name).replacen(' ', "T", 1);
-                (!text.is_empty()).then(|| fact.parse(&text).map_err(|error| error.to_string()))
+                let text = self.one(name);
+                let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
+                let read = || Day::typed(day, today).and_then(|day| moment(day, time));
+                (!text.is_empty())
+                    .then(|| read().map(Value::Moment).map_err(|error| at(fact, error)))
+            }
+            FactType::Text if fact.is_place => {
+                let place = Place::sent(|part| self.one(&part_name(name, part)).to_owned());
+                let read = || {
+                    let text = place.text().map_err(|problem| at(fact, problem))?;
+                    fact.parse(&text).map_err(|error| error.to_string())
+                };
+                (!place.is_empty()).then(read)
             }
             FactType::Bool
             | FactType::Count
             | FactType::Money
-            | FactType::Date
             | FactType::Choice(_)
             | FactType::Text
             | FactType::Item
@@ -306,4 +361,28 @@ impl Posted {
         };
         Some(read())
     }
+}
+
+/// With what hides made visible.
+pub(super) fn visible(text: &str) -> String {
+    let shown = |c: char| match hidden_character(c.encode_utf8(&mut [0; 4])) {
+        Some(_) => char::REPLACEMENT_CHARACTER,
+        None => c,
+    };
+    text.chars().map(shown).collect()
+}
+
+/// What is wrong with a fact, named.
+fn at(fact: &Fact, problem: impl std::fmt::Display) -> String {
+    format!("“{}”：{problem}", fact.name)
+}
+
+/// A day with a time as people type it: `09:30`, `9:30`, with the colon of either keyboard; no time is none.
+fn moment(day: Day, time: &str) -> Result<Moment, DayError> {
+    let time = time.trim().replace('：', ":");
+    if time.is_empty() {
+        return Ok(Moment::from(day));
+    }
+    let is_short = time.len() == 4 && time.split_once(':').is_some();
+    Moment::parse(&format!("{day}T{}{time}", if is_short { "0" } else { "" }))
 }

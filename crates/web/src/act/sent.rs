@@ -38,7 +38,8 @@ pub(super) async fn sent(request: Request) -> Result<Posted, Fault> {
 
 type Pairs = Vec<(String, String)>;
 
-async fn plain(request: Request) -> Result<Pairs, Fault> {
+/// A form without files.
+pub(super) async fn plain(request: Request) -> Result<Pairs, Fault> {
     let is_form = request
         .headers()
         .get(header::CONTENT_TYPE)

@@ -1,6 +1,7 @@
 //! A browser at the desk of an office with the shipped rules and the demonstration agency.
 
 use app::agency::AgencyFile;
+use app::drafts::DraftsInMemory;
 use app::ledger::Agency;
 use app::office::Ports;
 use app::ports::{Chance, Clock, Outward, OutwardError, Publisher};
@@ -140,7 +141,10 @@ pub(crate) fn browser() -> Browser {
     assert_eq!(session, SESSION);
     assert_eq!(app::identity::form_token(SESSION), TOKEN);
     Browser {
-        router: web::router(Arc::clone(&office)),
+        router: web::with_drafts(
+            web::router(Arc::clone(&office)),
+            Arc::new(DraftsInMemory::default()),
+        ),
         office,
         _folder: folder,
     }

@@ -6,10 +6,12 @@
 )]
 
 mod desk;
+mod drafts;
 mod files;
 mod look;
 mod parties;
 mod registers;
+mod widgets;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -111,7 +113,7 @@ async fn wrong_values_come_back_with_the_form_filled() {
         ("fact.discovery_date", "20221111日", "YYYY-MM-DD"),
         ("fact.discovery_date", "2026-02-30", "2026-02-30"),
         ("fact.lead_source", "rumour", "案源类别"),
-        ("occurred", "昨天", "YYYY-MM-DD"),
+        ("occurred", "上周", "YYYY-MM-DD"),
         ("occurred", "2026-11-25", "还没有到"),
         ("role.handler", "nobody", "不在人员名册里"),
     ];

@@ -1,0 +1,216 @@
+//! The people offered for a role: post, credential and its validity on the day of the act.
+
+use super::Asked;
+use super::fields::{self, Choice, Field, Input};
+use super::hints::{About, Act, Hint};
+use super::posted::Posted;
+use crate::wording::Wrong;
+use app::Office;
+use app::agency::Staff;
+use law::condition::{Condition, Operand, Test};
+use std::collections::BTreeMap;
+use vocabulary::Day;
+
+/// How somebody stands on a day; who may enforce comes first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    Valid(String),
+    Lacking(String),
+}
+
+impl Standing {
+    fn of(staff: &Staff, day: Day) -> Standing {
+        let credentials = &staff.credentials;
+        if let Some(valid) = credentials.iter().find(|it| it.is_valid(day)) {
+            return Standing::Valid(format!("执法证{}，有效期至{}", valid.number, valid.until));
+        }
+        let suspended = credentials
+            .iter()
+            .filter(|it| it.from <= day && day <= it.until)
+            .find_map(|it| Some((it, it.suspended_from?)));
+        if let Some((credential, from)) = suspended {
+            return Standing::Lacking(format!(
+                "执法证{}，证件已停用（自{from}）",
+                credential.number
+            ));
+        }
+        let expired = credentials.iter().filter(|it| it.until < day);
+        if let Some(credential) = expired.max_by_key(|it| it.until) {
+            return Standing::Lacking(format!(
+                "执法证{}，证件已过期（至{}）",
+                credential.number, credential.until
+            ));
+        }
+        let coming = credentials.iter().filter(|it| it.from > day);
+        match coming.min_by_key(|it| it.from) {
+            Some(credential) => Standing::Lacking(format!(
+                "执法证{}，证件那时尚未生效（自{}）",
+                credential.number, credential.from
+            )),
+            None => Standing::Lacking("没有登记执法证".to_owned()),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Standing::Valid(text) | Standing::Lacking(text) => text,
+        }
+    }
+
+    fn is_valid(&self) -> bool {
+        matches!(self, Standing::Valid(_))
+    }
+}
+
+/// How each person offered for an officer's role of an act stands on a day.
+pub(super) fn standings(office: &Office, act: Act<'_>, day: Day) -> BTreeMap<String, String> {
+    let file = office.agency();
+    let roles = act.procedure.act_of(act.event).roles.iter();
+    let officers = roles
+        .map(|role| &act.procedure.roles[*role])
+        .filter(|role| role.is_officer);
+    officers
+        .flat_map(|role| file.offered(&role.id))
+        .map(|staff| (staff.id.clone(), Standing::of(staff, day).text()))
+        .collect()
+}
+
+/// So many officers with valid credentials the law asks for, whatever the facts.
+fn officers_needed(asked: &Asked) -> Option<i64> {
+    let procedure = asked.view.procedure();
+    let edges = procedure
+        .requirements
+        .iter()
+        .filter(|edge| edge.target == asked.event);
+    let least = edges.filter_map(|edge| match &edge.must {
+        Condition::Atom(atom)
+            if procedure.facts[atom.fact].derived_by.as_deref() == Some("valid_officers") =>
+        {
+            match &atom.test {
+                Test::Number(_, Operand::Number(least)) => Some(*least),
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    least.max()
+}
+
+/// The field of a role; who had it last in this case is ticked, who lacks a credential comes last.
+pub(super) fn role_field(
+    office: &Office,
+    asked: &Asked,
+    posted: &Posted,
+    role: usize,
+    errors: &[Wrong],
+) -> Field {
+    let procedure = asked.view.procedure();
+    let declared = &procedure.roles[role];
+    let name = format!("role.{}", declared.id);
+    let history = &asked.view.case().history;
+    let last = history
+        .iter()
+        .rev()
+        .find(|done| done.people.iter().any(|(r, _)| *r == role));
+    let was_last = |id: &str| {
+        let of = |(r, person): &(usize, String)| *r == role && person == id;
+        posted.is_blank() && last.is_some_and(|done| done.people.iter().any(of))
+    };
+    let today = asked.view.now.day;
+    let day = Day::typed(posted.one("occurred"), today).unwrap_or(today);
+    let mut options: Vec<(bool, Choice)> = office
+        .agency()
+        .offered(&declared.id)
+        .into_iter()
+        .map(|staff| {
+            let standing = declared.is_officer.then(|| Standing::of(staff, day));
+            let is_last = standing.as_ref().is_some_and(|it| !it.is_valid());
+            let choice = Choice {
+                value: staff.id.clone(),
+                label: format!("{} {}", staff.name, staff.post),
+                hint: standing.map_or_else(String::new, Standing::text),
+                is_chosen: was_last(&staff.id) || posted.all(&name).contains(&staff.id),
+            };
+            (is_last, choice)
+        })
+        .collect();
+    options.sort_by_key(|(is_last, _)| *is_last);
+    let needed = officers_needed(asked).filter(|_| declared.is_officer);
+    Field {
+        label: declared.name.clone(),
+        mark: "",
+        input: Input::People {
+            options: options.into_iter().map(|(_, choice)| choice).collect(),
+        },
+        note: needed.map_or_else(String::new, |least| {
+            format!("这一步须有不少于{least}名持有效执法证的人员参加")
+        }),
+        about: About::Nothing,
+        hint: Hint::default(),
+        errors: fields::told(errors, &declared.id),
+        is_known: false,
+        name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use casework::context::Credential;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).expect("a day")
+    }
+
+    fn credential(from: &str, until: &str) -> Credential {
+        Credential {
+            number: "SL-1".to_owned(),
+            from: day(from),
+            until: day(until),
+            suspended_from: None,
+        }
+    }
+
+    fn staff(credentials: Vec<Credential>) -> Staff {
+        Staff {
+            section: String::new(),
+            id: "p".to_owned(),
+            name: "某人".to_owned(),
+            post: String::new(),
+            roles: vec![],
+            credentials,
+            law_qualified: false,
+            reviewer_since: None,
+            level: None,
+        }
+    }
+
+    #[test]
+    fn a_credential_is_told_as_it_was_on_the_day() {
+        let old = credential("2021-07-01", "2026-06-30");
+        let renewed = credential("2026-07-15", "2030-07-14");
+        let person = staff(vec![old.clone(), renewed]);
+        let on = |text: &str| Standing::of(&person, day(text)).text();
+        assert_eq!(on("2026-06-30"), "执法证SL-1，有效期至2026-06-30");
+        assert_eq!(on("2026-07-01"), "执法证SL-1，证件已过期（至2026-06-30）");
+        assert_eq!(on("2026-07-15"), "执法证SL-1，有效期至2030-07-14");
+        assert_eq!(
+            on("2020-01-01"),
+            "执法证SL-1，证件那时尚未生效（自2021-07-01）"
+        );
+        let suspended = Credential {
+            suspended_from: Some(day("2026-03-01")),
+            ..old
+        };
+        let person = staff(vec![suspended]);
+        assert_eq!(
+            Standing::of(&person, day("2026-03-01")).text(),
+            "执法证SL-1，证件已停用（自2026-03-01）"
+        );
+        assert!(Standing::of(&person, day("2026-02-28")).is_valid());
+        assert_eq!(
+            Standing::of(&staff(vec![]), day("2026-02-28")).text(),
+            "没有登记执法证"
+        );
+    }
+}
