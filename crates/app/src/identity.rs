@@ -297,7 +297,9 @@ impl Office {
             version: 1,
             body: serde_json::to_string(&session)?,
         };
-        self.ports.ledger.keep_note(&self.agency, &note).await?;
+        if !self.ports.ledger.keep_note(&self.agency, &note).await? {
+            return Err(IdentityError::Contested);
+        }
         Ok(Began { token, must_choose })
     }
 
@@ -548,7 +550,9 @@ impl Office {
             version: 1,
             body: serde_json::to_string(&said)?,
         };
-        self.ports.ledger.keep_note(&self.agency, &note).await?;
+        if !self.ports.ledger.keep_note(&self.agency, &note).await? {
+            return Err(IdentityError::Contested);
+        }
         self.tell("token_issued", &by.account, &by.account).await?;
         Ok(token)
     }

@@ -391,6 +391,9 @@ fn row(wanted: &Wanted) -> Option<Row> {
 /// What stands against this person ruling on the draft.
 fn ruler(draft: &Draft, asked: &Ruling, standing: &Standing) -> Vec<FieldError> {
     let mut errors = Vec::new();
+    if asked.by == draft.drafted_by {
+        errors.push(wrong("by", "起草的人不能自己批准或者退回"));
+    }
     let person = standing.file.staff(&asked.by);
     match person {
         None => errors.push(wrong("by", "请选择批准人（须在人员名册里）")),
@@ -398,9 +401,6 @@ fn ruler(draft: &Draft, asked: &Ruling, standing: &Standing) -> Vec<FieldError> 
             errors.push(wrong("by", format!("{}不是负责人，不能批准", person.name)));
         }
         Some(_) => {}
-    }
-    if asked.by == draft.drafted_by {
-        errors.push(wrong("by", "起草的人不能自己批准或者退回"));
     }
     if asked.register == RegisterName::People && asked.by == draft.id {
         errors.push(wrong("by", "不能批准自己的登记"));

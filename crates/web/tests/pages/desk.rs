@@ -2,7 +2,7 @@
 
 use app::agency::AgencyFile;
 use app::drafts::DraftsInMemory;
-use app::ledger::Agency;
+use app::ledger::{Agency, Ledger};
 use app::office::Ports;
 use app::ports::{Chance, Clock, Outward, OutwardError, Publisher};
 use app::{ActRequest, Office, Target};
@@ -17,7 +17,7 @@ use ledger::SqliteLedger;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -95,6 +95,7 @@ fn asset(name: &str) -> String {
 pub(crate) struct Browser {
     pub(crate) router: Router,
     pub(crate) office: Arc<Office>,
+    pub(crate) ledger: Arc<SqliteLedger>,
     _folder: TempDir,
 }
 
@@ -122,25 +123,59 @@ impl Answer {
 }
 
 pub(crate) fn browser() -> Browser {
-    let folder = tempfile::tempdir().unwrap();
-    let ports = Ports {
-        ledger: Arc::new(SqliteLedger::open(&folder.path().join("record.sqlite")).unwrap()),
-        clock: Arc::new(Noon),
-        chance: Arc::new(Counting::default()),
-        publisher: Arc::new(Nowhere),
-    };
-    let office = Arc::new(
-        Office::new(
-            AgencyFile::parse(&asset("agency.json")).unwrap(),
-            rules(),
-            ports,
-        )
-        .unwrap(),
-    );
-    let session = begin(&office, "luqy");
+    let browser = made(|_| {}, Arc::new(Counting::default()));
+    let session = begin(&browser.office, "luqy");
     assert_eq!(session, SESSION);
     assert_eq!(app::identity::form_token(SESSION), TOKEN);
+    browser
+}
+
+/// Counts further than a byte, for tests that take much chance.
+#[derive(Default)]
+struct CountingFar(AtomicU64);
+
+impl Chance for CountingFar {
+    fn fill(&self, bytes: &mut [u8]) {
+        let count = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        for (byte, of) in bytes.iter_mut().zip(count.iter().cycle()) {
+            *byte = *of;
+        }
+    }
+}
+
+/// An agency that is somewhat different.
+pub(crate) fn browser_of(change: impl Fn(&mut AgencyFile)) -> Browser {
+    made(change, Arc::new(CountingFar::default()))
+}
+
+/// Another agency on the same record.
+pub(crate) fn other_office(browser: &Browser) -> Office {
+    let mut file = AgencyFile::parse(&asset("agency.json")).unwrap();
+    file.code = "other-water".to_owned();
+    let chance = CountingFar(AtomicU64::new(1 << 40));
+    let ports = Ports {
+        ledger: browser.ledger.clone(),
+        clock: Arc::new(Noon),
+        chance: Arc::new(chance),
+        publisher: Arc::new(Nowhere),
+    };
+    Office::new(file, rules(), ports).unwrap()
+}
+
+fn made(change: impl Fn(&mut AgencyFile), chance: Arc<dyn Chance>) -> Browser {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(SqliteLedger::open(&folder.path().join("record.sqlite")).unwrap());
+    let ports = Ports {
+        ledger: ledger.clone(),
+        clock: Arc::new(Noon),
+        chance,
+        publisher: Arc::new(Nowhere),
+    };
+    let mut file = AgencyFile::parse(&asset("agency.json")).unwrap();
+    change(&mut file);
+    let office = Arc::new(Office::new(file, rules(), ports).unwrap());
     Browser {
+        ledger,
         router: web::with_drafts(
             web::router(Arc::clone(&office)),
             Arc::new(DraftsInMemory::default()),
@@ -254,6 +289,12 @@ impl Browser {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.ask(request.body(Body::from(encode(&fields))).unwrap())
             .await
+    }
+
+    /// How many entries the record has.
+    pub(crate) async fn entries(&self) -> u64 {
+        let size = self.ledger.tree_size(self.office.log()).await;
+        size.unwrap()
     }
 
     /// Performs the first steps of the demonstration case, and returns the address of the case.

@@ -11,6 +11,7 @@ mod files;
 mod look;
 mod parties;
 mod registers;
+mod rights;
 mod widgets;
 
 use axum::body::Body;

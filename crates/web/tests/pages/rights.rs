@@ -1,0 +1,189 @@
+//! Who may do what: every route, asked by every account, by another unit, by another agency, and by nobody, with the
+//! entries that each request leaves behind. One snapshot to read.
+
+use crate::desk::{TOKEN, begin, browser_of, other_office};
+use crate::{LEAD, with};
+use axum::http::StatusCode;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+/// Every route of the staff pages; `{case}` and the like stand for something that exists.
+const ROUTES: [(&str, &str); 37] = [
+    ("GET", "/"),
+    ("GET", "/cases/new"),
+    ("GET", "/cases/new/{procedure}/{event}"),
+    ("POST", "/cases/new/{procedure}/{event}"),
+    ("GET", "/cases/{case_id}"),
+    ("GET", "/cases/{case_id}/chart"),
+    ("GET", "/cases/{case_id}/acts/{event}"),
+    ("POST", "/cases/{case_id}/acts/{event}"),
+    ("POST", "/hints"),
+    ("GET", "/islands/{name}"),
+    ("GET", "/pending"),
+    ("GET", "/pending/{id}"),
+    ("POST", "/pending/{id}"),
+    ("GET", "/account"),
+    ("GET", "/account/password"),
+    ("POST", "/account/password"),
+    ("POST", "/account/tokens"),
+    ("POST", "/account/tokens/revoke"),
+    ("GET", "/accounts"),
+    ("POST", "/accounts/code"),
+    ("POST", "/accounts/confirm"),
+    ("GET", "/registers"),
+    ("GET", "/registers/{name}"),
+    ("GET", "/registers/{name}/new"),
+    ("POST", "/registers/{name}/new"),
+    ("GET", "/registers/{name}/drafts/{number}"),
+    ("POST", "/registers/{name}/drafts/{number}"),
+    ("GET", "/registers/{name}/{row}"),
+    ("GET", "/registers/{name}/{row}/draft"),
+    ("POST", "/registers/{name}/{row}/draft"),
+    ("GET", "/gallery"),
+    ("GET", "/files"),
+    ("POST", "/files"),
+    ("GET", "/files/{address}"),
+    ("GET", "/staff.css"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-out"),
+];
+
+/// Who asks: what the column is called, and the account.
+const COLUMNS: [(&str, &str); 11] = [
+    ("承办人", "luqy"),
+    ("同科室", "wenyz"),
+    ("外科室", "shuibao"),
+    ("科长", "boyq"),
+    ("分管", "xunzy"),
+    ("局长", "zhanhj"),
+    ("审核", "weizw"),
+    ("内勤等", "yesj"),
+    ("监督", "jiandu"),
+    ("管理", "guanli"),
+    ("已停用", "tingyong"),
+];
+
+fn filled(route: &str, case: &str, pending: &str) -> String {
+    route
+        .replace("{procedure}", "penalty.ordinary")
+        .replace(
+            "{event}",
+            if route.contains("new") {
+                "lead_registration"
+            } else {
+                "lead_verification"
+            },
+        )
+        .replace("{case_id}", case.trim_start_matches("/cases/"))
+        .replace("/islands/{name}", "/islands/grow.js")
+        .replace("/registers/{name}", "/registers/people")
+        .replace("{id}", pending)
+        .replace("{number}", "1")
+        .replace("{row}", "p01")
+        .replace("{address}", &"ab".repeat(32))
+}
+
+#[tokio::test]
+async fn every_route_by_everybody() {
+    let browser = browser_of(|file| {
+        let mut person = file.people[0].clone();
+        person.id = "p20".to_owned();
+        person.name = "郁清源".to_owned();
+        person.section = "水土保持科".to_owned();
+        person.credentials.clear();
+        file.people.push(person);
+        let mut account = file.accounts[0].clone();
+        account.id = "shuibao".to_owned();
+        account.person = Some("p20".to_owned());
+        file.accounts.push(account.clone());
+        account.id = "tingyong".to_owned();
+        account.closed = true;
+        file.accounts.push(account);
+    });
+    let case = browser.case_after(2).await;
+    let mut sessions: Vec<(&str, String)> = COLUMNS
+        .iter()
+        .map(|(name, account)| (*name, begin(&browser.office, account)))
+        .collect();
+    let elsewhere = other_office(&browser);
+    sessions.push(("外机关", begin(&elsewhere, "luqy")));
+    sessions.push(("未登录", "0".repeat(64)));
+    let mut table = String::new();
+    let names: Vec<&str> = sessions.iter().map(|(name, _)| *name).collect();
+    let _ = writeln!(table, "路由 | {}", names.join(" | "));
+    for (method, route) in ROUTES {
+        let path = filled(route, &case, "no-such");
+        let mut cells = Vec::new();
+        for (name, session) in &sessions {
+            let account = COLUMNS.iter().find(|(column, _)| column == name);
+            // Signing out ends a session that the next rows need: another one is used up.
+            let session = match account {
+                Some((_, account)) if route == "/sign-out" => begin(&browser.office, account),
+                _ => session.clone(),
+            };
+            let before = browser.entries().await;
+            let answer = if method == "GET" {
+                browser.get_in(&session, &path).await
+            } else {
+                let form = [("token", TOKEN), ("account", "luqy")];
+                browser.post_in(&session, &path, &form).await
+            };
+            let left = browser.entries().await - before;
+            let word = match answer.status {
+                StatusCode::SEE_OTHER if answer.location().starts_with("/sign-in") => {
+                    "登录".to_owned()
+                }
+                status => status.as_u16().to_string(),
+            };
+            cells.push(if left == 0 {
+                word
+            } else {
+                format!("{word}+{left}")
+            });
+        }
+        let _ = writeln!(table, "{method} {route} | {}", cells.join(" | "));
+    }
+    // A sound act, sent by each: who may, leaves an entry.
+    let mut cells = Vec::new();
+    for (at, (_, session)) in sessions.iter().enumerate() {
+        let key = format!("sound-{at}");
+        let before = browser.entries().await;
+        let form = with(&LEAD, "key", &key);
+        let path = "/cases/new/penalty.ordinary/lead_registration";
+        let answer = browser.post_in(session, path, &form).await;
+        let left = browser.entries().await - before;
+        cells.push(format!("{}+{left}", answer.status.as_u16()));
+    }
+    let _ = writeln!(table, "登记案源（承办人p01） | {}", cells.join(" | "));
+    insta::assert_snapshot!("rights", table);
+}
+
+#[test]
+fn the_matrix_knows_every_route() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for rest in text.split(".route(").skip(1) {
+                let rest = rest.trim_start();
+                if let Some(route) = rest.strip_prefix('"').and_then(|it| it.split('"').next()) {
+                    found.insert(route.to_owned(), path.display().to_string());
+                }
+            }
+        }
+    }
+    assert!(found.len() > 20, "{found:?}");
+    for (route, file) in found {
+        let is_known = ROUTES.iter().any(|(_, known)| *known == route);
+        assert!(is_known, "{route} of {file} is not in the matrix");
+    }
+}
