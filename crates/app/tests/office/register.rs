@@ -410,8 +410,10 @@ async fn two_processes_over_one_postgres_read_the_same_registers() {
     }
     let (one, other) = (&offices[0], &offices[1]);
     let (first, second) = tokio::join!(one.seed(), other.seed());
-    // The same file at the same moment is one request: both are told that it is on record, once.
-    assert_eq!([first.unwrap(), second.unwrap()], [Seeded::First; 2]);
+    // At the same moment: one of them puts it on record, the other one finds it there.
+    let mut seeded = [first.unwrap(), second.unwrap()];
+    seeded.sort_by_key(|it| *it != Seeded::First);
+    assert_eq!(seeded, [Seeded::First, Seeded::Same]);
     assert_eq!(one.seed().await.unwrap(), Seeded::Same);
     let seeds = StreamName::parse("register/seed").unwrap();
     let agency = Agency::parse("demo-water").unwrap();
@@ -562,7 +564,11 @@ async fn an_added_year_settles_the_provisional_dates_of_open_cases() {
     let desk = desk();
     let office = &desk.office;
     // The decision is owed within 90 days of the filing, which is in a year that nobody has announced.
-    let case_id = desk.perform(&requests()[..5]).await;
+    let mut first = requests()[..5].to_vec();
+    for (request, days) in first.iter_mut().zip([4, 3, 2, 1, 0]) {
+        request.occurred = Moment::from(today().plus_days(-days));
+    }
+    let case_id = desk.perform(&first).await;
     let before = office.case(&case_id).await.unwrap();
     let provisional = |view: &app::CaseView| {
         let owed = view.case().owed.iter().flatten().flatten();

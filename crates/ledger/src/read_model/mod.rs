@@ -279,10 +279,10 @@ mod tests {
         let model = &clocks::DUE_CLOCKS;
         assert_eq!(
             model.upsert(),
-            "INSERT INTO due_clocks (agency, case_id, clock_id, rule, brings, number, since, due) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (agency, case_id, clock_id) DO UPDATE SET \
+            "INSERT INTO due_clocks (agency, case_id, clock_id, rule, brings, number, since, due, \
+             provisional_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (agency, case_id, clock_id) DO UPDATE SET \
              rule = excluded.rule, brings = excluded.brings, number = excluded.number, \
-             since = excluded.since, due = excluded.due"
+             since = excluded.since, due = excluded.due, provisional_by = excluded.provisional_by"
         );
         assert!(
             model

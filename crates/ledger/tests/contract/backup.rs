@@ -32,6 +32,15 @@ async fn filled(backend: &impl Backend) {
         .keep_checkpoint(&agency(), &checkpoint)
         .await
         .expect("kept");
+    let note = app::notes::Note {
+        kind: "secret".to_owned(),
+        id: "luqy".to_owned(),
+        owner: "luqy".to_owned(),
+        until: crate::noon(),
+        version: 1,
+        body: "{\"密\":1}".to_owned(),
+    };
+    assert!(ledger.keep_note(&agency(), &note).await.expect("kept"));
     backend.run_sql(
         "INSERT INTO number_series VALUES ('yongan', 'case', 2026, 3); \
          INSERT INTO numbers VALUES ('yongan', 'case', 2026, 1, 'issued', '永水罚〔2026〕1号', 0), \
