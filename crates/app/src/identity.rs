@@ -351,7 +351,7 @@ impl Office {
             let text = format!("密码须有{least}到{most}个字符，现有{length}个");
             return Err(field("new", text));
         }
-        if new == actor.account || new.chars().all(|c| Some(c) == new.chars().next()) {
+        if new == actor.account || new.chars().all(|c| new.starts_with(c)) {
             return Err(field("new", "密码不能是账号名，也不能全是同一个字符"));
         }
         if new == old {

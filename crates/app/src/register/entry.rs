@@ -41,6 +41,10 @@ pub(super) struct Header {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "the stored kinds say that they are of a register"
+)]
 pub(super) enum RegisterEntry {
     /// The agency's file, as it was when the record began, or when something in it changed that is in no register.
     RegisterSeeded {

@@ -503,7 +503,12 @@ async fn the_file_is_the_beginning_and_no_second_road() {
     );
     let said = says(started(&|file| file.values[0].value = 1).await);
     assert!(said.contains("设定与核对的“lead_check_period”"), "{said}");
-    let said = says(started(&|file| drop(file.approvals.pop())).await);
+    let said = says(
+        started(&|file| {
+            file.approvals.pop();
+        })
+        .await,
+    );
     assert!(said.contains("审批权限表的“a02”文件里少了"), "{said}");
     let said = says(
         started(&|file| {

@@ -18,6 +18,7 @@ use crate::list;
 use crate::pending;
 use crate::session::Signed;
 use crate::wording;
+use app::access::Reading;
 use app::drafts::{DRAFT_BYTES_MAX, DraftError, Drafts};
 use app::files::{FileDigest, FileError};
 use app::pending::{Agreed, PendingError};
@@ -132,6 +133,9 @@ pub(crate) async fn perform_opening(
     beside: Beside,
     request: Request,
 ) -> Response {
+    if let Err(fault) = list::may_open(&signed) {
+        return fault.response(&office);
+    }
     let posted = match sent::sent(request).await {
         Ok(posted) => posted,
         Err(fault) => return fault.response(&office),
@@ -160,7 +164,10 @@ async fn asked(
     query: &BTreeMap<String, String>,
     beside: Beside,
 ) -> Result<Asked, Fault> {
-    let (view, _) = office.case_for(&signed.actor, case_id).await?;
+    let (view, reading) = office.case_for(&signed.actor, case_id).await?;
+    if reading == Reading::Traced {
+        return Err(Fault::denied("执法监督账号只能调阅案件，不能办理。"));
+    }
     let number = query.get("subject").map_or(Ok(0), |text| text.parse());
     place(
         view,

@@ -68,9 +68,7 @@ pub(super) fn base_of<'s>(
     draft: &Draft,
     standing: &'s Standing,
 ) -> Option<&'s Row> {
-    let versions = standing.history(register, &draft.id).iter();
-    let found: Option<&Version> = versions
-        .filter(|version| version.number <= draft.base)
-        .next_back();
+    let mut versions = standing.history(register, &draft.id).iter();
+    let found: Option<&Version> = versions.rfind(|version| version.number <= draft.base);
     found?.row.as_ref()
 }

@@ -1,9 +1,8 @@
 //! A form that was left is found again: kept by a button or by itself, offered, gone on with, thrown away.
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 
-use crate::desk::{Answer, OPENING, TOKEN, browser, encode};
+use crate::desk::{Answer, OPENING, TOKEN, begin, browser};
 use crate::{LEAD, with};
 
 const OTHER: &str = "fedcba9876543210fedcba9876543210";
@@ -98,9 +97,9 @@ async fn a_draft_belongs_to_one_browser_and_one_form() {
     let browser = browser();
     let keep = with(&LEAD, "do", "keep");
     assert_eq!(browser.post(OPENING, &keep).await.status, StatusCode::OK);
-    let stranger = Request::get(format!("{OPENING}?draft=continue"))
-        .header(header::COOKIE, format!("mingqu_form={OTHER}"));
-    let stranger = browser.ask(stranger.body(Body::empty()).unwrap()).await;
+    let other = begin(&browser.office, "wenyz");
+    let resume = format!("{OPENING}?draft=continue");
+    let stranger = browser.get_in(&other, &resume).await;
     assert!(!offered(&stranger) && !stranger.text.contains("某砂石公司"));
     let case = browser.case_after(3).await;
     let one = format!("{case}/acts/lead_verification");
@@ -125,13 +124,9 @@ async fn a_draft_belongs_to_one_browser_and_one_form() {
 async fn a_draft_is_thrown_away_by_its_owner_alone() {
     let browser = browser();
     browser.post(OPENING, &with(&LEAD, "do", "keep")).await;
-    let discard = [("token", OTHER), ("do", "discard")];
-    let request = Request::post(OPENING)
-        .header(header::COOKIE, format!("mingqu_form={OTHER}"))
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let strange = browser
-        .ask(request.body(Body::from(encode(&discard))).unwrap())
-        .await;
+    let other = begin(&browser.office, "wenyz");
+    let discard = [("token", TOKEN), ("do", "discard")];
+    let strange = browser.post_in(&other, OPENING, &discard).await;
     assert_eq!(strange.status, StatusCode::SEE_OTHER);
     assert!(offered(&browser.get(OPENING).await));
     let gone = browser

@@ -1,6 +1,6 @@
 //! The registers through the real router: made from their columns, changed by two hands, and what bad input meets.
 
-use crate::desk::{Answer, Browser, TOKEN, broken_desk, browser};
+use crate::desk::{Answer, Browser, TOKEN, begin, broken_desk, browser};
 use crate::{with, without};
 use axum::http::StatusCode;
 
@@ -64,7 +64,10 @@ async fn every_register_has_its_pages() {
         let page = browser.get(&format!("/registers/{id}")).await;
         says(&page, StatusCode::OK, &["哪一天的登记"]);
         assert!(page.text.len() < 150_000, "{id}: {} bytes", page.text.len());
-        let form = browser.get(&format!("/registers/{id}/new")).await;
+        let by = if id == "accounts" { "guanli" } else { "luqy" };
+        let session = begin(&browser.office, by);
+        let path = format!("/registers/{id}/new");
+        let form = browser.get_in(&session, &path).await;
         says(&form, StatusCode::OK, &["<form method=\"post\""]);
         assert!(form.text.len() < 150_000, "{id}: {} bytes", form.text.len());
     }
@@ -178,7 +181,7 @@ async fn wrong_values_come_back_at_their_field_with_the_form_filled() {
         (
             "c.credentials.0.until",
             "2026-13-01",
-            "第1行：月份应为01至12",
+            "第1行：没有“2026-13-01”这一天：月份应为01至12",
         ),
         (
             "c.credentials.0.until",
@@ -358,7 +361,7 @@ async fn somebody_who_left_is_offered_no_more_and_keeps_the_name() {
             .get("/registers/people")
             .await
             .text
-            .contains("荀正岳</a>")
+            .contains(">荀正岳</a>")
     );
     assert!(
         browser
