@@ -441,7 +441,7 @@ pub struct LentPart<'a> {
     pub body: &'a [u8],
 }
 
-/// The parts of an entry, one after the other, in the order of their labels.
+/// The parts of an entry, one after the other, as they lie in the store.
 pub trait LentParts {
     /// The next part.
     fn next(&mut self) -> Result<Option<LentPart<'_>>, ReadError>;
@@ -451,6 +451,9 @@ pub trait LentParts {
 pub trait Onlooker: Send {
     /// The next entry. Parts that are not asked for are passed over.
     fn entry(&mut self, entry: LentEntry<'_>, parts: &mut dyn LentParts) -> Result<(), ReadError>;
+
+    /// What was shown of the stretch does not count: it is shown anew from its beginning.
+    fn begin_again(&mut self);
 }
 
 impl StoredEntry {

@@ -1,5 +1,7 @@
 //! The stored header of an entry: the very bytes that the log hashes.
 
+mod written;
+
 use crate::part::{self, Commitment, Label, Part, Sensitivity};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -96,6 +98,11 @@ fn label_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str
     Ok(text)
 }
 
+/// Read and passed over, so that a leaf without a header is none.
+fn any_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    <&RawValue>::deserialize(deserializer).map(drop)
+}
+
 impl PartRead<'_> {
     /// Whether these are the salt and the body that the leaf commits to.
     pub fn fits(&self, salt: &[u8; 32], body: &[u8]) -> bool {
@@ -128,9 +135,8 @@ pub struct LeafRead<'a> {
     /// When it was recorded.
     #[serde(borrow)]
     pub recorded_at: Cow<'a, str>,
-    // Read, so that a leaf without a header is none.
-    #[serde(borrow, rename = "header")]
-    _header: &'a RawValue,
+    #[serde(rename = "header", deserialize_with = "any_json")]
+    _header: (),
     /// What it says of each part.
     #[serde(borrow)]
     pub parts: Vec<PartRead<'a>>,
@@ -259,7 +265,10 @@ impl<'a> LeafRead<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, LeafError> {
         // Checked once as a whole, its texts need not be checked one by one. Other bytes are no JSON: the reader says where.
         let leaf: Self = match std::str::from_utf8(bytes) {
-            Ok(text) => serde_json::from_str(text),
+            Ok(text) => match written::read(text) {
+                Some(leaf) => Ok(leaf),
+                None => serde_json::from_str(text),
+            },
             Err(_) => serde_json::from_slice(bytes),
         }
         .map_err(LeafError::Unreadable)?;

@@ -4,10 +4,26 @@ use crate::rows::{self, storage, stored};
 use crate::statements;
 use app::ledger::{Agency, LentEntry, LentPart, LentParts, Onlooker, ReadError, StorageCause};
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
-use rusqlite::{Connection, Row, Rows, params};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 
 /// As much of the file as SQLite agrees to map.
 const MAPPED_BYTES: i64 = 0x7fff_0000;
+
+/// The rows of the tables lie in the order in which they were appended: read in that order, none is looked for. The plus
+/// keeps SQLite from looking for them all the same.
+const ENTRIES_AS_THEY_LIE: &str = "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries \
+    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid";
+const PARTS_AS_THEY_LIE: &str = "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
+    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid";
+
+const ENTRY_ROW: &str = "SELECT rowid FROM entries WHERE agency = $1 AND leaf_index = $2";
+/// Answered by the index alone. The parts of one entry lie in any order.
+const PART_ROWS: &str = "SELECT count(*), \
+    (SELECT min(rowid) FROM parts WHERE agency = $1 AND leaf_index = \
+        (SELECT min(leaf_index) FROM parts WHERE agency = $1 AND leaf_index >= $2 AND leaf_index < $3)), \
+    (SELECT max(rowid) FROM parts WHERE agency = $1 AND leaf_index = \
+        (SELECT max(leaf_index) FROM parts WHERE agency = $1 AND leaf_index >= $2 AND leaf_index < $3)) \
+    FROM parts WHERE agency = $1 AND leaf_index >= $2 AND leaf_index < $3";
 
 /// Shows a stretch out of the mapped file, which spares a call and a copy for each page. The mapping ends with the
 /// stretch: what was read is not counted as memory of the program, and no other read depends on it.
@@ -22,35 +38,132 @@ pub(super) fn stretch(
         mapped.map_err(storage)
     };
     map(MAPPED_BYTES)?;
-    let shown = rows_of(connection, agency, range, onlooker);
+    let shown = in_one_state(connection, agency, range, onlooker);
     map(0)?;
     shown
 }
 
-fn rows_of(
+/// All reads see one state of the file.
+fn in_one_state(
     connection: &Connection,
     agency: &Agency,
     (from, to): (u64, u64),
     onlooker: &mut dyn Onlooker,
 ) -> Result<(), ReadError> {
-    let place = params![agency.as_str(), stored(from), stored(to)];
+    let _state = connection.unchecked_transaction().map_err(storage)?;
+    let range = (stored(from), stored(to));
+    if !as_they_lie(connection, agency, range, onlooker)? {
+        onlooker.begin_again();
+        in_order(connection, agency, range, onlooker)?;
+    }
+    Ok(())
+}
+
+/// Shows the rows as they lie in their tables. False if that is not the order of the log, if any of them lies elsewhere, or
+/// if too many others lie between them; what was shown then does not count.
+fn as_they_lie(
+    connection: &Connection,
+    agency: &Agency,
+    (from, to): (i64, i64),
+    onlooker: &mut dyn Onlooker,
+) -> Result<bool, ReadError> {
+    let Some((entries, parts)) = places(connection, agency, (from, to)).map_err(storage)? else {
+        return Ok(false);
+    };
+    let prepare = |sql| connection.prepare_cached(sql).map_err(storage);
+    let mut entry_rows = prepare(ENTRIES_AS_THEY_LIE)?;
+    let mut part_rows = prepare(PARTS_AS_THEY_LIE)?;
+    let of = agency.as_str();
+    let entry_rows = entry_rows.query(params![entries.first, entries.last, of]);
+    let part_rows = part_rows.query(params![parts.first, parts.last, of]);
+    let mut entry_rows = entry_rows.map_err(storage)?;
+    let mut part_rows = Parts::new(part_rows.map_err(storage)?, (from, to));
+    let mut next = from;
+    while let Some(row) = entry_rows.next().map_err(storage)? {
+        let leaf_index: i64 = row.get(0).map_err(storage)?;
+        if leaf_index != next || !part_rows.ascend {
+            return Ok(false);
+        }
+        show_entry(row, leaf_index, &mut part_rows, onlooker)?;
+        next += 1;
+    }
+    Ok(next == to && part_rows.are_just(parts.count)?)
+}
+
+/// The rows of a table between which a stretch lies.
+struct Place {
+    first: i64,
+    last: i64,
+    count: i64,
+}
+
+impl Place {
+    /// Whether at least every second row there is of the stretch.
+    fn is_dense(&self) -> bool {
+        self.last.saturating_sub(self.first) < self.count.saturating_mul(2)
+    }
+}
+
+/// Where the entries and the parts of a stretch lie, if it is there at all and lies together.
+fn places(
+    connection: &Connection,
+    agency: &Agency,
+    (from, to): (i64, i64),
+) -> rusqlite::Result<Option<(Place, Place)>> {
+    if to <= from {
+        return Ok(None);
+    }
+    let of = agency.as_str();
+    let mut row_of = connection.prepare_cached(ENTRY_ROW)?;
+    let mut row_of = |index: i64| {
+        let row = row_of.query_row(params![of, index], |row| row.get(0));
+        row.optional()
+    };
+    let (Some(first), Some(last)) = (row_of(from)?, row_of(to - 1)?) else {
+        return Ok(None);
+    };
+    let count = to - from;
+    let entries = Place { first, last, count };
+    let mut rows_of = connection.prepare_cached(PART_ROWS)?;
+    let parts = rows_of.query_row(params![of, from, to], |row| {
+        Ok(Place {
+            count: row.get(0)?,
+            first: row.get::<_, Option<i64>>(1)?.unwrap_or(0),
+            last: row.get::<_, Option<i64>>(2)?.unwrap_or(-1),
+        })
+    })?;
+    Ok((entries.is_dense() && parts.is_dense()).then_some((entries, parts)))
+}
+
+/// Shows the rows in the order of the log, wherever they lie.
+fn in_order(
+    connection: &Connection,
+    agency: &Agency,
+    (from, to): (i64, i64),
+    onlooker: &mut dyn Onlooker,
+) -> Result<(), ReadError> {
+    let place = params![agency.as_str(), from, to];
     let prepare = |sql| connection.prepare_cached(sql).map_err(storage);
     let mut entries = prepare(statements::ENTRIES_BETWEEN)?;
     let mut parts = prepare(statements::PARTS_BETWEEN)?;
-    // Both are open at once, hence of one state of the file.
     let mut entries = entries.query(place).map_err(storage)?;
-    let mut parts = Parts {
-        rows: parts.query(place).map_err(storage)?,
-        leaf_index: i64::MIN,
-        is_next_wanted: true,
-    };
+    let mut parts = Parts::new(parts.query(place).map_err(storage)?, (from, to));
     while let Some(row) = entries.next().map_err(storage)? {
         let leaf_index: i64 = row.get(0).map_err(storage)?;
-        parts.leaf_index = leaf_index;
-        let entry = lent_entry(row).map_err(|source| damaged(leaf_index, source))?;
-        onlooker.entry(entry, &mut parts)?;
+        show_entry(row, leaf_index, &mut parts, onlooker)?;
     }
     Ok(())
+}
+
+fn show_entry(
+    row: &Row<'_>,
+    leaf_index: i64,
+    parts: &mut Parts<'_>,
+    onlooker: &mut dyn Onlooker,
+) -> Result<(), ReadError> {
+    parts.leaf_index = leaf_index;
+    let entry = lent_entry(row).map_err(|source| damaged(leaf_index, source))?;
+    onlooker.entry(entry, parts)
 }
 
 fn damaged(leaf_index: i64, source: StorageCause) -> ReadError {
@@ -74,21 +187,61 @@ fn lent_entry<'a>(row: &'a Row<'_>) -> Result<LentEntry<'a>, StorageCause> {
 /// The parts of the whole stretch, of which those of one entry are shown at a time.
 struct Parts<'a> {
     rows: Rows<'a>,
+    /// The entry whose parts are shown.
     leaf_index: i64,
     is_next_wanted: bool,
+    /// How many were read, and whose entry the last one is.
+    count: i64,
+    last: i64,
+    /// Where the stretch ends.
+    end: i64,
+    /// Whether each was of an entry of the stretch, and came behind those of earlier entries.
+    ascend: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn new(rows: Rows<'a>, (from, to): (i64, i64)) -> Self {
+        Self {
+            rows,
+            leaf_index: i64::MIN,
+            is_next_wanted: true,
+            count: 0,
+            last: from,
+            end: to,
+            ascend: true,
+        }
+    }
+
+    /// Whose entry the next row is.
+    fn peek(&mut self) -> Result<Option<i64>, ReadError> {
+        if self.is_next_wanted {
+            self.is_next_wanted = false;
+            self.rows.advance().map_err(storage)?;
+            if let Some(row) = self.rows.get() {
+                let of = row.get(0).map_err(storage)?;
+                self.count += 1;
+                self.ascend &= of >= self.last && of < self.end;
+                self.last = of;
+            }
+        }
+        Ok(self.rows.get().is_some().then_some(self.last))
+    }
+
+    /// Whether so many were there in all, in order.
+    fn are_just(&mut self, count: i64) -> Result<bool, ReadError> {
+        while self.peek()?.is_some() {
+            self.is_next_wanted = true;
+        }
+        Ok(self.count == count && self.ascend)
+    }
 }
 
 impl LentParts for Parts<'_> {
     fn next(&mut self) -> Result<Option<LentPart<'_>>, ReadError> {
         loop {
-            if self.is_next_wanted {
-                self.rows.advance().map_err(storage)?;
-                self.is_next_wanted = false;
-            }
-            let Some(row) = self.rows.get() else {
+            let Some(of) = self.peek()? else {
                 return Ok(None);
             };
-            let of: i64 = row.get(0).map_err(storage)?;
             if of > self.leaf_index {
                 return Ok(None);
             }

@@ -36,17 +36,20 @@ pub(super) struct Look {
     pub(super) hashed_bytes: u64,
     /// Which of the parts that a leaf commits to are there.
     are_there: Vec<bool>,
+    times: Times,
 }
 
 impl Look {
     pub(super) fn new(with_sm3: bool, stored: Stored) -> Self {
+        let looked = Vec::with_capacity(stored.leaves());
         Self {
             with_sm3,
             stored,
-            looked: Vec::new(),
+            looked,
             without_sm3: 0,
             hashed_bytes: 0,
             are_there: Vec::new(),
+            times: Times::default(),
         }
     }
 }
@@ -75,6 +78,12 @@ impl Onlooker for Look {
         });
         Ok(())
     }
+
+    fn begin_again(&mut self) {
+        self.looked.clear();
+        self.without_sm3 = 0;
+        self.hashed_bytes = 0;
+    }
 }
 
 impl Notes {
@@ -102,9 +111,7 @@ impl Look {
             ),
             (
                 "recorded_at",
-                leaf.recorded_at
-                    .parse::<Timestamp>()
-                    .is_ok_and(|at| at == entry.recorded_at),
+                self.times.are_same(&leaf.recorded_at, entry.recorded_at),
             ),
         ];
         for (column, same) in columns {
@@ -175,6 +182,98 @@ impl Look {
     }
 }
 
+/// Compares written times with stored ones. Entries of one day follow each other: only the first is read by the calendar.
+#[derive(Default)]
+struct Times {
+    /// A day as it is written, and the millisecond at which it begins.
+    day: Option<([u8; 10], i64)>,
+}
+
+impl Times {
+    fn are_same(&mut self, written: &str, at: Timestamp) -> bool {
+        let parts = written.as_bytes().split_first_chunk::<10>();
+        let parts = parts.and_then(|(day, time)| Some((day, milliseconds_of(time)?)));
+        if let (Some((day, time)), Some((known, begins))) = (parts, self.day)
+            && *day == known
+        {
+            return Timestamp::from_millisecond(begins + time).is_ok_and(|read| read == at);
+        }
+        let Ok(read) = written.parse::<Timestamp>() else {
+            return false;
+        };
+        if let Some((day, time)) = parts {
+            self.day = Some((*day, read.as_millisecond() - time));
+        }
+        read == at
+    }
+}
+
+/// The milliseconds since the day began, of a time such as `T04:00:00Z` or `T04:00:00.12Z`.
+fn milliseconds_of(time: &[u8]) -> Option<i64> {
+    let (clock, fraction) = time.split_first_chunk::<9>()?;
+    let [b'T', h1, h2, b':', m1, m2, b':', s1, s2] = *clock else {
+        return None;
+    };
+    let digit = |letter: u8| letter.is_ascii_digit().then(|| i64::from(letter - b'0'));
+    let below = |limit: i64, tens: u8, ones: u8| {
+        let number = digit(tens)? * 10 + digit(ones)?;
+        (number < limit).then_some(number)
+    };
+    let seconds = (below(24, h1, h2)? * 60 + below(60, m1, m2)?) * 60 + below(60, s1, s2)?;
+    let milliseconds = match *fraction {
+        [b'Z'] => 0,
+        [b'.', tenths, b'Z'] => digit(tenths)? * 100,
+        [b'.', tenths, hundredths, b'Z'] => digit(tenths)? * 100 + digit(hundredths)? * 10,
+        [b'.', tenths, hundredths, thousandths, b'Z'] => {
+            digit(tenths)? * 100 + digit(hundredths)? * 10 + digit(thousandths)?
+        }
+        _ => return None,
+    };
+    Some(seconds * 1000 + milliseconds)
+}
+
 fn bytes(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_compared_as_they_are_read() {
+        let written = [
+            "2026-11-28T19:15:58.101Z",
+            "2026-11-28T19:15:58.11Z",
+            "2026-11-28T19:15:58.1Z",
+            "2026-11-28T19:15:58Z",
+            "2026-11-28T00:00:00Z",
+            "2026-11-28T23:59:59.999Z",
+            "2026-11-29T00:00:00Z",
+            "2026-11-28T19:15:58.1000Z",
+            "2026-11-28T19:15:58.1001Z",
+            "2026-11-28T20:15:58+01:00",
+            "2026-11-28 19:15:58Z",
+            "2026-11-28T19:15:60Z",
+            "2026-11-28T24:00:00Z",
+            "2026-11-28T19:60:00Z",
+            "2026-11-28T19:1:00Z",
+            "2026-11-28T19:15:58.Z",
+            "2026-11-28T19:15:58",
+            "2026-11-31T19:15:58Z",
+            "9999-12-30T22:00:00Z",
+            "9999-12-30T23:59:59Z",
+            "-000001-01-01T00:00:00Z",
+            "",
+        ];
+        let instants: Vec<Timestamp> = written.iter().flat_map(|text| text.parse()).collect();
+        assert!(instants.len() > 10, "most are times");
+        let mut times = Times::default();
+        for text in written.iter().chain(written.iter().rev()) {
+            for at in &instants {
+                let is_same = text.parse::<Timestamp>().is_ok_and(|read| read == *at);
+                assert_eq!(times.are_same(text, *at), is_same, "{text} {at}");
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ use proof::{Hash, tree};
 
 /// Hashes by stored index; missing ones are not there.
 pub(super) struct Stored {
+    leaves: usize,
     first: u64,
     hashes: Vec<Option<Hash>>,
 }
@@ -22,7 +23,16 @@ impl Stored {
                 *place = Some(hash);
             }
         }
-        Self { first, hashes }
+        Self {
+            leaves: usize::try_from(to.saturating_sub(from)).unwrap_or(0),
+            first,
+            hashes,
+        }
+    }
+
+    /// The number of leaves whose hashes they are.
+    pub(super) fn leaves(&self) -> usize {
+        self.leaves
     }
 
     pub(super) fn at(&self, index: u64) -> Option<Hash> {

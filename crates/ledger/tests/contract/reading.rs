@@ -1,13 +1,14 @@
 //! What is read back, also after a restart, and how lists are paged.
 
-use crate::backends::Backend;
+use crate::backends::{Backend, Sqlite};
 use crate::{agency, append_to, day, fill, key, noon, with_case};
 use app::ledger::{
-    Agency, CaseQuery, LentEntry, LentParts, Onlooker, PartPlace, ReadError, StoredEntry,
+    Agency, CaseQuery, Ledger, LentEntry, LentParts, Onlooker, PartPlace, ReadError, StoredEntry,
     StreamVersion,
 };
 use jiff::ToSpan;
-use ledger::{publish, verify};
+use ledger::publish;
+use ledger::verify::{self, Finding};
 use proof::{Label, Part};
 use std::sync::{Arc, Mutex};
 
@@ -195,6 +196,10 @@ impl Onlooker for Copying {
         self.0.push(copy);
         Ok(())
     }
+
+    fn begin_again(&mut self) {
+        self.0.clear();
+    }
 }
 
 pub async fn what_is_shown_is_what_is_read(backend: impl Backend) {
@@ -224,4 +229,85 @@ pub async fn what_is_shown_is_what_is_read(backend: impl Backend) {
     assert_eq!(bodies(&shown), bodies(&read));
     // Entries 2, 4, 5 and 7 with two parts each, of which one was destroyed.
     assert_eq!(bodies(&shown).len(), 7);
+}
+
+/// All of the log as it is shown, the parts of each entry in the order of their labels, and what a verification finds.
+async fn shown_and_found(ledger: &dyn Ledger) -> (Vec<StoredEntry>, Vec<Finding>) {
+    let size = ledger.tree_size(&agency()).await.expect("read");
+    let copying = Arc::new(Mutex::new(Copying::default()));
+    let onlooker: Arc<Mutex<dyn Onlooker>> = copying.clone();
+    let shown = ledger.show(&agency(), 0, size, onlooker).await;
+    shown.expect("shown");
+    let mut shown = std::mem::take(&mut copying.lock().expect("nobody failed").0);
+    for entry in &mut shown {
+        entry.parts.sort_by_key(|part| part.label.to_string());
+    }
+    let key = key();
+    let verified = verify::verify(ledger, &agency(), key.verifier(), None).await;
+    (shown, verified.expect("read").findings)
+}
+
+/// A verification reads the rows as they lie in the file; wherever they lie, it must see the log.
+#[tokio::test]
+async fn rows_that_lie_in_another_order_are_shown_in_that_of_the_log() {
+    let backend = Sqlite::new();
+    let ledger = backend.open().await;
+    fill(&*ledger, "case/1", 20).await;
+    let mut other = append_to("case/1", 0);
+    other.agency = Agency::parse("other").expect("a name");
+    ledger.append(other).await.expect("of another log");
+    fill(&*ledger, "case/2", 20).await;
+    let (lies, nothing) = shown_and_found(&*ledger).await;
+    assert_eq!((lies.len(), nothing), (40, vec![]));
+    assert!(
+        lies.iter()
+            .all(|entry| entry.leaf_index % 3 == 0 || entry.parts.len() == 2)
+    );
+    for sql in [
+        // The other way round.
+        "UPDATE entries SET rowid = 10000 - rowid",
+        "UPDATE parts SET rowid = 10000 - rowid",
+        // Forward again, with those of the other log in between.
+        "UPDATE entries SET rowid = 20000 + 2 * leaf_index + (agency = 'other')",
+        "UPDATE parts SET rowid = 20000 + 4 * leaf_index + (label = 'party/1') + 2 * (agency = 'other')",
+        // A part between those of another entry, before all, behind all, and far away.
+        "UPDATE parts SET rowid = 20000 + 4 * 25 + 3 WHERE agency = 'yongan' AND leaf_index = 7 AND label = 'party/1'",
+        "UPDATE parts SET rowid = 19999 WHERE agency = 'yongan' AND leaf_index = 7 AND label = 'party/1'",
+        "UPDATE parts SET rowid = 20158 WHERE agency = 'yongan' AND leaf_index = 7 AND label = 'party/1'",
+        "UPDATE parts SET rowid = 90000 WHERE agency = 'yongan' AND leaf_index = 7 AND label = 'party/1'",
+        "UPDATE parts SET rowid = 20000 + 4 * 7 + 1 WHERE agency = 'yongan' AND leaf_index = 7 AND label = 'party/1'",
+        // An entry likewise.
+        "UPDATE entries SET rowid = 20051 WHERE agency = 'yongan' AND leaf_index = 11",
+        "UPDATE entries SET rowid = 19999 WHERE agency = 'yongan' AND leaf_index = 11",
+        "UPDATE entries SET rowid = 90000 WHERE agency = 'yongan' AND leaf_index = 11",
+    ] {
+        backend.run_sql(sql);
+        let (shown, found) = shown_and_found(&*ledger).await;
+        assert_eq!(found, [], "{sql}");
+        assert_eq!(format!("{shown:?}"), format!("{lies:?}"), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_was_put_in_is_found_wherever_it_lies() {
+    let backend = Sqlite::new();
+    let ledger = backend.open().await;
+    fill(&*ledger, "case/1", 30).await;
+    for (index, row) in [(7_u64, 10_000), (0, 0), (29, 10_001), (13, -5)] {
+        backend.run_sql(&format!(
+            "INSERT INTO parts (rowid, agency, leaf_index, label, sensitivity, salt, body) \
+             SELECT {row}, agency, leaf_index, 'more', sensitivity, salt, body FROM parts WHERE leaf_index = {index} LIMIT 1"
+        ));
+        let (_, found) = shown_and_found(&*ledger).await;
+        let label = "more".to_owned();
+        assert_eq!(found, [Finding::PartsDiffer { index, label }], "{row}");
+        backend.run_sql("DELETE FROM parts WHERE label = 'more'");
+    }
+    backend.run_sql("DELETE FROM parts WHERE leaf_index IN (3, 29)");
+    let (shown, found) = shown_and_found(&*ledger).await;
+    assert_eq!((shown.len(), found.len()), (30, 4));
+    backend.run_sql("DELETE FROM entries WHERE leaf_index = 3");
+    let (shown, found) = shown_and_found(&*ledger).await;
+    assert_eq!(shown.len(), 29);
+    assert!(found.contains(&Finding::MissingLeaf(3)), "{found:?}");
 }
