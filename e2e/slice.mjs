@@ -37,6 +37,12 @@ const typist = (it) => it.people?.handler?.[0] ?? Object.values(it.people ?? {})
 
 /** What bears the names of others waits for each of them: they sign in one after the other and agree. */
 async function agreed(page, recorder) {
+  try {
+    await page.waitForURL(/\/pending\/|[?]recorded=/, { timeout: 15_000 });
+  } catch {
+    await page.screenshot({ path: join(folder, 'failed.png'), fullPage: true });
+    assert.fail(`${page.url()} was not recorded:\n${await page.locator('main').innerText()}`);
+  }
   for (let hands = 0; new URL(page.url()).pathname.startsWith('/pending/'); hands += 1) {
     assert.ok(hands < 8, 'so many hands');
     const waiting = page.url();
@@ -49,7 +55,8 @@ async function agreed(page, recorder) {
       await page.screenshot({ path: join(folder, 'pending.png') });
       agreed.pictured = true;
     }
-    await page.locator('main form:has(input[value=agree]) button').click();
+    const agree = page.locator('main form:has(input[value=agree]) button');
+    await Promise.all([page.waitForEvent('framenavigated'), agree.click()]);
   }
   await see(page, '已记录');
   const shown = page.url().split('?')[0];
@@ -168,7 +175,7 @@ async function fillByKeyboard(page, it, today) {
     page.evaluate(() => {
       const it = document.activeElement;
       const isFold = it?.matches('details:not([open]) > summary') ?? false;
-      return { isFold, name: it?.name ?? '', type: it?.tagName === 'BUTTON' ? 'button' : it?.type, value: it?.value, on: it?.checked };
+      return { isFold, name: it?.name ?? '', type: it?.tagName === 'BUTTON' ? (it.closest('#form') && !it.name ? 'button' : 'aside') : it?.type, value: it?.value, on: it?.checked };
     });
   for (let presses = 0; presses < 400; presses += 1) {
     await page.keyboard.press('Tab');

@@ -137,7 +137,7 @@ fn named(dialect: Dialect) -> Vec<Named> {
             "clocks to settle",
             clocks::page(&agency, &unsettled, 50),
             ["due_clocks_provisional"; 2],
-            true,
+            false,
         ),
         named(
             "clocks that bring",

@@ -14,6 +14,8 @@ use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use law::model::Procedure;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -242,14 +244,16 @@ async fn page(
             .iter()
             .map(|it| (role(&it.role), person(&it.person)))
             .collect(),
-        facts: request.facts.iter().filter_map(shown).collect(),
+        facts: in_order(procedure, &request.facts)
+            .filter_map(shown)
+            .collect(),
         newcomers: request
             .introduces
             .iter()
             .map(|new| {
                 (
                     new.name.clone(),
-                    new.facts.iter().filter_map(shown).collect(),
+                    in_order(procedure, &new.facts).filter_map(shown).collect(),
                 )
             })
             .collect(),
@@ -270,7 +274,10 @@ async fn page(
             .filter(|_| is_open)
             .map(|it| (it.name, it.recorded))
             .collect(),
-        case_facts: case::facts(office, &view),
+        case_facts: case::facts(office, &view)
+            .into_iter()
+            .map(case::FactGroup::narrow)
+            .collect(),
         timeline: Timeline {
             entries: timeline(office, &view),
             is_unfolded: false,
@@ -281,6 +288,16 @@ async fn page(
         error: said.error,
         reason: said.reason,
     })
+}
+
+/// Facts as the procedure declares them one after the other, and not by their ids.
+fn in_order<'f>(
+    procedure: &Procedure,
+    facts: &'f BTreeMap<String, serde_json::Value>,
+) -> impl Iterator<Item = (&'f String, &'f serde_json::Value)> {
+    let mut all: Vec<_> = facts.iter().collect();
+    all.sort_by_key(|(id, _)| procedure.fact(id));
+    all.into_iter()
 }
 
 /// `POST /pending/{id}`: `do` is `agree`, `decline` or `withdraw`.

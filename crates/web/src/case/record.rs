@@ -15,6 +15,14 @@ pub(crate) struct FactGroup {
     pub(crate) facts: Definitions,
 }
 
+impl FactGroup {
+    /// In one column, where there is little room.
+    pub(crate) fn narrow(mut self) -> FactGroup {
+        self.facts.is_wide = false;
+        self
+    }
+}
+
 pub(super) struct DefectLine {
     pub(super) name: String,
     pub(super) event: String,
