@@ -6,7 +6,7 @@ use app::access::{Actor, BothHands};
 use clap::Args;
 
 #[derive(Args, Clone)]
-pub(crate) struct Arguments {
+pub(crate) struct InWhoseName {
     /// 以谁的名义办理：在“我的账号”页签发的令牌
     #[arg(
         long,
@@ -37,7 +37,7 @@ pub(crate) enum Hands {
     Rehearsal,
 }
 
-impl Arguments {
+impl InWhoseName {
     /// Looks up whose tokens these are.
     pub(crate) async fn hands(&self, office: &Office) -> Result<Hands> {
         let holder = async |token: &str| {

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     attached: Attached,
     #[command(flatten)]
-    hands: hands::Arguments,
+    hands: hands::InWhoseName,
     #[command(subcommand)]
     command: Command,
 }

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     attached: Attached,
     #[command(flatten)]
-    hands: hands::Arguments,
+    hands: hands::InWhoseName,
     /// 案件所在的工作簿（.xlsx）或者台账（.csv）
     #[arg(long, value_name = "文件", required_unless_present_any = ["template", "ledger_template"])]
     from: Option<PathBuf>,

@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     layers: Layers,
     #[command(flatten)]
-    hands: hands::Arguments,
+    hands: hands::InWhoseName,
     /// 最多同时办理几件
     #[arg(long, default_value = "64", value_name = "件数", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     at_once: usize,
