@@ -85,7 +85,7 @@ async fn keeps_its_promises(drafts: &dyn Drafts) {
     }
     assert_eq!(
         drafts.list(&li, later).await.expect("read"),
-        [third.clone()]
+        vec![third.clone()]
     );
 
     let much = draft(case("1"), &"水".repeat(DRAFT_BYTES_MAX / 3), noon());
