@@ -437,7 +437,6 @@ async fn a_text_states_its_limit_and_the_error_names_both_lengths() {
 /// Whatever is typed anywhere is shown as text, kept or refused with a reason, and never breaks the page.
 #[tokio::test]
 async fn every_field_takes_every_text() {
-    let browser = browser();
     let names = [
         "occurred",
         "occurred.time",
@@ -484,6 +483,7 @@ async fn every_field_takes_every_text() {
     ];
     let mut recorded = 0;
     for name in names {
+        let browser = browser();
         for (at, text) in texts.into_iter().enumerate() {
             let key = format!("{name}-{at}");
             let fields = with(&with(&LEAD, name, text), "key", &key);
