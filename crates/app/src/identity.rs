@@ -653,6 +653,12 @@ impl Office {
         format!("{}{}", self.new_token(), self.new_token())
     }
 
+    /// Forgets sessions, tokens and settled requests that ended.
+    pub async fn forget_what_ended(&self) -> Result<(), ReadError> {
+        let now = self.ports.clock.now();
+        self.ports.ledger.forget_notes(&self.agency, now).await
+    }
+
     /// Whether somebody may see how accounts stand.
     pub fn may_see_accounts(&self, actor: &Actor) -> bool {
         actor.has(Duty::Administrator) || actor.has(Duty::Supervisor) || actor.level.is_some()

@@ -43,6 +43,9 @@ impl Worker {
     /// One round. What fails is said and tried again in the next.
     pub(crate) async fn round(&self, lets_time_pass: bool) {
         if lets_time_pass {
+            if let Err(error) = self.office.forget_what_ended().await {
+                tracing::warn!(%error, "sessions that ended could not be forgotten");
+            }
             match self.office.let_time_pass().await {
                 Ok(passed) => {
                     for done in &passed.performed {

@@ -5,6 +5,7 @@ use app::PerformError;
 use app::access::{Actor, Denied, Reading};
 use app::identity::{IdentityError, LOCKED, TRIES};
 use app::ledger::{CaseQuery, Ledger, StreamName};
+use app::notes::Notes;
 use app::office::SeenError;
 use app::pending::{Agreed, Outcome, PendingError};
 use app::request::FileRef;
@@ -208,6 +209,9 @@ async fn a_session_ends_unused_and_a_token_with_its_time() {
     );
     desk.clock.advance(SignedDuration::from_hours(49));
     assert!(office.token_holder(&token).await.unwrap().is_none());
+    office.forget_what_ended().await.unwrap();
+    let left = desk.ledger.notes(office.log(), "token", None, "", 9).await;
+    assert!(left.unwrap().is_empty(), "what ended is forgotten");
     for days in [0, 91] {
         let refused = office.issue_token(&handler, "x", days).await;
         assert!(matches!(
