@@ -9,7 +9,7 @@ use app::Office;
 use app::identity::{IdentityError, PASSWORD_LENGTH, TOKEN_DAYS_MAX};
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
@@ -54,12 +54,8 @@ fn password_page(
 pub(crate) async fn chosen(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
-    request: Request,
+    form: SmallForm,
 ) -> Response {
-    let form = match SmallForm::read(request).await {
-        Ok(form) => form,
-        Err(fault) => return fault.response(&office),
-    };
     let wrong = |field: &'static str, text: &str| {
         password_page(
             &office,
@@ -99,6 +95,7 @@ struct AccountPage {
     error_field: &'static str,
     error: String,
     said_name: String,
+    said_days: String,
 }
 
 struct TokenRow {
@@ -122,6 +119,7 @@ struct Shown {
     error_field: &'static str,
     error: String,
     said_name: String,
+    said_days: String,
 }
 
 async fn account_page(
@@ -159,6 +157,11 @@ async fn account_page(
         error_field: shown.error_field,
         error: shown.error,
         said_name: shown.said_name,
+        said_days: if shown.said_days.is_empty() {
+            "30".to_owned()
+        } else {
+            shown.said_days
+        },
     };
     frame::page(status, &page)
 }
@@ -167,12 +170,8 @@ async fn account_page(
 pub(crate) async fn issue_token(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
-    request: Request,
+    form: SmallForm,
 ) -> Response {
-    let form = match SmallForm::read(request).await {
-        Ok(form) => form,
-        Err(fault) => return fault.response(&office),
-    };
     let days = form.one("days").trim().parse().unwrap_or(0);
     let (shown, status) = match office
         .issue_token(&signed.actor, form.one("name"), days)
@@ -190,6 +189,7 @@ pub(crate) async fn issue_token(
                 error_field: field,
                 error: text,
                 said_name: form.one("name").to_owned(),
+                said_days: form.one("days").to_owned(),
                 ..Shown::default()
             };
             (shown, StatusCode::UNPROCESSABLE_ENTITY)
@@ -203,12 +203,8 @@ pub(crate) async fn issue_token(
 pub(crate) async fn revoke_token(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
-    request: Request,
+    form: SmallForm,
 ) -> Response {
-    let form = match SmallForm::read(request).await {
-        Ok(form) => form,
-        Err(fault) => return fault.response(&office),
-    };
     match office.revoke_token(&signed.actor, form.one("id")).await {
         Ok(()) => Redirect::to("/account").into_response(),
         Err(IdentityError::Field { .. }) => Fault::NotFound("没有这个令牌").response(&office),

@@ -13,7 +13,7 @@ use app::agency::Duty;
 use app::identity::IdentityError;
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
@@ -120,12 +120,8 @@ async fn page(
 pub(crate) async fn issue(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
-    request: Request,
+    form: SmallForm,
 ) -> Response {
-    let form = match SmallForm::read(request).await {
-        Ok(form) => form,
-        Err(fault) => return fault.response(&office),
-    };
     let account = form.one("account");
     match office.issue_code(&signed.actor, account).await {
         Ok(code) => {
@@ -144,12 +140,8 @@ pub(crate) async fn issue(
 pub(crate) async fn confirm(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
-    request: Request,
+    form: SmallForm,
 ) -> Response {
-    let form = match SmallForm::read(request).await {
-        Ok(form) => form,
-        Err(fault) => return fault.response(&office),
-    };
     match office
         .confirm_code(&signed.actor, form.one("account"))
         .await

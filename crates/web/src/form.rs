@@ -3,16 +3,28 @@
 use crate::LARGEST_FORM_BYTES;
 use crate::fault::Fault;
 use crate::frame::FormToken;
-use axum::extract::Request;
+use app::Office;
+use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
+use axum::response::Response;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The fields of a small form, of our own pages only.
 pub(crate) struct SmallForm(BTreeMap<String, Vec<String>>);
 
+/// A form that our pages did not make for this browser never reaches a handler.
+impl FromRequest<Arc<Office>> for SmallForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, office: &Arc<Office>) -> Result<Self, Response> {
+        let read = SmallForm::read(request).await;
+        read.map_err(|fault| fault.response(office))
+    }
+}
+
 impl SmallForm {
-    /// Reads the form; one that our pages did not make for this browser is refused.
-    pub(crate) async fn read(request: Request) -> Result<SmallForm, Fault> {
+    async fn read(request: Request) -> Result<SmallForm, Fault> {
         let headers = request.headers().clone();
         let is_form = headers.get(header::CONTENT_TYPE).is_some_and(|kind| {
             kind.as_bytes()

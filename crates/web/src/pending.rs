@@ -11,7 +11,7 @@ use app::pending::{Agreed, Outcome, Pending, PendingError};
 use app::{CaseView, Office};
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use law::model::Procedure;
@@ -305,12 +305,8 @@ pub(crate) async fn answer(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
     Path(id): Path<String>,
-    request: Request,
+    form: SmallForm,
 ) -> Response {
-    let form = match SmallForm::read(request).await {
-        Ok(form) => form,
-        Err(fault) => return fault.response(&office),
-    };
     let actor = &signed.actor;
     let here = format!("/pending/{id}");
     let reason = form.one("reason").to_owned();

@@ -7,7 +7,7 @@ use crate::session;
 use app::Office;
 use app::identity::IdentityError;
 use askama::Template;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::BTreeMap;
@@ -68,12 +68,11 @@ pub(crate) fn ended(office: &Office, back: &str) -> Response {
 }
 
 /// `POST /sign-in`
-pub(crate) async fn enter(State(office): State<Arc<Office>>, request: Request) -> Response {
-    let headers = request.headers().clone();
-    let form = match SmallForm::read(request).await {
-        Ok(form) => form,
-        Err(fault) => return fault.response(&office),
-    };
+pub(crate) async fn enter(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    form: SmallForm,
+) -> Response {
     let account = form.one("account").trim();
     let to = session::local(form.one("to"));
     match office.sign_in(account, form.one("password")).await {
@@ -95,11 +94,11 @@ pub(crate) async fn enter(State(office): State<Arc<Office>>, request: Request) -
 }
 
 /// `POST /sign-out`
-pub(crate) async fn leave(State(office): State<Arc<Office>>, request: Request) -> Response {
-    let headers = request.headers().clone();
-    if let Err(fault) = SmallForm::read(request).await {
-        return fault.response(&office);
-    }
+pub(crate) async fn leave(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    _: SmallForm,
+) -> Response {
     if let Some(token) = session::cookie(&headers, session::COOKIE)
         && let Err(error) = office.sign_out(token).await
     {
