@@ -11,12 +11,13 @@ use crate::frame::{self, Frame};
 use crate::session::Signed;
 use crate::wording;
 use app::Office;
+use app::agency::Duty;
 use app::ledger::{CaseCursor, CaseOrder, CaseQuery, CaseRow};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use casework::answer::May;
 use law::model::Procedure;
 use law::time::working_days_between;
@@ -48,6 +49,10 @@ pub(crate) async fn show(
     Query(query): Query<BTreeMap<String, String>>,
     Extension(signed): Extension<Signed>,
 ) -> Response {
+    // Whoever only administers has no cases: their first page is that of the accounts.
+    if signed.actor.person.is_none() && signed.actor.has(Duty::Administrator) {
+        return Redirect::to("/accounts").into_response();
+    }
     let text = query.get("q").map_or("", |text| text.trim()).to_owned();
     let is_by_due = query.get("order").is_some_and(|order| order == "due");
     let is_ended = query.get("open").is_some_and(|open| open == "no");

@@ -160,6 +160,17 @@ async fn every_route_by_everybody() {
     insta::assert_snapshot!("rights", table);
 }
 
+#[tokio::test]
+async fn a_token_that_would_last_too_long_comes_back_as_it_was_asked_for() {
+    let browser = crate::desk::browser();
+    let form = [("token", TOKEN), ("name", "对接"), ("days", "400")];
+    let answer = browser.post("/account/tokens", &form).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for text in ["有效期为1到90天", "value=\"400\"", "value=\"对接\""] {
+        assert!(answer.text.contains(text), "{text}");
+    }
+}
+
 #[test]
 fn the_matrix_knows_every_route() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
