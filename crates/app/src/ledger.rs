@@ -150,6 +150,60 @@ pub enum RowChange {
         /// The clock.
         clock_id: String,
     },
+    /// These are all lines that a case has on the lists of what is to be done.
+    Todo {
+        /// The case.
+        case_id: String,
+        /// The lines.
+        lines: Vec<TodoLine>,
+    },
+}
+
+/// Whose list a line stands on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// Of a person, by id.
+    Person(String),
+    /// Of everybody in a unit.
+    Section(String),
+    /// Of everybody who has a role, by its id.
+    Role(String),
+}
+
+/// Something to be done in a case, on the list of one holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TodoLine {
+    /// The case.
+    pub case_id: String,
+    /// Whose list it stands on.
+    pub holder: Holder,
+    /// The procedure.
+    pub procedure: String,
+    /// The event to be brought about.
+    pub event: String,
+    /// The number of its subject; 0 where it has none of its own.
+    pub number: u32,
+    /// Events that are owed and that it leads to, apart by spaces; empty where it is itself what is owed.
+    pub goals: String,
+    /// The rule by which it is owed first; empty where nothing is owed and it only goes on.
+    pub rule: String,
+    /// When that is due.
+    pub due: Option<Moment>,
+    /// Whether it may be done now.
+    pub is_open: bool,
+    /// The clock stands still.
+    pub is_paused: bool,
+    /// The date rests on a year without recorded holidays.
+    pub is_provisional: bool,
+}
+
+/// Which lines are asked for: those of one holder, in the order of danger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TodoQuery {
+    /// Whose list.
+    pub holder: Holder,
+    /// After this line of the same or another list.
+    pub after: Option<TodoLine>,
 }
 
 /// Something that is owed by a date.
@@ -313,6 +367,8 @@ pub struct CaseRows {
     pub row: CaseRow,
     /// Its running clocks.
     pub clocks: Vec<ClockLine>,
+    /// What is to be done.
+    pub todo: Vec<TodoLine>,
 }
 
 /// The acknowledgement of an append: stored, and in its place.
@@ -576,6 +632,20 @@ pub trait Ledger: Notes {
 
     /// The line of one case.
     async fn case_row(&self, agency: &Agency, case_id: &str) -> Result<Option<CaseRow>, ReadError>;
+
+    /// The lines of these cases, in any order; of those that there are.
+    async fn case_rows(&self, agency: &Agency, ids: &[String]) -> Result<Vec<CaseRow>, ReadError>;
+
+    /// What is to be done, in the order of danger: nearest due first, what has no date last.
+    async fn todo(
+        &self,
+        agency: &Agency,
+        query: &TodoQuery,
+        limit: u32,
+    ) -> Result<Vec<TodoLine>, ReadError>;
+
+    /// What is to be done in a case, of all holders.
+    async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError>;
 
     /// Running clocks, nearest due first.
     async fn clocks(

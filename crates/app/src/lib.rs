@@ -26,9 +26,11 @@ pub mod rebuild;
 pub mod register;
 pub mod request;
 mod rows;
+pub mod saved_views;
 pub mod stored;
 pub mod take_over;
 mod time_passing;
+pub mod todo;
 pub mod view;
 mod write;
 

@@ -181,9 +181,8 @@ impl Office {
         query: &CaseQuery,
         limit: u32,
     ) -> Result<Vec<CaseRow>, SeenError> {
-        let sees_all = access::sees_all(actor, &self.all_procedures());
         let mut query = query.clone();
-        if !sees_all && !actor.has(Duty::Supervisor) {
+        if !self.sees_every_section(actor) {
             if actor.person.is_none() || actor.roles.is_empty() {
                 return Err(Denied {
                     text: "您的账号没有办案岗位，不能查看案件列表。".to_owned(),
@@ -193,6 +192,11 @@ impl Office {
             query.section = Some(actor.section.clone());
         }
         Ok(self.cases(&query, limit).await?)
+    }
+
+    /// Whether somebody sees the cases of every unit, be it at work or as a supervisor.
+    pub fn sees_every_section(&self, actor: &Actor) -> bool {
+        actor.has(Duty::Supervisor) || access::sees_all(actor, &self.all_procedures())
     }
 
     /// A case for somebody who may see it, and how far. A look from outside the case is to be traced by the caller
@@ -221,6 +225,16 @@ impl Office {
             .ok_or_else(|| ReadCaseError::NoSuchProcedure(procedure.to_owned()))?;
         let record = CaseRecord::new(Arc::clone(found));
         Ok(self.shown(String::new(), record, &self.standing()))
+    }
+
+    /// The name of the subject of a step.
+    pub async fn subject_name(&self, case_id: &str, event: &str, number: u32) -> Option<String> {
+        let record = self.record(case_id).await.ok()?;
+        let case = &record.history.case;
+        let event = case.procedure.event(event)?;
+        let domain = case.procedure.events[event].domain;
+        let at = case.member(domain, number)?;
+        Some(case.members[usize::from(domain.0)].get(at)?.name.clone())
     }
 
     /// A case as it is now.

@@ -1,6 +1,8 @@
 //! Making the views again from the record alone, and comparing them with the live ones.
 
-use crate::ledger::{CaseRow, CaseRows, ClockQuery, ReadError, StreamName, StreamVersion};
+use crate::ledger::{
+    CaseRow, CaseRows, ClockQuery, Holder, ReadError, StreamName, StreamVersion, TodoLine,
+};
 use crate::numbers::{NumberRow, NumberState, Numbered, Series};
 use crate::office::{Office, ReadCaseError};
 use crate::rows::clocks;
@@ -32,6 +34,8 @@ pub enum Difference {
     CaseLine(String),
     /// The running clocks of a case.
     Clocks(String),
+    /// What is to be done in a case.
+    Todo(String),
     /// The views hold a case that the record does not.
     NoSuchCase(String),
     /// A number of the register.
@@ -43,6 +47,7 @@ impl std::fmt::Display for Difference {
         match self {
             Difference::CaseLine(case) => write!(f, "案件 {case} 在案件列表里的一行"),
             Difference::Clocks(case) => write!(f, "案件 {case} 的期限"),
+            Difference::Todo(case) => write!(f, "案件 {case} 的待办"),
             Difference::NoSuchCase(case) => write!(f, "案件 {case} 在列表里，而记录里没有"),
             Difference::Number(series, serial) => write!(f, "文号登记 {series}第{serial}号"),
         }
@@ -174,13 +179,16 @@ impl Office {
         };
         let case = &record.history.case;
         // As of the last entry: that is when the live rows were written.
-        let line = self.case_line(case_id, &record.history, last.recorded_at, &self.standing());
+        let at = last.recorded_at;
+        let (line, mut todo) = self.case_lines(case_id, &record.history, at, &self.standing());
+        todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
         let rows = CaseRows {
             row: CaseRow {
                 line,
                 updated_at: last.recorded_at,
             },
             clocks: clocks(case_id, case).into_values().collect(),
+            todo,
         };
         Ok(Some((rows, record)))
     }
@@ -200,9 +208,12 @@ impl Office {
         };
         let mut live = ledger.clocks(&self.agency, &query, WIDE_STEP).await?;
         live.sort_by(|a, b| a.clock_id.cmp(&b.clock_id));
+        let mut todo = ledger.todo_of(&self.agency, case_id).await?;
+        todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
         let is_same_line = line.as_ref() == Some(&rows.row);
         let are_same_clocks = live == rows.clocks;
-        if is_same_line && are_same_clocks {
+        let is_same_todo = todo == rows.todo;
+        if is_same_line && are_same_clocks && is_same_todo {
             return Ok(true);
         }
         // Somebody may have worked on the case in the meantime: then the rows are newer than what was read.
@@ -214,6 +225,9 @@ impl Office {
         }
         if !are_same_clocks {
             differences.push(Difference::Clocks(case_id.to_owned()));
+        }
+        if !is_same_todo {
+            differences.push(Difference::Todo(case_id.to_owned()));
         }
         Ok(false)
     }
@@ -345,6 +359,11 @@ impl Office {
         rebuilt.differences.extend(missing);
         Ok(())
     }
+}
+
+/// What tells the lines of a case apart.
+fn todo_key(line: &TodoLine) -> (&Holder, &str, u32) {
+    (&line.holder, &line.event, line.number)
 }
 
 /// What came of a few cases.

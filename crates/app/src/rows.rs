@@ -1,10 +1,11 @@
 //! The rows that the views show of a case: its line in the list, and its running clocks. Made from the case alone, so
 //! that a rebuild makes the same.
 
-use crate::ledger::{CaseLine, ClockLine, RowChange};
+use crate::ledger::{CaseLine, ClockLine, RowChange, TodoLine};
 use crate::office::Office;
 use crate::ports::legal_moment;
 use crate::register::Standing;
+use crate::todo;
 use crate::view::{filed_on, next_due, party_names, phase, title};
 use casework::answer::answer;
 use casework::case::Case;
@@ -25,27 +26,33 @@ impl Office {
         case_number(case, &self.agency().number_facts)
     }
 
-    pub(crate) fn case_line(
+    /// The line of a case in the list, and its lines on the lists of what is to be done.
+    pub(crate) fn case_lines(
         &self,
         case_id: &str,
         history: &History,
         at: Timestamp,
         standing: &Standing,
-    ) -> CaseLine {
+    ) -> (CaseLine, Vec<TodoLine>) {
         let now = legal_moment(at);
         let case = &history.case;
-        CaseLine {
+        let answer = answer(case, &standing.context, now);
+        let section = section(&history.entries);
+        let is_open = is_open(case);
+        let todo = todo::lines(case_id, history, &answer, section, is_open);
+        let line = CaseLine {
             case_id: case_id.to_owned(),
             title: title(case, &standing.file.title_facts),
             party_names: party_names(case),
             phase: phase(case),
             filed_on: filed_on(case, &standing.context, now),
-            next_due: next_due(&answer(case, &standing.context, now)),
+            next_due: next_due(&answer),
             case_number: case_number(case, &standing.file.number_facts),
             number_claim: None,
-            is_open: is_open(case),
-            section: section(&history.entries).to_owned(),
-        }
+            is_open,
+            section: section.to_owned(),
+        };
+        (line, todo)
     }
 }
 

@@ -150,7 +150,7 @@ impl Office {
         self.cache.forget(case_id);
         let mut after = Arc::unwrap_or_clone(record);
         after.history.push(entry);
-        let mut line = self.case_line(case_id, &after.history, now, standing);
+        let (mut line, todo) = self.case_lines(case_id, &after.history, now, standing);
         // A number that is only now given may be the one by which the case goes.
         let goes_by = standing.file.number_facts.iter().find_map(|id| {
             let claimed = numbers
@@ -163,7 +163,11 @@ impl Office {
             line.case_number = None;
             line.number_claim = Some(claim);
         }
-        let mut projections = vec![RowChange::Case(line)];
+        let todo = RowChange::Todo {
+            case_id: case_id.to_owned(),
+            lines: todo,
+        };
+        let mut projections = vec![RowChange::Case(line), todo];
         projections.extend(clock_changes(before, clocks(case_id, &after.history.case)));
         let outbox = match &outward {
             Some(outward) => vec![OutboxItem {

@@ -21,3 +21,4 @@ pub mod refusal;
 pub mod replay;
 pub mod scenario;
 pub mod take_over;
+pub mod towards;

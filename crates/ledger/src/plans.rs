@@ -1,9 +1,11 @@
 //! Each named query uses its index on both databases: no full scan, and no sort where a page follows an order.
 
 use crate::read_model::cases::{self, Search, Way};
-use crate::read_model::{Dialect, Select, clocks, numbers, outbox};
+use crate::read_model::{Dialect, Select, clocks, numbers, outbox, todo};
 use crate::{PostgresLedger, SqliteLedger, postgres, sqlite};
-use app::ledger::{Agency, CaseCursor, CaseOrder, CaseQuery, ClockCursor, ClockQuery};
+use app::ledger::{
+    Agency, CaseCursor, CaseOrder, CaseQuery, ClockCursor, ClockQuery, Holder, TodoLine, TodoQuery,
+};
 use app::numbers::Series;
 use jiff::Timestamp;
 use rusqlite::params_from_iter;
@@ -79,6 +81,23 @@ fn named(dialect: Dialect) -> Vec<Named> {
         kind: "罚决".to_owned(),
         year: 2026,
     };
+    let holder = Holder::Section("水保科".to_owned());
+    let todo = TodoQuery {
+        holder: holder.clone(),
+        after: Some(TodoLine {
+            case_id: "x".to_owned(),
+            holder,
+            procedure: String::new(),
+            event: "e".to_owned(),
+            number: 0,
+            goals: String::new(),
+            rule: String::new(),
+            due: Some(due),
+            is_open: true,
+            is_paused: false,
+            is_provisional: false,
+        }),
+    };
     let page = |query| cases::page(&agency, query, None, dialect, 50);
     let found = |way| cases::page(&agency, &text, Some((&search, way)), dialect, 50);
     let named = |name, select, uses, is_page| Named {
@@ -125,6 +144,24 @@ fn named(dialect: Dialect) -> Vec<Named> {
             "one case",
             cases::one(&agency, "x"),
             [key, "case_index_pkey"],
+            false,
+        ),
+        named(
+            "some cases",
+            cases::some(&agency, &["1".to_owned(), "4".to_owned()], dialect),
+            [key, "case_index_pkey"],
+            false,
+        ),
+        named(
+            "to do",
+            todo::page(&agency, &todo, 50),
+            ["todo_by_holder"; 2],
+            true,
+        ),
+        named(
+            "to do in a case",
+            todo::of_case(&agency, "x"),
+            [key, "todo_pkey"],
             false,
         ),
         named(
@@ -180,6 +217,11 @@ fn rows(series: &str) -> Vec<String> {
             "due_clocks",
             "'a' || (n % 3), CAST(n AS TEXT), 'c', 'r', CASE WHEN n % 50 = 0 THEN 'b' ELSE '' END, 0, '2026-01-01', \
              '2026-10-1' || (n % 10), CASE WHEN n % 50 = 1 THEN '2019-2026' ELSE '' END",
+        ),
+        many(
+            "todo",
+            "'a' || (n % 3), CAST(n AS TEXT), CASE WHEN n % 5 = 0 THEN 'section:水政监察支队' ELSE 'section:水保科' END, 'e', 0, \
+             CASE WHEN n % 4 = 0 THEN '~' ELSE '2026-10-1' || (n % 10) END, 'p', '', 'r', 1, 0, 0",
         ),
         many(
             "numbers",

@@ -13,7 +13,7 @@ mod write;
 pub use settings::SettingError;
 
 use crate::read_model::{
-    Dialect, Kind, Select, VIEWS, VIEWS_VERSION, Value, cases, clocks, numbers, outbox,
+    Dialect, Kind, Select, VIEWS, VIEWS_VERSION, Value, cases, clocks, numbers, outbox, todo,
 };
 use crate::rows::{self, EntryRow, PartRow, RequestRow, storage, stored};
 use crate::sequence;
@@ -21,7 +21,7 @@ use crate::statements;
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
     KnownRequest, Ledger, Outstanding, ReadError, Recorded, StorageCause, StoredCheckpoint,
-    StoredEntry, StreamName, StreamVersion,
+    StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
 };
 use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
@@ -294,6 +294,26 @@ impl Ledger for PostgresLedger {
     async fn case_row(&self, agency: &Agency, case_id: &str) -> Result<Option<CaseRow>, ReadError> {
         let found = self.select(cases::one(agency, case_id), cases::row).await?;
         Ok(found.into_iter().next())
+    }
+
+    async fn case_rows(&self, agency: &Agency, ids: &[String]) -> Result<Vec<CaseRow>, ReadError> {
+        let some = cases::some(agency, ids, Dialect::Postgres);
+        self.select(some, cases::row).await
+    }
+
+    async fn todo(
+        &self,
+        agency: &Agency,
+        query: &TodoQuery,
+        limit: u32,
+    ) -> Result<Vec<TodoLine>, ReadError> {
+        self.select(todo::page(agency, query, limit), todo::line)
+            .await
+    }
+
+    async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError> {
+        self.select(todo::of_case(agency, case_id), todo::line)
+            .await
     }
 
     async fn clocks(

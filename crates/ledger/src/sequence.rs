@@ -4,8 +4,8 @@
 use crate::register::{Claims, Register, Wanted};
 use crate::rows::{self, stored};
 use app::ledger::{
-    Agency, Append, AppendError, Appended, Hole, KnownRequest, PartPlace, RowChange, StorageCause,
-    StreamName,
+    Agency, Append, AppendError, Appended, Holder, Hole, KnownRequest, PartPlace, RowChange,
+    StorageCause, StreamName,
 };
 use app::numbers::{Numbered, Series};
 use proof::tree::{self, KnownHashes};
@@ -116,6 +116,16 @@ pub(crate) fn check_texts(append: &Append) -> Result<(), AppendError> {
                 short.extend([&line.case_id, &line.clock_id, &line.rule, &line.brings]);
             }
             RowChange::ClockGone { case_id, clock_id } => short.extend([case_id, clock_id]),
+            RowChange::Todo { case_id, lines } => {
+                short.push(case_id);
+                for line in lines {
+                    let holder = match &line.holder {
+                        Holder::Person(name) | Holder::Section(name) | Holder::Role(name) => name,
+                    };
+                    short.extend([&line.case_id, holder, &line.event]);
+                    long.extend([&line.goals, &line.procedure, &line.rule]);
+                }
+            }
         }
     }
     if let Some(text) = short.iter().find(|text| text.len() > MOST) {
@@ -285,7 +295,7 @@ fn check_claims_named(append: &Append) -> Result<(), AppendError> {
     let count = append.numbers.len();
     let line = append.projections.iter().filter_map(|change| match change {
         RowChange::Case(line) => Some((line.number_claim?, "case line")),
-        RowChange::Clock(_) | RowChange::ClockGone { .. } => None,
+        RowChange::Clock(_) | RowChange::ClockGone { .. } | RowChange::Todo { .. } => None,
     });
     let holes = append.entry.holes.iter();
     let mut named = holes

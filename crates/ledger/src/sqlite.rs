@@ -11,14 +11,14 @@ mod write;
 
 pub use open::OpenError;
 
-use crate::read_model::{Dialect, Kind, Select, Value, cases, clocks, numbers, outbox};
+use crate::read_model::{Dialect, Kind, Select, Value, cases, clocks, numbers, outbox, todo};
 use crate::rows::{self, EntryRow, PartRow, RequestRow, storage, stored};
 use crate::sequence;
 use crate::statements;
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
     KnownRequest, Ledger, Onlooker, Outstanding, ReadError, Recorded, StorageCause,
-    StoredCheckpoint, StoredEntry, StreamName, StreamVersion,
+    StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
 };
 use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
@@ -248,6 +248,26 @@ impl Ledger for SqliteLedger {
     async fn case_row(&self, agency: &Agency, case_id: &str) -> Result<Option<CaseRow>, ReadError> {
         let found = self.select(cases::one(agency, case_id), cases::row).await?;
         Ok(found.into_iter().next())
+    }
+
+    async fn case_rows(&self, agency: &Agency, ids: &[String]) -> Result<Vec<CaseRow>, ReadError> {
+        let some = cases::some(agency, ids, Dialect::Sqlite);
+        self.select(some, cases::row).await
+    }
+
+    async fn todo(
+        &self,
+        agency: &Agency,
+        query: &TodoQuery,
+        limit: u32,
+    ) -> Result<Vec<TodoLine>, ReadError> {
+        self.select(todo::page(agency, query, limit), todo::line)
+            .await
+    }
+
+    async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError> {
+        self.select(todo::of_case(agency, case_id), todo::line)
+            .await
     }
 
     async fn clocks(
@@ -497,8 +517,13 @@ fn way(connection: &Connection, search: &cases::Search) -> Result<cases::Way, Re
 
 /// Reads the rows of a statement by the kinds of its columns.
 fn fetch(connection: &Connection, select: &Select) -> Result<Vec<Vec<Value>>, ReadError> {
+    fetch_rows(connection, select).map_err(storage)
+}
+
+fn fetch_rows(connection: &Connection, select: &Select) -> rusqlite::Result<Vec<Vec<Value>>> {
     let parameters = params_from_iter(select.values.iter().map(sql_value));
-    query(connection, &select.sql, parameters, |row| {
+    let mut statement = connection.prepare_cached(&select.sql)?;
+    let rows = statement.query_map(parameters, |row| {
         let column = |(at, kind): (usize, &Kind)| {
             Ok(match kind {
                 Kind::Text => Value::Text(row.get(at)?),
@@ -507,7 +532,8 @@ fn fetch(connection: &Connection, select: &Select) -> Result<Vec<Vec<Value>>, Re
             })
         };
         select.kinds.iter().enumerate().map(column).collect()
-    })
+    })?;
+    rows.collect()
 }
 
 fn query<T, P, F>(

@@ -100,7 +100,7 @@ impl Fault {
     /// The page.
     pub(crate) fn response(self, office: &Office) -> Response {
         let frame = Frame::of(office);
-        let home = || Some(("/".to_owned(), "返回案件列表".to_owned()));
+        let home = || Some(("/".to_owned(), "返回首页".to_owned()));
         let denial;
         let (status, heading, text, reference, link) = match self {
             Fault::NotFound(heading) => (

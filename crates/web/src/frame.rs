@@ -33,11 +33,12 @@ impl Frame {
         let who = session::who().map(|signed| {
             let actor = &signed.actor;
             if actor.person.is_some() && !actor.roles.is_empty() {
-                entry("案件", "/");
+                entry("今日待办", "/");
+                entry("案件", "/cases");
                 entry("签批", "/pending");
                 entry("新建案件", "/cases/new");
             } else if actor.has(Duty::Supervisor) {
-                entry("案件", "/");
+                entry("案件", "/cases");
             }
             entry("登记", "/registers");
             if office.may_see_accounts(actor) {

@@ -13,10 +13,12 @@ mod files;
 mod form;
 mod frame;
 mod list;
+mod openings;
 mod pending;
 mod registers;
 mod session;
 mod sign_in;
+mod today;
 mod wording;
 
 use app::Office;
@@ -70,8 +72,11 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .post(act::perform)
         .layer(DefaultBodyLimit::max(largest_act));
     Router::new()
-        .route("/", get(list::show))
-        .route("/cases/new", get(list::openings))
+        .route("/", get(today::show))
+        .route("/cases", get(list::show))
+        .route("/cases.xlsx", get(list::workbook))
+        .route("/cases/views", post(list::save))
+        .route("/cases/new", get(openings::show))
         .route("/cases/new/{procedure}/{event}", opening)
         .route("/cases/{case_id}", get(case::show))
         .route("/cases/{case_id}/chart", get(case::show_chart))

@@ -1,4 +1,4 @@
-//! The list of cases, and what may open one.
+//! The list of cases: searched, filtered, kept as one likes to see it, and taken along as a workbook.
 
 use crate::components::Link;
 use crate::components::deadline::Deadline;
@@ -7,19 +7,19 @@ use crate::components::filters::{Filters, Way};
 use crate::components::pager::Pager;
 use crate::components::table::{Cell, Column, Table};
 use crate::fault::Fault;
+use crate::form::SmallForm;
 use crate::frame::{self, Frame};
 use crate::session::Signed;
 use crate::wording;
 use app::Office;
-use app::agency::Duty;
 use app::ledger::{CaseCursor, CaseOrder, CaseQuery, CaseRow};
+use app::office::SeenError;
+use app::saved_views::{NAME_MAX, SavedViewError};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use casework::answer::May;
-use law::model::Procedure;
 use law::time::working_days_between;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,86 +27,244 @@ use vocabulary::Day;
 
 /// So many lines stand on one page of the list.
 const LINES_PER_PAGE: usize = 20;
+/// So many lines go into one workbook; for more, the list is to be narrowed.
+const LINES_PER_WORKBOOK: usize = 20_000;
+/// So many of them are read at a time.
+const STEP: u32 = 500;
+
+/// What of an address chooses lines of the list, beside the place where a page begins.
+const FILTERS: [&str; 7] = ["q", "order", "open", "phase", "section", "from", "until"];
 
 #[derive(Template)]
 #[template(path = "cases.html")]
 struct CasesPage {
     frame: Frame,
     today: String,
+    may_open: bool,
     ways: Filters,
     text: String,
-    order: &'static str,
-    open: &'static str,
+    /// Filters that go along with a search.
+    kept: Vec<(&'static str, String)>,
+    phases: Vec<Choice>,
+    sections: Vec<Choice>,
+    from: String,
+    until: String,
+    /// What is wrong with a date.
+    errors: Vec<String>,
+    is_filtered: bool,
     /// Nothing where there are no cases to list.
     table: Option<Table>,
     empty: Empty,
     pager: Pager,
+    workbook: String,
+    saved: Vec<Saved>,
+    /// The filters as an address carries them, to be kept; empty where there are none.
+    to_save: String,
+    name_max: usize,
+    save_error: String,
+    token: String,
 }
 
-/// `GET /`: `q` is searched for, `order=due` puts the nearest date first, `open=no` shows ended cases.
+struct Choice {
+    value: String,
+    name: String,
+    is_here: bool,
+}
+
+struct Saved {
+    name: String,
+    link: String,
+    is_here: bool,
+}
+
+/// The filters of an address, read.
+struct Asked {
+    pairs: BTreeMap<&'static str, String>,
+    query: CaseQuery,
+    errors: Vec<String>,
+}
+
+impl Asked {
+    fn of(query: &BTreeMap<String, String>) -> Asked {
+        let mut pairs = BTreeMap::new();
+        for name in FILTERS {
+            let value = query.get(name).map_or("", |value| value.trim());
+            if !value.is_empty() {
+                pairs.insert(name, value.to_owned());
+            }
+        }
+        let mut errors = Vec::new();
+        let mut date = |name: &str, what: &str| {
+            let text = pairs.get(name)?;
+            let day = Day::parse(text).ok();
+            if day.is_none() {
+                errors.push(format!("{what}“{text}”不是日期，请写作2026-10-13"));
+            }
+            day
+        };
+        let filed_from = date("from", "立案日期自");
+        let filed_until = date("until", "立案日期至");
+        let of = |name: &str| pairs.get(name).cloned();
+        let query = CaseQuery {
+            text: of("q"),
+            phase: of("phase"),
+            section: of("section"),
+            is_open: match pairs.get("open").map(String::as_str) {
+                Some("no") => Some(false),
+                Some("yes") => Some(true),
+                _ => None,
+            },
+            filed_from,
+            filed_until,
+            order: match pairs.get("order").map(String::as_str) {
+                Some("due") => CaseOrder::Due,
+                _ => CaseOrder::Touched,
+            },
+            after: query.get("after").and_then(|text| cursor(text)),
+        };
+        Asked {
+            pairs,
+            query,
+            errors,
+        }
+    }
+
+    /// The address of the same list, with some filters otherwise; an empty one is left out.
+    fn address(&self, path: &str, other: &[(&'static str, &str)]) -> String {
+        let text = self.text(other);
+        match text.as_str() {
+            "" => path.to_owned(),
+            text => format!("{path}?{text}"),
+        }
+    }
+
+    fn text(&self, other: &[(&'static str, &str)]) -> String {
+        let mut pairs: BTreeMap<&str, &str> = BTreeMap::new();
+        pairs.extend(
+            self.pairs
+                .iter()
+                .map(|(name, value)| (*name, value.as_str())),
+        );
+        pairs.extend(other.iter().copied());
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        query.finish()
+    }
+
+    fn is(&self, name: &str, value: &str) -> bool {
+        self.pairs.get(name).is_some_and(|held| held == value)
+    }
+}
+
+/// `GET /cases`: `q` is searched for; `order=due` puts the nearest date first; `open`, `phase`, `section`, `from` and
+/// `until` narrow it.
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Query(query): Query<BTreeMap<String, String>>,
     Extension(signed): Extension<Signed>,
 ) -> Response {
-    // Whoever only administers has no cases: their first page is that of the accounts.
-    if signed.actor.person.is_none() && signed.actor.has(Duty::Administrator) {
-        return Redirect::to("/accounts").into_response();
-    }
-    let text = query.get("q").map_or("", |text| text.trim()).to_owned();
-    let is_by_due = query.get("order").is_some_and(|order| order == "due");
-    let is_ended = query.get("open").is_some_and(|open| open == "no");
-    let asked = CaseQuery {
-        text: (!text.is_empty()).then(|| text.clone()),
-        is_open: if is_ended { Some(false) } else { None },
-        order: if is_by_due {
-            CaseOrder::Due
-        } else {
-            CaseOrder::Touched
-        },
-        after: query.get("after").and_then(|text| cursor(text)),
-        ..CaseQuery::default()
-    };
+    list(&office, &signed, Asked::of(&query), String::new()).await
+}
+
+async fn list(office: &Office, signed: &Signed, asked: Asked, save_error: String) -> Response {
     let limit = u32::try_from(LINES_PER_PAGE + 1).unwrap_or(u32::MAX);
-    let rows = match office.cases_for(&signed.actor, &asked, limit).await {
+    let rows = match office.cases_for(&signed.actor, &asked.query, limit).await {
         Ok(rows) => rows,
-        Err(error) => return Fault::from(error).response(&office),
+        Err(error) => return Fault::from(error).response(office),
+    };
+    let saved = match office.saved_views(&signed.actor).await {
+        Ok(saved) => saved,
+        Err(error) => return Fault::Unexpected(error.into()).response(office),
     };
     let more = rows.len() > LINES_PER_PAGE;
     let rows: Vec<CaseRow> = rows.into_iter().take(LINES_PER_PAGE).collect();
-    let address = |after: Option<String>, by_due: bool, ended: bool| {
-        let mut pairs = form_urlencoded::Serializer::new(String::new());
-        for (key, value) in [
-            ("after", after.unwrap_or_default().as_str()),
-            ("q", text.as_str()),
-            ("order", if by_due { "due" } else { "" }),
-            ("open", if ended { "no" } else { "" }),
-        ] {
-            if !value.is_empty() {
-                pairs.append_pair(key, value);
-            }
-        }
-        let pairs = pairs.finish();
-        if pairs.is_empty() {
-            "/".to_owned()
-        } else {
-            format!("/?{pairs}")
-        }
-    };
     let next = rows.last().filter(|_| more).map(|row| {
         let cursor = row.cursor();
         let due = cursor
             .next_due
             .map_or_else(String::new, |day| day.to_string());
         let after = format!("{}~{due}~{}", cursor.updated_at, cursor.case_id);
-        address(Some(after), is_by_due, is_ended)
+        asked.address("/cases", &[("after", &after)])
     });
-    let is_first = asked.after.is_none();
-    let empty = if asked.text.is_some() || is_ended {
+    let is_first = asked.query.after.is_none();
+    let is_by_due = asked.query.order == CaseOrder::Due;
+    let is_filtered = ["phase", "section", "from", "until"]
+        .iter()
+        .any(|name| asked.pairs.contains_key(name));
+    let way = |name: &str, order: &str, open: &str| {
+        let link = asked.address("/cases", &[("order", order), ("open", open)]);
+        let is = |key: &str, value: &str| match value {
+            "" => !asked.pairs.contains_key(key),
+            value => asked.is(key, value),
+        };
+        Way::new(name, link, is("order", order) && is("open", open))
+    };
+    let ways = vec![
+        way("最近办理", "", ""),
+        way("期限最近", "due", ""),
+        way("正在办理", "", "yes"),
+        way("已经办结", "", "no"),
+    ];
+    let here = asked.text(&[]);
+    let status = match (asked.errors.is_empty(), save_error.is_empty()) {
+        (true, true) => StatusCode::OK,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let kept = ["order", "open"].into_iter();
+    let page = CasesPage {
+        frame: Frame::of(office).at("/cases"),
+        today: office.now().day.chinese(),
+        may_open: signed.actor.person.is_some() && !signed.actor.roles.is_empty(),
+        ways: Filters {
+            label: "列表方式",
+            ways,
+        },
+        kept: kept
+            .filter_map(|name| Some((name, asked.pairs.get(name)?.clone())))
+            .collect(),
+        phases: phases(office, &asked),
+        sections: sections(office, signed, &asked),
+        from: asked.pairs.get("from").cloned().unwrap_or_default(),
+        until: asked.pairs.get("until").cloned().unwrap_or_default(),
+        is_filtered,
+        empty: empty(&asked, is_first),
+        pager: Pager {
+            of: "案件",
+            first: (!is_first).then(|| asked.address("/cases", &[])),
+            next,
+        },
+        workbook: asked.address("/cases.xlsx", &[]),
+        saved: saved
+            .into_iter()
+            .map(|view| Saved {
+                is_here: view.query == here,
+                link: match view.query.as_str() {
+                    "" => "/cases".to_owned(),
+                    query => format!("/cases?{query}"),
+                },
+                name: view.name,
+            })
+            .collect(),
+        to_save: here,
+        name_max: NAME_MAX,
+        save_error,
+        table: (!rows.is_empty()).then(|| table(office, rows, is_by_due)),
+        text: asked.query.text.unwrap_or_default(),
+        errors: asked.errors,
+        token: signed.form_token.clone(),
+    };
+    frame::page(status, &page)
+}
+
+fn empty(asked: &Asked, is_first: bool) -> Empty {
+    let is_narrowed = asked.pairs.keys().any(|name| *name != "order");
+    if is_narrowed {
         Empty {
             head: "没有找到。".to_owned(),
-            text: "可以少写几个字再找。".to_owned(),
-            way: Some(Link::new("/", "看全部案件")),
+            text: "可以少写几个字，或者少用几个条件再找。".to_owned(),
+            way: Some(Link::new("/cases", "看全部案件")),
         }
     } else if is_first {
         Empty {
@@ -120,38 +278,42 @@ pub(crate) async fn show(
             text: String::new(),
             way: None,
         }
+    }
+}
+
+fn phases(office: &Office, asked: &Asked) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = Vec::new();
+    for phase in office.procedures().flat_map(|procedure| &procedure.phases) {
+        if !choices.iter().any(|choice| choice.value == phase.id) {
+            choices.push(Choice {
+                value: phase.id.clone(),
+                name: phase.name.clone(),
+                is_here: asked.is("phase", &phase.id),
+            });
+        }
+    }
+    choices
+}
+
+/// The units to choose from, for those who see the cases of more than their own.
+fn sections(office: &Office, signed: &Signed, asked: &Asked) -> Vec<Choice> {
+    if !office.sees_every_section(&signed.actor) {
+        return Vec::new();
+    }
+    let file = office.agency();
+    let mut names: Vec<&str> = Vec::new();
+    for staff in &file.people {
+        let name = staff.section.as_str();
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let choice = |name: &str| Choice {
+        value: name.to_owned(),
+        name: name.to_owned(),
+        is_here: asked.is("section", name),
     };
-    let page = CasesPage {
-        frame: Frame::of(&office).at("/"),
-        today: office.now().day.chinese(),
-        table: (!rows.is_empty()).then(|| table(&office, rows, is_by_due)),
-        empty,
-        ways: Filters {
-            label: "列表方式",
-            ways: vec![
-                Way::new(
-                    "最近办理",
-                    address(None, false, false),
-                    !is_by_due && !is_ended,
-                ),
-                Way::new(
-                    "期限最近",
-                    address(None, true, false),
-                    is_by_due && !is_ended,
-                ),
-                Way::new("已经办结", address(None, false, true), is_ended),
-            ],
-        },
-        order: if is_by_due { "due" } else { "" },
-        open: if is_ended { "no" } else { "" },
-        pager: Pager {
-            of: "案件",
-            first: (!is_first).then(|| address(None, is_by_due, is_ended)),
-            next,
-        },
-        text,
-    };
-    frame::page(StatusCode::OK, &page)
+    names.into_iter().map(choice).collect()
 }
 
 /// A cursor that cannot be read begins the list again.
@@ -188,6 +350,14 @@ fn table(office: &Office, rows: Vec<CaseRow>, is_by_due: bool) -> Table {
     }
 }
 
+fn phase_name(office: &Office, id: &str) -> String {
+    let phases = office.procedures().flat_map(|procedure| &procedure.phases);
+    phases
+        .into_iter()
+        .find(|phase| phase.id == id)
+        .map_or_else(String::new, |phase| phase.name.clone())
+}
+
 fn line(office: &Office, row: CaseRow) -> Vec<Cell> {
     let today = office.now().day;
     let due = row.line.next_due.map(|due| {
@@ -195,11 +365,6 @@ fn line(office: &Office, row: CaseRow) -> Vec<Cell> {
         let badge = Deadline::of(Some(days), due < today, due.into(), today);
         Cell::Due(due.chinese(), badge)
     });
-    let phases = office.procedures().flat_map(|procedure| &procedure.phases);
-    let phase = phases
-        .into_iter()
-        .find(|phase| phase.id == row.line.phase)
-        .map_or_else(String::new, |p| p.name.clone());
     let filed_on = row.line.filed_on.map(|day| Cell::Text(day.chinese()));
     let under = row
         .line
@@ -211,84 +376,129 @@ fn line(office: &Office, row: CaseRow) -> Vec<Cell> {
             to: Link::new(format!("/cases/{}", row.line.case_id), row.line.title),
             under: under.filter(|text| !text.is_empty()).collect(),
         },
-        Cell::Text(phase),
+        Cell::Text(phase_name(office, &row.line.phase)),
         filed_on.unwrap_or(Cell::Absent("未立案")),
         due.unwrap_or(Cell::Absent("没有期限")),
         Cell::Text(wording::recorded(row.updated_at)),
     ]
 }
 
-#[derive(Template)]
-#[template(path = "openings.html")]
-struct OpeningsPage {
-    frame: Frame,
-    procedures: Vec<Opening>,
-}
-
-struct Opening {
-    name: String,
-    first: Vec<OpeningAct>,
-    others: Vec<OpeningAct>,
-}
-
-struct OpeningAct {
-    link: String,
-    name: String,
-    note: String,
-}
-
-/// Whether somebody sees the forms that open a case; what is recorded is judged for itself.
-pub(crate) fn may_open(signed: &Signed) -> Result<(), Fault> {
-    if signed.actor.person.is_some() && !signed.actor.roles.is_empty() {
-        Ok(())
-    } else {
-        Err(Fault::denied("您的账号没有办案岗位，不能新建案件。"))
-    }
-}
-
-/// `GET /cases/new`
-pub(crate) async fn openings(
+/// `GET /cases.xlsx`: the same list as a workbook.
+pub(crate) async fn workbook(
     State(office): State<Arc<Office>>,
+    Query(query): Query<BTreeMap<String, String>>,
     Extension(signed): Extension<Signed>,
 ) -> Response {
-    if let Err(fault) = may_open(&signed) {
-        return fault.response(&office);
+    let asked = Asked::of(&query);
+    if !asked.errors.is_empty() {
+        return list(&office, &signed, asked, String::new()).await;
     }
-    let mut procedures = Vec::new();
-    for procedure in office.procedures() {
-        let Ok(view) = office.empty_case(&procedure.id) else {
-            continue;
-        };
-        let phase = |may: &May| procedure.act_of(may.step.event).phase;
-        let earliest = view.answer.may.iter().map(phase).min();
-        // The main line begins a case; whatever else may come first is offered behind it.
-        let (first, others) = view.answer.may.iter().partition(|may: &&May| {
-            let act = procedure.act_of(may.step.event);
-            act.is_public && Some(act.phase) == earliest
-        });
-        procedures.push(Opening {
-            name: procedure.name.clone(),
-            first: acts(procedure, first),
-            others: acts(procedure, others),
-        });
+    let rows = match all(&office, &signed, asked.query).await {
+        Ok(rows) => rows,
+        Err(error) => return Fault::from(error).response(&office),
+    };
+    let is_cut = rows.len() > LINES_PER_WORKBOOK;
+    let today = office.now().day;
+    let mut list = sheet::Sheet {
+        name: "案件".to_owned(),
+        columns: [
+            ("文号", 24),
+            ("案由", 40),
+            ("当事人", 32),
+            ("承办机构", 18),
+            ("阶段", 12),
+            ("立案日期", 12),
+            ("最近的期限", 12),
+            ("是否办结", 10),
+            ("最近办理", 22),
+        ]
+        .map(|(name, width)| (name.to_owned(), width))
+        .to_vec(),
+        rows: Vec::new(),
+    };
+    for row in rows.into_iter().take(LINES_PER_WORKBOOK) {
+        let line = row.line;
+        list.rows.push(vec![
+            line.case_number.unwrap_or_default().into(),
+            line.title.into(),
+            line.party_names.into(),
+            line.section.into(),
+            phase_name(&office, &line.phase).into(),
+            line.filed_on.into(),
+            line.next_due.into(),
+            if line.is_open {
+                "办理中"
+            } else {
+                "已办结"
+            }
+            .to_owned()
+            .into(),
+            wording::recorded(row.updated_at).into(),
+        ]);
     }
-    frame::page(
-        StatusCode::OK,
-        &OpeningsPage {
-            frame: Frame::of(&office).at("/cases/new"),
-            procedures,
-        },
-    )
+    if is_cut {
+        let text = format!("只列出前{LINES_PER_WORKBOOK}件，请缩小范围后再导出");
+        list.rows.push(vec![text.into()]);
+    }
+    let made = tokio::task::spawn_blocking(move || sheet::workbook(&list)).await;
+    let bytes = match made {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(error)) => return Fault::Unexpected(error.into()).response(&office),
+        Err(error) => return Fault::Unexpected(error.into()).response(&office),
+    };
+    let name = format!("attachment; filename=\"cases-{today}.xlsx\"");
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(sheet::MEDIA_TYPE),
+    );
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    response
 }
 
-fn acts(procedure: &Procedure, may: Vec<&May>) -> Vec<OpeningAct> {
-    let act = |may: &May| OpeningAct {
-        link: format!(
-            "/cases/new/{}/{}",
-            procedure.id, procedure.events[may.step.event].id
-        ),
-        name: wording::event(procedure, may.step.event),
-        note: procedure.act_of(may.step.event).note.clone(),
+/// As many lines as a workbook may have, and one that tells whether there are more.
+async fn all(
+    office: &Office,
+    signed: &Signed,
+    mut query: CaseQuery,
+) -> Result<Vec<CaseRow>, SeenError> {
+    query.after = None;
+    let mut rows: Vec<CaseRow> = Vec::new();
+    while rows.len() <= LINES_PER_WORKBOOK {
+        let page = office.cases_for(&signed.actor, &query, STEP).await?;
+        let Some(last) = page.last() else { break };
+        query.after = Some(last.cursor());
+        rows.extend(page);
+    }
+    Ok(rows)
+}
+
+/// `POST /cases/views`: keeps the filters of a list under a name, or forgets those of a name.
+pub(crate) async fn save(
+    State(office): State<Arc<Office>>,
+    Extension(signed): Extension<Signed>,
+    form: SmallForm,
+) -> Response {
+    let actor = &signed.actor;
+    let sent: BTreeMap<String, String> = form_urlencoded::parse(form.one("query").as_bytes())
+        .into_owned()
+        .collect();
+    let asked = Asked::of(&sent);
+    let back = asked.address("/cases", &[]);
+    let done = match form.one("do") {
+        "forget" => office.forget_view(actor, form.one("name")).await,
+        _ => {
+            office
+                .save_view(actor, form.one("name"), &asked.text(&[]))
+                .await
+        }
     };
-    may.into_iter().map(act).collect()
+    match done {
+        Ok(()) => Redirect::to(&back).into_response(),
+        Err(SavedViewError::Field(text)) => list(&office, &signed, asked, text).await,
+        Err(error) => Fault::Unexpected(error.into()).response(&office),
+    }
 }

@@ -26,12 +26,12 @@ struct ListPage {
     prepared: Vec<Line>,
 }
 
-struct Line {
-    link: String,
-    act: String,
-    case_title: String,
-    prepared: String,
-    state: String,
+pub(crate) struct Line {
+    pub(crate) link: String,
+    pub(crate) act: String,
+    pub(crate) case_title: String,
+    pub(crate) prepared: String,
+    pub(crate) state: String,
     is_bad: bool,
 }
 
@@ -63,7 +63,8 @@ pub(crate) async fn list(
     frame::page(StatusCode::OK, &page)
 }
 
-async fn line(office: &Office, pending: &Pending) -> Line {
+/// A line of the list.
+pub(crate) async fn line(office: &Office, pending: &Pending) -> Line {
     let view = view(office, pending).await;
     let (act, case_title) = view.map_or_else(
         |_| (pending.request.event.clone(), String::new()),

@@ -19,7 +19,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("storage", &["app"]),
     // Reads what clerks wrote on paper into requests: knows names, no storage.
     ("intake", &["app", "casework", "law", "vocabulary"]),
-    ("web", &["app", "casework", "law", "vocabulary"]),
+    // Lists as workbooks: no case, no law.
+    ("sheet", &["vocabulary"]),
+    ("web", &["app", "casework", "law", "sheet", "vocabulary"]),
     // The portal cannot name a case, hence cannot leak one.
     ("portal", &["proof", "vocabulary"]),
     (

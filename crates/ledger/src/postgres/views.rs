@@ -3,6 +3,7 @@
 use crate::read_model::cases::{self, CASE_INDEX};
 use crate::read_model::changes::Changes;
 use crate::read_model::clocks::{self, DUE_CLOCKS};
+use crate::read_model::todo::{self, TODO};
 use crate::read_model::{Kind, ReadModel, Value, words};
 use app::ledger::{Agency, CaseRows};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -31,6 +32,7 @@ pub(super) async fn write(
         }
     }
     write_rows(connection, &DUE_CLOCKS, &CLOCKS, clocks).await?;
+    write_todo(connection, changes).await?;
     if !agencies.is_empty() {
         sqlx::query(
             "DELETE FROM due_clocks d USING UNNEST($1::text[], $2::text[], $3::text[]) AS gone (agency, case_id, clock_id) \
@@ -43,6 +45,47 @@ pub(super) async fn write(
         .await?;
     }
     Ok(())
+}
+
+/// Makes the lines of each case all that it has; those that stay as they are are not written.
+async fn write_todo(connection: &mut PgConnection, changes: &Changes) -> Result<(), sqlx::Error> {
+    static UPSERT: LazyLock<String> = LazyLock::new(|| TODO.upsert_changed());
+    if changes.todo.is_empty() {
+        return Ok(());
+    }
+    let (mut agencies, mut case_ids) = (Vec::new(), Vec::new());
+    let (mut holders, mut events, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut of_agencies, mut of_cases) = (Vec::new(), Vec::new());
+    let mut rows = Vec::new();
+    for ((agency, case_id), lines) in &changes.todo {
+        agencies.push(agency.as_str());
+        case_ids.push(case_id.as_str());
+        for line in lines {
+            of_agencies.push(agency.as_str());
+            of_cases.push(case_id.as_str());
+            holders.push(todo::holder_text(&line.holder));
+            events.push(line.event.as_str());
+            numbers.push(i64::from(line.number));
+            rows.push(todo::values(agency, line));
+        }
+    }
+    sqlx::query(
+        "DELETE FROM todo t USING UNNEST($1::text[], $2::text[]) AS changed (agency, case_id) \
+         WHERE t.agency = changed.agency AND t.case_id = changed.case_id AND NOT EXISTS ( \
+         SELECT 1 FROM UNNEST($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[]) \
+         AS kept (agency, case_id, holder, event, number) WHERE kept.agency = t.agency \
+         AND kept.case_id = t.case_id AND kept.holder = t.holder AND kept.event = t.event AND kept.number = t.number)",
+    )
+    .bind(agencies)
+    .bind(case_ids)
+    .bind(of_agencies)
+    .bind(of_cases)
+    .bind(holders)
+    .bind(events)
+    .bind(numbers)
+    .execute(&mut *connection)
+    .await?;
+    write_rows(connection, &TODO, &UPSERT, rows).await
 }
 
 /// The words of a text are written only where the text has changed.
@@ -120,7 +163,7 @@ pub(super) async fn remove(
     agency: &Agency,
     case_ids: &[String],
 ) -> Result<(), sqlx::Error> {
-    for table in ["case_search", "case_index", "due_clocks"] {
+    for table in ["case_search", "case_index", "due_clocks", "todo"] {
         remove_from(connection, table, agency, case_ids).await?;
     }
     Ok(())
@@ -159,6 +202,8 @@ pub(super) async fn replace(
             let key = (agency.clone(), line.case_id.clone(), line.clock_id.clone());
             changes.clocks.insert(key, Some(line.clone()));
         }
+        let key = (agency.clone(), case.row.line.case_id.clone());
+        changes.todo.insert(key, case.todo.clone());
     }
     remove_from(connection, "due_clocks", agency, &case_ids).await?;
     write(connection, &changes).await

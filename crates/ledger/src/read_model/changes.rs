@@ -1,7 +1,7 @@
 //! What a batch changes in the views: of each row only its last state is written.
 
 use super::cases;
-use app::ledger::{Agency, CaseLine, CaseRow, ClockLine, RowChange};
+use app::ledger::{Agency, CaseLine, CaseRow, ClockLine, RowChange, TodoLine};
 use app::numbers::Numbered;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Changes {
     pub(crate) cases: BTreeMap<(Agency, String), CaseRow>,
     pub(crate) clocks: BTreeMap<(Agency, String, String), Option<ClockLine>>,
+    /// All lines that a case has.
+    pub(crate) todo: BTreeMap<(Agency, String), Vec<TodoLine>>,
 }
 
 impl Changes {
@@ -37,6 +39,10 @@ impl Changes {
                 RowChange::ClockGone { case_id, clock_id } => {
                     let key = (agency.clone(), case_id.clone(), clock_id.clone());
                     self.clocks.insert(key, None);
+                }
+                RowChange::Todo { case_id, lines } => {
+                    let key = (agency.clone(), case_id.clone());
+                    self.todo.insert(key, lines.clone());
                 }
             }
         }

@@ -9,16 +9,17 @@ pub(crate) mod changes;
 pub(crate) mod clocks;
 pub(crate) mod numbers;
 pub(crate) mod outbox;
+pub(crate) mod todo;
 pub(crate) mod words;
 
 use app::ledger::Agency;
 use std::fmt::Write as _;
 
 /// Counts the shapes that the views have had: a file with another one gets new tables, to be rebuilt from the record.
-pub(crate) const VIEWS_VERSION: i64 = 2;
+pub(crate) const VIEWS_VERSION: i64 = 3;
 
 /// The views that are made again when their shape changes.
-pub(crate) const VIEWS: [&ReadModel; 2] = [&cases::CASE_INDEX, &clocks::DUE_CLOCKS];
+pub(crate) const VIEWS: [&ReadModel; 3] = [&cases::CASE_INDEX, &clocks::DUE_CLOCKS, &todo::TODO];
 
 /// The databases that a read model is rendered for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -153,6 +154,15 @@ impl ReadModel {
         self.insert(&format!("SELECT * FROM UNNEST($1::text[]{places})"))
     }
 
+    /// Removes one row; parameters are the agency and the key.
+    pub(crate) fn delete(&self) -> String {
+        let key = self.key.iter().enumerate();
+        let key: String = key
+            .map(|(at, column)| format!(" AND {column} = ${}", at + 2))
+            .collect();
+        format!("DELETE FROM {} WHERE agency = $1{key}", self.table)
+    }
+
     fn insert(&self, rows: &str) -> String {
         let changes: Vec<String> = self
             .columns
@@ -167,6 +177,19 @@ impl ReadModel {
             self.key.join(", "),
             changes.join(", "),
         )
+    }
+
+    /// The same as [`Self::upsert_many`], leaving rows alone that are as they should be (PostgreSQL).
+    pub(crate) fn upsert_changed(&self) -> String {
+        let others = self.columns.iter().map(|column| column.name);
+        let others: Vec<&str> = others.filter(|name| !self.key.contains(name)).collect();
+        let of = |row: &str| {
+            let columns = others.iter().map(|name| format!("{row}.{name}"));
+            columns.collect::<Vec<_>>().join(", ")
+        };
+        let (held, wanted) = (of(self.table), of("excluded"));
+        let upsert = self.upsert_many();
+        format!("{upsert} WHERE ({held}) IS DISTINCT FROM ({wanted})")
     }
 
     fn column_names(&self) -> String {

@@ -1,17 +1,22 @@
 //! The rows of the views, and the words of the search.
 
 use super::append::write_row;
+use super::fetch_rows;
 use crate::read_model::cases::{self, CASE_INDEX};
 use crate::read_model::changes::Changes;
 use crate::read_model::clocks::{self, DUE_CLOCKS};
-use crate::read_model::words;
-use app::ledger::{Agency, CaseRow, CaseRows, ClockLine};
+use crate::read_model::todo::{self, TODO};
+use crate::read_model::{Value, words};
+use app::ledger::{Agency, CaseRow, CaseRows, ClockLine, TodoLine};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::LazyLock;
 
 pub(super) fn write(connection: &Connection, changes: &Changes) -> rusqlite::Result<()> {
     for ((agency, _), row) in &changes.cases {
         write_case(connection, agency, row)?;
+    }
+    for ((agency, case_id), lines) in &changes.todo {
+        write_todo(connection, agency, case_id, lines)?;
     }
     for ((agency, case_id, clock_id), line) in &changes.clocks {
         match line {
@@ -108,6 +113,41 @@ fn write_clock(connection: &Connection, agency: &Agency, line: &ClockLine) -> ru
     write_row(connection, &UPSERT, &clocks::values(agency, line))
 }
 
+/// Makes these all lines that a case has; of those that stay as they are nothing is written.
+fn write_todo(
+    connection: &Connection,
+    agency: &Agency,
+    case_id: &str,
+    lines: &[TodoLine],
+) -> rusqlite::Result<()> {
+    static UPSERT: LazyLock<String> = LazyLock::new(|| TODO.upsert());
+    static DELETE: LazyLock<String> = LazyLock::new(|| TODO.delete());
+    let mut held = fetch_rows(connection, &todo::of_case(agency, case_id))?;
+    // Without the agency, as rows are read.
+    let mut wanted: Vec<Vec<Value>> = Vec::new();
+    for line in lines {
+        let row = todo::values(agency, line).split_off(1);
+        match held.iter().position(|held| *held == row) {
+            Some(at) => drop(held.swap_remove(at)),
+            None => wanted.push(row),
+        }
+    }
+    let with_agency = |mut row: Vec<Value>, columns: usize| {
+        row.truncate(columns);
+        row.insert(0, agency.as_str().into());
+        row
+    };
+    for row in held {
+        let key = with_agency(row, TODO.key.len());
+        write_row(connection, &DELETE, &key)?;
+    }
+    for row in wanted {
+        let row = with_agency(row, TODO.columns.len());
+        write_row(connection, &UPSERT, &row)?;
+    }
+    Ok(())
+}
+
 /// Removes whatever the views hold of a case.
 pub(super) fn remove(
     connection: &Connection,
@@ -121,6 +161,7 @@ pub(super) fn remove(
         "DELETE FROM case_search WHERE agency = $1 AND case_id = $2",
         "DELETE FROM case_index WHERE agency = $1 AND case_id = $2",
         "DELETE FROM due_clocks WHERE agency = $1 AND case_id = $2",
+        "DELETE FROM todo WHERE agency = $1 AND case_id = $2",
     ] {
         connection
             .prepare_cached(sql)?
@@ -139,6 +180,7 @@ pub(super) fn replace(
         .prepare_cached("DELETE FROM due_clocks WHERE agency = $1 AND case_id = $2")?
         .execute(params![agency.as_str(), case.row.line.case_id])?;
     write_case(connection, agency, &case.row)?;
+    write_todo(connection, agency, &case.row.line.case_id, &case.todo)?;
     for line in &case.clocks {
         write_clock(connection, agency, line)?;
     }

@@ -14,7 +14,7 @@ pub(crate) use posted::facts_of_newcomer;
 
 use crate::fault::Fault;
 use crate::frame::{self, FormToken};
-use crate::list;
+use crate::openings;
 use crate::pending;
 use crate::session::Signed;
 use crate::wording;
@@ -88,7 +88,7 @@ pub(crate) async fn show_opening(
     Extension(signed): Extension<Signed>,
     beside: Beside,
 ) -> Response {
-    if let Err(fault) = list::may_open(&signed) {
+    if let Err(fault) = openings::may_open(&signed) {
         return fault.response(&office);
     }
     match opening(&office, &procedure, &event, beside) {
@@ -133,7 +133,7 @@ pub(crate) async fn perform_opening(
     beside: Beside,
     request: Request,
 ) -> Response {
-    if let Err(fault) = list::may_open(&signed) {
+    if let Err(fault) = openings::may_open(&signed) {
         return fault.response(&office);
     }
     let posted = match sent::sent(request).await {

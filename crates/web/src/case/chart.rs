@@ -70,7 +70,7 @@ fn page(office: &Office, view: &CaseView) -> ChartPage {
             .collect(),
     });
     ChartPage {
-        frame: Frame::of(office).at("/"),
+        frame: Frame::of(office).at("/cases"),
         title: view.title.clone(),
         case_link: format!("/cases/{}", view.case_id),
         procedure: view.procedure().name.clone(),

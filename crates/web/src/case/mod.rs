@@ -7,7 +7,7 @@ mod record;
 mod timeline;
 
 pub(crate) use chart::show as show_chart;
-pub(crate) use next::{link, remedies};
+pub(crate) use next::{act_link, link, remedies};
 
 use crate::fault::Fault;
 use crate::frame;

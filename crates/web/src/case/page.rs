@@ -110,7 +110,7 @@ impl CasePage {
         let (main, others) = may(view);
         let (blocked, away) = may_not(view);
         CasePage {
-            frame: Frame::of(office).at("/"),
+            frame: Frame::of(office).at("/cases"),
             title: view.title.clone(),
             procedure: view.procedure().name.clone(),
             case_id: view.case_id.clone(),

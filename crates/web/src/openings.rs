@@ -1,0 +1,90 @@
+//! What may open a case.
+
+use crate::fault::Fault;
+use crate::frame::{self, Frame};
+use crate::session::Signed;
+use crate::wording;
+use app::Office;
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use casework::answer::May;
+use law::model::Procedure;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "openings.html")]
+struct OpeningsPage {
+    frame: Frame,
+    procedures: Vec<Opening>,
+}
+
+struct Opening {
+    name: String,
+    first: Vec<OpeningAct>,
+    others: Vec<OpeningAct>,
+}
+
+struct OpeningAct {
+    link: String,
+    name: String,
+    note: String,
+}
+
+/// Whether somebody sees the forms that open a case; what is recorded is judged for itself.
+pub(crate) fn may_open(signed: &Signed) -> Result<(), Fault> {
+    if signed.actor.person.is_some() && !signed.actor.roles.is_empty() {
+        Ok(())
+    } else {
+        Err(Fault::denied("您的账号没有办案岗位，不能新建案件。"))
+    }
+}
+
+/// `GET /cases/new`
+pub(crate) async fn show(
+    State(office): State<Arc<Office>>,
+    Extension(signed): Extension<Signed>,
+) -> Response {
+    if let Err(fault) = may_open(&signed) {
+        return fault.response(&office);
+    }
+    let mut procedures = Vec::new();
+    for procedure in office.procedures() {
+        let Ok(view) = office.empty_case(&procedure.id) else {
+            continue;
+        };
+        let phase = |may: &May| procedure.act_of(may.step.event).phase;
+        let earliest = view.answer.may.iter().map(phase).min();
+        // The main line begins a case; whatever else may come first is offered behind it.
+        let (first, others) = view.answer.may.iter().partition(|may: &&May| {
+            let act = procedure.act_of(may.step.event);
+            act.is_public && Some(act.phase) == earliest
+        });
+        procedures.push(Opening {
+            name: procedure.name.clone(),
+            first: acts(procedure, first),
+            others: acts(procedure, others),
+        });
+    }
+    frame::page(
+        StatusCode::OK,
+        &OpeningsPage {
+            frame: Frame::of(&office).at("/cases/new"),
+            procedures,
+        },
+    )
+}
+
+fn acts(procedure: &Procedure, may: Vec<&May>) -> Vec<OpeningAct> {
+    let act = |may: &May| OpeningAct {
+        link: format!(
+            "/cases/new/{}/{}",
+            procedure.id, procedure.events[may.step.event].id
+        ),
+        name: wording::event(procedure, may.step.event),
+        note: procedure.act_of(may.step.event).note.clone(),
+    };
+    may.into_iter().map(act).collect()
+}
