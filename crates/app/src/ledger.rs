@@ -613,6 +613,21 @@ pub trait Ledger: Notes {
         after_version: u64,
     ) -> Result<Vec<Recorded>, ReadError>;
 
+    /// What a decision begins with: the streams whose names begin with `prefix`, and the entries of a stream after
+    /// `after_version`. Asked before every act, mostly to hear that nothing came since.
+    async fn news(
+        &self,
+        agency: &Agency,
+        prefix: &str,
+        limit: u32,
+        stream: &StreamName,
+        after_version: u64,
+    ) -> Result<(Vec<StreamVersion>, Vec<Recorded>), ReadError> {
+        let streams = self.list_streams(agency, prefix, None, limit).await?;
+        let entries = self.read_stream(agency, stream, after_version).await?;
+        Ok((streams, entries))
+    }
+
     /// The streams whose names begin with `prefix`, by name, after `after`.
     async fn list_streams(
         &self,

@@ -266,11 +266,24 @@ impl Office {
         let kept = self.cache.get(case_id);
         let version = kept.as_ref().map_or(0, |record| record.version());
         let ledger = &self.ports.ledger;
-        let mut news = ledger.read_stream(&self.agency, &stream, version).await?;
+        let news = ledger.read_stream(&self.agency, &stream, version).await?;
+        self.record_with(case_id, &stream, kept, news).await
+    }
+
+    /// The case as it was kept, with what came since.
+    pub(crate) async fn record_with(
+        &self,
+        case_id: &str,
+        stream: &StreamName,
+        kept: Option<Arc<CaseRecord>>,
+        mut news: Vec<Recorded>,
+    ) -> Result<Arc<CaseRecord>, ReadCaseError> {
+        let unknown = || ReadCaseError::NoSuchCase(case_id.to_owned());
         let mut record = kept;
         if news.iter().any(destroys) {
             record = None;
-            news = ledger.read_stream(&self.agency, &stream, 0).await?;
+            let ledger = &self.ports.ledger;
+            news = ledger.read_stream(&self.agency, stream, 0).await?;
         }
         if let Some(record) = &record
             && news.is_empty()

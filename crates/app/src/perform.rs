@@ -160,9 +160,6 @@ impl Office {
         key: &str,
     ) -> Result<Performed, PerformError> {
         let digest = request.digest(target);
-        if let Some(known) = self.known(key, digest).await? {
-            return Ok(known);
-        }
         let mut tries = 0;
         let answered = loop {
             match self
@@ -174,9 +171,11 @@ impl Office {
             }
         };
         match answered {
-            // The same may have been sent elsewhere a moment ago: then it stands, and that is why it may not be done again.
+            // The same may have been sent before: then it stands, and that is why it may not be done again. Asked last, for
+            // what is sent again is rare; what may be done again all the same is found by its key when it is appended.
             Err(
                 unanswered @ (PerformError::Refused(_)
+                | PerformError::Denied(_)
                 | PerformError::Fields(_)
                 | PerformError::NoSuchAct
                 | PerformError::HandsWanting(_)
@@ -197,13 +196,16 @@ impl Office {
         key: &str,
         digest: [u8; 32],
     ) -> Result<Performed, PerformError> {
-        let standing = self.fresh_standing().await?;
-        let (case_id, record) = match target {
+        let (standing, case_id, record) = match target {
             Target::NewCase { procedure } => {
                 let record = CaseRecord::new(self.procedure(procedure)?);
-                (self.new_id(), Arc::new(record))
+                let standing = self.fresh_standing().await?;
+                (standing, self.new_id(), Arc::new(record))
             }
-            Target::Case { case_id, .. } => (case_id.clone(), self.record(case_id).await?),
+            Target::Case { case_id, .. } => {
+                let (standing, record) = self.fresh(case_id).await?;
+                (standing, case_id.clone(), record)
+            }
         };
         let belonging = Belonging::of(&record.history.entries);
         if let By::Actor(actor, _) = &by {
@@ -260,7 +262,10 @@ impl Office {
         let written = self
             .write(&case_id, record, &standing, decided, idempotency, now)
             .await?;
-        self.performed(target, case_id, key, written).await
+        let is_repeated = written.appended.stream_version != version + 1;
+        let mut performed = self.performed(target, case_id, key, written).await?;
+        performed.is_repeated = is_repeated;
+        Ok(performed)
     }
 
     /// Who works on a case must at least see it in the course of the work.

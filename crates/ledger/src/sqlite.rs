@@ -173,22 +173,34 @@ impl Ledger for SqliteLedger {
         after_version: u64,
     ) -> Result<Vec<Recorded>, ReadError> {
         let (agency, stream, after) = (agency.clone(), stream.clone(), stored(after_version));
-        let read = move |connection: &Connection| {
-            let place = params![agency.as_str(), stream.as_str(), after];
-            let entries = query(connection, statements::ENTRIES_OF_STREAM, place, entry_row)?;
-            // Asked before every act, mostly to hear that nothing came since.
-            if entries.is_empty() {
-                return Ok(Vec::new());
-            }
-            let parts = query(connection, statements::PARTS_OF_STREAM, place, part_row)?;
-            rows::assemble(entries, parts)
-        };
+        let read = move |connection: &Connection| entries_of(connection, &agency, &stream, after);
         self.readers
             .read(read)
             .await?
             .into_iter()
             .map(StoredEntry::parse)
             .collect()
+    }
+
+    async fn news(
+        &self,
+        agency: &Agency,
+        prefix: &str,
+        limit: u32,
+        stream: &StreamName,
+        after_version: u64,
+    ) -> Result<(Vec<StreamVersion>, Vec<Recorded>), ReadError> {
+        let (agency, prefix) = (agency.clone(), prefix.to_owned());
+        let (stream, after) = (stream.clone(), stored(after_version));
+        // One hand-over to a reader instead of two.
+        let read = move |connection: &Connection| {
+            let streams = streams(connection, &agency, &prefix, "", limit)?;
+            let entries = entries_of(connection, &agency, &stream, after)?;
+            Ok((streams, entries))
+        };
+        let (streams, entries) = self.readers.read(read).await?;
+        let entries = entries.into_iter().map(StoredEntry::parse);
+        Ok((streams, entries.collect::<Result<_, _>>()?))
     }
 
     async fn list_streams(
@@ -204,22 +216,9 @@ impl Ledger for SqliteLedger {
             after.map(StreamName::as_str).unwrap_or("").to_owned(),
         );
         let read = move |connection: &Connection| {
-            let place = params![
-                agency.as_str(),
-                prefix,
-                statements::list_end(&prefix),
-                after,
-                limit
-            ];
-            query(connection, statements::STREAMS, place, |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+            streams(connection, &agency, &prefix, &after, limit)
         };
-        let found: Vec<(String, i64)> = self.readers.read(read).await?;
-        found
-            .into_iter()
-            .map(|(stream, version)| rows::stream_version(stream, version).map_err(storage))
-            .collect()
+        self.readers.read(read).await
     }
 
     async fn cases(
@@ -499,6 +498,40 @@ fn changed(
     let mut statement = connection.prepare_cached(sql).map_err(sequence::storage)?;
     let rows = statement.execute(parameters).map_err(sequence::storage)?;
     Ok(rows > 0)
+}
+
+/// The entries of a stream after a version, with their parts.
+fn entries_of(
+    connection: &Connection,
+    agency: &Agency,
+    stream: &StreamName,
+    after: i64,
+) -> Result<Vec<StoredEntry>, ReadError> {
+    let place = params![agency.as_str(), stream.as_str(), after];
+    let entries = query(connection, statements::ENTRIES_OF_STREAM, place, entry_row)?;
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let parts = query(connection, statements::PARTS_OF_STREAM, place, part_row)?;
+    rows::assemble(entries, parts)
+}
+
+fn streams(
+    connection: &Connection,
+    agency: &Agency,
+    prefix: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<StreamVersion>, ReadError> {
+    let end = statements::list_end(prefix);
+    let place = params![agency.as_str(), prefix, end, after, limit];
+    let found: Vec<(String, i64)> = query(connection, statements::STREAMS, place, |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    let versions = found.into_iter();
+    versions
+        .map(|(stream, version)| rows::stream_version(stream, version).map_err(storage))
+        .collect()
 }
 
 /// The better way to search, by how often the words stand in the list.

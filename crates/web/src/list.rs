@@ -12,6 +12,7 @@ use crate::frame::{self, Frame};
 use crate::session::Signed;
 use crate::wording;
 use app::Office;
+use app::agency::Duty;
 use app::ledger::{CaseCursor, CaseOrder, CaseQuery, CaseRow};
 use app::office::SeenError;
 use app::saved_views::{NAME_MAX, SavedViewError};
@@ -483,6 +484,9 @@ pub(crate) async fn save(
     form: SmallForm,
 ) -> Response {
     let actor = &signed.actor;
+    if actor.person.is_none() && !actor.has(Duty::Supervisor) {
+        return Fault::denied("管理账号不能查看案件。").response(&office);
+    }
     let sent: BTreeMap<String, String> = form_urlencoded::parse(form.one("query").as_bytes())
         .into_owned()
         .collect();

@@ -6,7 +6,8 @@ use super::known::{Draft, DraftState, Known, Version, is_register};
 use super::{PREFIX, RegisterName};
 use crate::agency::{Account, AgencyFile, Confirmation, SetValue, Staff};
 use crate::ledger::{ReadError, StreamVersion};
-use crate::office::Office;
+use crate::office::{Office, ReadCaseError, stream};
+use crate::view::CaseRecord;
 use casework::context::{Context, Person};
 use law::Rules;
 use law::time::Calendar;
@@ -365,8 +366,32 @@ impl Office {
         let streams = ledger
             .list_streams(&self.agency, PREFIX, None, STREAMS)
             .await?;
+        self.standing_at(&streams).await
+    }
+
+    /// The agency layer and a case as the record has them now, with one look at both.
+    pub(crate) async fn fresh(
+        &self,
+        case_id: &str,
+    ) -> Result<(Arc<Standing>, Arc<CaseRecord>), ReadCaseError> {
+        let ledger = &self.ports.ledger;
+        let stream = stream(case_id);
+        let stream = stream.ok_or_else(|| ReadCaseError::NoSuchCase(case_id.to_owned()))?;
+        let kept = self.cache.get(case_id);
+        let version = kept.as_ref().map_or(0, |record| record.version());
+        let (streams, news) = ledger
+            .news(&self.agency, PREFIX, STREAMS, &stream, version)
+            .await?;
+        let standing = self.standing_at(&streams).await?;
+        let record = self.record_with(case_id, &stream, kept, news).await?;
+        Ok((standing, record))
+    }
+
+    /// The agency layer with the registers at these versions.
+    async fn standing_at(&self, streams: &[StreamVersion]) -> Result<Arc<Standing>, ReadError> {
+        let ledger = &self.ports.ledger;
         let standing = self.standing();
-        let grown = standing.known().grown(&streams);
+        let grown = standing.known().grown(streams);
         if grown.is_empty() {
             return Ok(standing);
         }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
     KnownRequest, Ledger, Onlooker, Outstanding, ReadError, Recorded, StoredCheckpoint,
-    StoredEntry, StreamName, StreamVersion,
+    StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
 };
 use app::notes::{Note, Notes};
 use app::numbers::{NumberRow, Series, SeriesRow};
@@ -200,6 +200,35 @@ impl Ledger for Captured {
         after_version: u64,
     ) -> Result<Vec<Recorded>, ReadError> {
         self.inner.read_stream(agency, stream, after_version).await
+    }
+
+    async fn news(
+        &self,
+        agency: &Agency,
+        prefix: &str,
+        limit: u32,
+        stream: &StreamName,
+        after_version: u64,
+    ) -> Result<(Vec<StreamVersion>, Vec<Recorded>), ReadError> {
+        let inner = &self.inner;
+        inner.news(agency, prefix, limit, stream, after_version).await
+    }
+
+    async fn case_rows(&self, agency: &Agency, ids: &[String]) -> Result<Vec<CaseRow>, ReadError> {
+        self.inner.case_rows(agency, ids).await
+    }
+
+    async fn todo(
+        &self,
+        agency: &Agency,
+        query: &TodoQuery,
+        limit: u32,
+    ) -> Result<Vec<TodoLine>, ReadError> {
+        self.inner.todo(agency, query, limit).await
+    }
+
+    async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError> {
+        self.inner.todo_of(agency, case_id).await
     }
 
     async fn list_streams(

@@ -42,7 +42,7 @@ impl Crowd {
         let line = entries.last().and_then(|append| {
             append.projections.iter().find_map(|change| match change {
                 RowChange::Case(line) => Some(line.clone()),
-                RowChange::Clock(_) | RowChange::ClockGone { .. } => None,
+                RowChange::Clock(_) | RowChange::ClockGone { .. } | RowChange::Todo { .. } => None,
             })
         });
         let line = line.context("the line of the demonstration case")?;
@@ -121,6 +121,10 @@ impl Crowd {
                 }
                 RowChange::Clock(line) => line.case_id = case_id.to_owned(),
                 RowChange::ClockGone { case_id: of, .. } => *of = case_id.to_owned(),
+                RowChange::Todo { case_id: of, lines } => {
+                    *of = case_id.to_owned();
+                    lines.iter_mut().for_each(|line| line.case_id = case_id.to_owned());
+                }
             }
         }
         Ok(copy)

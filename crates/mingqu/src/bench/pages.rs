@@ -6,7 +6,10 @@ use super::report::{Report, percentiles, rate};
 use super::stopwatch::Stopwatch;
 use anyhow::{Context as _, Result};
 use app::Office;
-use app::ledger::{CaseOrder, CaseQuery, CaseRow};
+use app::access::Actor;
+use app::agency::Staff;
+use app::ledger::{CaseOrder, CaseQuery, CaseRow, TodoLine};
+use app::todo::Whose;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -21,6 +24,8 @@ const WARMING: usize = 50;
 const ROUNDS: usize = 5;
 /// Lines of a page, and one that tells whether there are more.
 const LINES: u32 = 21;
+/// The same of what is to be done.
+const TODO_LINES: u32 = 31;
 
 /// Microseconds: half of the pages, and ninety-nine of a hundred, take no longer.
 type Times = BTreeMap<&'static str, (u64, u64)>;
@@ -89,6 +94,7 @@ async fn pages(office: &Office, ids: &[String]) -> Result<Times> {
             ("search_rare", lists(office, |at| syllables(at, 0)).await?),
             ("search_some", lists(office, |at| syllables(at, 2)).await?),
             ("search_all", lists(office, |at| syllables(at, 3)).await?),
+            ("today", todays(office).await?),
             ("case_page", case_pages(office, ids, round).await?),
         ] {
             rounds.entry(page).or_default().push(percentiles(samples));
@@ -117,6 +123,35 @@ async fn lists(office: &Office, query: impl Fn(u64) -> CaseQuery) -> Result<Vec<
         }
         if is_first {
             last = rows.into_iter().last();
+        }
+    }
+    Ok(samples)
+}
+
+/// What an officer has to do, who has all those cases: the page of today, and the one after it.
+async fn todays(office: &Office) -> Result<Vec<u64>> {
+    let mut samples = Vec::with_capacity(SAMPLES);
+    let file = office.agency();
+    let is_officer = |staff: &&Staff| !staff.credentials.is_empty();
+    let officer = file.people.iter().find(is_officer).context("no officer")?;
+    let account = file.accounts.iter();
+    let account = account
+        .into_iter()
+        .find(|account| account.person.as_ref() == Some(&officer.id))
+        .context("the officer has no account")?;
+    let actor = Actor::of(&file, &account.id).context("the account is not open")?;
+    let mut last: Option<TodoLine> = None;
+    for at in 0..WARMING + SAMPLES {
+        let after = last.take();
+        let watch = Stopwatch::start();
+        let todo = office.todo(&actor, Whose::Own, after.as_ref(), TODO_LINES);
+        let todo = todo.await?;
+        let took = watch.nanoseconds() / 1_000;
+        if at >= WARMING {
+            samples.push(took);
+        }
+        if after.is_none() {
+            last = todo.into_iter().last().map(|todo| todo.line);
         }
     }
     Ok(samples)

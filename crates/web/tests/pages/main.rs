@@ -8,10 +8,12 @@
 mod desk;
 mod drafts;
 mod files;
+mod lists;
 mod look;
 mod parties;
 mod registers;
 mod rights;
+mod today;
 mod widgets;
 
 use axum::body::Body;
@@ -50,7 +52,7 @@ fn without<'a>(fields: &[(&'a str, &'a str)], name: &str) -> Vec<(&'a str, &'a s
 #[tokio::test]
 async fn an_empty_list_says_where_to_begin() {
     let browser = browser();
-    let page = browser.get("/").await;
+    let page = browser.get("/cases").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains("还没有案件") && page.text.contains("2026-11-24(周二)"));
     let openings = browser.get("/cases/new").await;
@@ -313,7 +315,7 @@ async fn the_unexpected_shows_a_reference_and_no_internals() {
     let browser = browser();
     let case = browser.case_after(1).await;
     let broken = broken_desk(browser);
-    for path in ["/", case.as_str()] {
+    for path in ["/", "/cases", case.as_str()] {
         let answer = broken.get(path).await;
         assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(
@@ -359,7 +361,7 @@ async fn the_case_page_answers_in_order_and_is_small() {
     ] {
         assert!(page.text.contains(text), "{text}");
     }
-    let list = browser.get("/").await;
+    let list = browser.get("/cases").await;
     assert!(
         list.text.contains("未依照取水许可规定条件取水") && list.text.contains("还剩5个工作日")
     );
@@ -376,7 +378,7 @@ async fn a_long_list_goes_on_where_it_stopped() {
             .await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
     }
-    let first = browser.get("/").await;
+    let first = browser.get("/cases").await;
     assert_eq!(
         first.text.matches("<tr>").count(),
         21,
@@ -384,14 +386,14 @@ async fn a_long_list_goes_on_where_it_stopped() {
     );
     let next = first
         .text
-        .split("href=\"/?after=")
+        .split("href=\"/cases?after=")
         .nth(1)
         .unwrap()
         .split('"')
         .next()
         .unwrap()
         .replace("&#38;", "&");
-    let rest = browser.get(&format!("/?after={next}")).await;
+    let rest = browser.get(&format!("/cases?after={next}")).await;
     assert_eq!(rest.text.matches("<tr>").count(), 4);
-    assert_eq!(browser.get("/?after=nonsense").await.status, StatusCode::OK);
+    assert_eq!(browser.get("/cases?after=nonsense").await.status, StatusCode::OK);
 }

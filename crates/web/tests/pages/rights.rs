@@ -10,8 +10,11 @@ use std::fs;
 use std::path::Path;
 
 /// Every route of the staff pages; `{case}` and the like stand for something that exists.
-const ROUTES: [(&str, &str); 37] = [
+const ROUTES: [(&str, &str); 40] = [
     ("GET", "/"),
+    ("GET", "/cases"),
+    ("GET", "/cases.xlsx"),
+    ("POST", "/cases/views"),
     ("GET", "/cases/new"),
     ("GET", "/cases/new/{procedure}/{event}"),
     ("POST", "/cases/new/{procedure}/{event}"),
