@@ -12,9 +12,11 @@ pub(crate) const ENTRIES_OF_STREAM: &str = concat!(
     "WHERE agency = $1 AND stream = $2 AND stream_version > $3 ORDER BY stream_version"
 );
 
+// Ordered by the entries, not by the parts: SQLite would take an order of the parts as a way to spare the sorting, and walk
+// all parts of the log for the few of one stream.
 pub(crate) const PARTS_OF_STREAM: &str = "SELECT p.leaf_index, p.label, p.sensitivity, p.salt, p.body \
     FROM entries e JOIN parts p ON p.agency = e.agency AND p.leaf_index = e.leaf_index \
-    WHERE e.agency = $1 AND e.stream = $2 AND e.stream_version > $3 ORDER BY p.leaf_index, p.label";
+    WHERE e.agency = $1 AND e.stream = $2 AND e.stream_version > $3 ORDER BY e.stream_version, p.label";
 
 pub(crate) const ENTRIES_OF_RANGE: &str = concat!(
     entry_columns!(),
