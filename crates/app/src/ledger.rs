@@ -3,6 +3,7 @@
 //! What was acknowledged is stored, has its place in the log, and shows in every view: one append is one transaction.
 //! A stream is the history of one thing (`case/<id>`); its version is the number of its entries.
 
+use crate::notable::Notable;
 use crate::notes::Notes;
 use crate::numbers::{NumberClaim, NumberError, NumberRow, Numbered, Series, SeriesRow};
 use async_trait::async_trait;
@@ -157,6 +158,64 @@ pub enum RowChange {
         /// The lines.
         lines: Vec<TodoLine>,
     },
+    /// The entry deserves a second look.
+    Notable(NotableLine),
+}
+
+/// Why an entry of a case deserves a second look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotableLine {
+    /// The case.
+    pub case_id: String,
+    /// The version of the case that the entry made.
+    pub version: u64,
+    /// Why.
+    pub kind: Notable,
+    /// The event; empty where the entry is no act.
+    pub event: String,
+}
+
+/// The same, with when the entry was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotableRow {
+    /// The line.
+    pub line: NotableLine,
+    /// When.
+    pub recorded_at: Timestamp,
+}
+
+/// A place in the list of what deserves a second look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotableCursor {
+    /// When the last entry seen was recorded.
+    pub recorded_at: Timestamp,
+    /// Its case.
+    pub case_id: String,
+    /// Its version.
+    pub version: u64,
+    /// The reason last seen.
+    pub kind: Notable,
+}
+
+impl NotableRow {
+    /// The cursor that continues after this row.
+    pub fn cursor(&self) -> NotableCursor {
+        NotableCursor {
+            recorded_at: self.recorded_at,
+            case_id: self.line.case_id.clone(),
+            version: self.line.version,
+            kind: self.line.kind,
+        }
+    }
+}
+
+/// Which entries are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotableQuery {
+    /// For this reason alone.
+    pub kind: Option<Notable>,
+    /// After this row.
+    pub after: Option<NotableCursor>,
 }
 
 /// Whose list a line stands on.
@@ -369,6 +428,8 @@ pub struct CaseRows {
     pub clocks: Vec<ClockLine>,
     /// What is to be done.
     pub todo: Vec<TodoLine>,
+    /// What deserves a second look.
+    pub notable: Vec<NotableRow>,
 }
 
 /// The acknowledgement of an append: stored, and in its place.
@@ -661,6 +722,21 @@ pub trait Ledger: Notes {
 
     /// What is to be done in a case, of all holders.
     async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError>;
+
+    /// What deserves a second look, the last recorded first.
+    async fn notable(
+        &self,
+        agency: &Agency,
+        query: &NotableQuery,
+        limit: u32,
+    ) -> Result<Vec<NotableRow>, ReadError>;
+
+    /// What deserves a second look in a case.
+    async fn notable_of(
+        &self,
+        agency: &Agency,
+        case_id: &str,
+    ) -> Result<Vec<NotableRow>, ReadError>;
 
     /// Running clocks, nearest due first.
     async fn clocks(

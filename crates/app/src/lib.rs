@@ -13,6 +13,7 @@ pub mod drafts;
 pub mod files;
 pub mod identity;
 pub mod ledger;
+pub mod notable;
 pub mod notes;
 pub mod number_book;
 pub mod numbers;

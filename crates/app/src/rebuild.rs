@@ -1,8 +1,10 @@
 //! Making the views again from the record alone, and comparing them with the live ones.
 
 use crate::ledger::{
-    CaseRow, CaseRows, ClockQuery, Holder, ReadError, StreamName, StreamVersion, TodoLine,
+    CaseRow, CaseRows, ClockQuery, Holder, NotableRow, ReadError, StreamName, StreamVersion,
+    TodoLine,
 };
+use crate::notable;
 use crate::numbers::{NumberRow, NumberState, Numbered, Series};
 use crate::office::{Office, ReadCaseError};
 use crate::rows::clocks;
@@ -36,6 +38,8 @@ pub enum Difference {
     Clocks(String),
     /// What is to be done in a case.
     Todo(String),
+    /// What deserves a second look in a case.
+    Notable(String),
     /// The views hold a case that the record does not.
     NoSuchCase(String),
     /// A number of the register.
@@ -48,6 +52,7 @@ impl std::fmt::Display for Difference {
             Difference::CaseLine(case) => write!(f, "案件 {case} 在案件列表里的一行"),
             Difference::Clocks(case) => write!(f, "案件 {case} 的期限"),
             Difference::Todo(case) => write!(f, "案件 {case} 的待办"),
+            Difference::Notable(case) => write!(f, "案件 {case} 的监督提示"),
             Difference::NoSuchCase(case) => write!(f, "案件 {case} 在列表里，而记录里没有"),
             Difference::Number(series, serial) => write!(f, "文号登记 {series}第{serial}号"),
         }
@@ -180,6 +185,14 @@ impl Office {
         let case = &record.history.case;
         // As of the last entry: that is when the live rows were written.
         let at = last.recorded_at;
+        let recorded = record.history.entries.iter().zip(&record.recorded);
+        let mut notable = Vec::new();
+        for ((entry, recorded), version) in recorded.zip(1..) {
+            let recorded_at = recorded.recorded_at;
+            for line in notable::lines(case_id, version, entry, recorded_at) {
+                notable.push(NotableRow { line, recorded_at });
+            }
+        }
         let (line, mut todo) = self.case_lines(case_id, &record.history, at, &self.standing());
         todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
         let rows = CaseRows {
@@ -189,6 +202,7 @@ impl Office {
             },
             clocks: clocks(case_id, case).into_values().collect(),
             todo,
+            notable,
         };
         Ok(Some((rows, record)))
     }
@@ -210,10 +224,13 @@ impl Office {
         live.sort_by(|a, b| a.clock_id.cmp(&b.clock_id));
         let mut todo = ledger.todo_of(&self.agency, case_id).await?;
         todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
+        let mut notable = ledger.notable_of(&self.agency, case_id).await?;
+        notable.sort_by_key(|row| (row.line.version, row.line.kind));
         let is_same_line = line.as_ref() == Some(&rows.row);
         let are_same_clocks = live == rows.clocks;
         let is_same_todo = todo == rows.todo;
-        if is_same_line && are_same_clocks && is_same_todo {
+        let is_same_notable = notable == rows.notable;
+        if is_same_line && are_same_clocks && is_same_todo && is_same_notable {
             return Ok(true);
         }
         // Somebody may have worked on the case in the meantime: then the rows are newer than what was read.
@@ -228,6 +245,9 @@ impl Office {
         }
         if !is_same_todo {
             differences.push(Difference::Todo(case_id.to_owned()));
+        }
+        if !is_same_notable {
+            differences.push(Difference::Notable(case_id.to_owned()));
         }
         Ok(false)
     }

@@ -55,6 +55,12 @@ impl Office {
         }
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let lines: Vec<TodoLine> = found.into_values().take(limit).collect();
+        self.with_cases(lines).await
+    }
+
+    /// Lines, each with what the list of cases says of its case.
+    pub(crate) async fn with_cases(&self, lines: Vec<TodoLine>) -> Result<Vec<Todo>, ReadError> {
+        let ledger = &self.ports.ledger;
         let ids: BTreeSet<String> = lines.iter().map(|line| line.case_id.clone()).collect();
         let ids: Vec<String> = ids.into_iter().collect();
         let rows = ledger.case_rows(&self.agency, &ids).await?;

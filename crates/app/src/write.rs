@@ -5,6 +5,7 @@ use crate::ledger::{
     Append, AppendError, Appended, Hole, Idempotency, NewEntry, OutboxItem, PartPlace, ReadError,
     RowChange,
 };
+use crate::notable;
 use crate::numbers::{NumberClaim, NumberEffect, Series};
 use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::Outward;
@@ -146,6 +147,7 @@ impl Office {
             });
         }
         let before = clocks(case_id, &record.history.case);
+        let notable = notable::lines(case_id, version + 1, &entry, now);
         // Taken out, so that it need not be copied; it comes back with the entry in it.
         self.cache.forget(case_id);
         let mut after = Arc::unwrap_or_clone(record);
@@ -168,6 +170,7 @@ impl Office {
             lines: todo,
         };
         let mut projections = vec![RowChange::Case(line), todo];
+        projections.extend(notable.into_iter().map(RowChange::Notable));
         projections.extend(clock_changes(before, clocks(case_id, &after.history.case)));
         let outbox = match &outward {
             Some(outward) => vec![OutboxItem {

@@ -1,11 +1,13 @@
 //! Each named query uses its index on both databases: no full scan, and no sort where a page follows an order.
 
 use crate::read_model::cases::{self, Search, Way};
-use crate::read_model::{Dialect, Select, clocks, numbers, outbox, todo};
-use crate::{PostgresLedger, SqliteLedger, postgres, sqlite};
+use crate::read_model::{Dialect, Select, Value, clocks, notable, numbers, outbox, todo};
+use crate::{PostgresLedger, SqliteLedger, postgres, sqlite, statements};
 use app::ledger::{
-    Agency, CaseCursor, CaseOrder, CaseQuery, ClockCursor, ClockQuery, Holder, TodoLine, TodoQuery,
+    Agency, CaseCursor, CaseOrder, CaseQuery, ClockCursor, ClockQuery, Holder, NotableCursor,
+    NotableQuery, TodoLine, TodoQuery,
 };
+use app::notable::Notable;
 use app::numbers::Series;
 use jiff::Timestamp;
 use rusqlite::params_from_iter;
@@ -68,6 +70,10 @@ fn named(dialect: Dialect) -> Vec<Named> {
         }),
         ..ClockQuery::default()
     };
+    let of_case = ClockQuery {
+        case_id: Some("6".to_owned()),
+        ..ClockQuery::default()
+    };
     let brings = ClockQuery {
         brings_something: true,
         due_until: Some(due),
@@ -98,6 +104,15 @@ fn named(dialect: Dialect) -> Vec<Named> {
             is_provisional: false,
         }),
     };
+    let notable_query = |kind| NotableQuery {
+        kind,
+        after: Some(NotableCursor {
+            recorded_at: Timestamp::from_millisecond(15_000).expect("a time"),
+            case_id: "x".to_owned(),
+            version: 3,
+            kind: Notable::Late,
+        }),
+    };
     let page = |query| cases::page(&agency, query, None, dialect, 50);
     let found = |way| cases::page(&agency, &text, Some((&search, way)), dialect, 50);
     let named = |name, select, uses, is_page| Named {
@@ -107,6 +122,12 @@ fn named(dialect: Dialect) -> Vec<Named> {
         is_page,
     };
     let key = "PRIMARY KEY";
+    let of = || Value::from("a1");
+    let statement = |sql: &str, values| Select {
+        sql: sql.to_owned(),
+        values,
+        kinds: Vec::new(),
+    };
     vec![
         named(
             "touched",
@@ -159,6 +180,24 @@ fn named(dialect: Dialect) -> Vec<Named> {
             true,
         ),
         named(
+            "second looks",
+            notable::page(&agency, &notable_query(None), 50),
+            ["notable_by_time"; 2],
+            true,
+        ),
+        named(
+            "second looks for a reason",
+            notable::page(&agency, &notable_query(Some(Notable::Late)), 50),
+            ["notable_by_kind"; 2],
+            true,
+        ),
+        named(
+            "second looks in a case",
+            notable::of_case(&agency, "x"),
+            [key, "notable_pkey"],
+            false,
+        ),
+        named(
             "to do in a case",
             todo::of_case(&agency, "x"),
             [key, "todo_pkey"],
@@ -169,6 +208,12 @@ fn named(dialect: Dialect) -> Vec<Named> {
             clocks::page(&agency, &clock, 50),
             ["due_clocks_by_due"; 2],
             true,
+        ),
+        named(
+            "clocks of a case",
+            clocks::page(&agency, &of_case, 50),
+            [key, "due_clocks_pkey"],
+            false,
         ),
         named(
             "clocks to settle",
@@ -195,6 +240,39 @@ fn named(dialect: Dialect) -> Vec<Named> {
             false,
         ),
         named(
+            "entries of a stream",
+            statement(
+                statements::ENTRIES_OF_STREAM,
+                vec![of(), "case/5".into(), 0.into()],
+            ),
+            ["entries_2", "entries_agency_stream_stream_version_key"],
+            true,
+        ),
+        named(
+            "parts of a stream",
+            statement(
+                statements::PARTS_OF_STREAM,
+                vec![of(), "case/5".into(), 0.into()],
+            ),
+            ["entries_2", "entries_agency_stream_stream_version_key"],
+            false,
+        ),
+        named(
+            "a key that was used",
+            statement(statements::REQUEST, vec![of(), "k7".into()]),
+            [key, "idempotency_keys_pkey"],
+            false,
+        ),
+        named(
+            "streams of a kind",
+            statement(
+                statements::STREAMS,
+                vec![of(), "case/5".into(), "case/6".into(), "".into(), 9.into()],
+            ),
+            [key, "streams_pkey"],
+            true,
+        ),
+        named(
             "outstanding",
             outbox::outstanding(&agency, 50),
             ["outbox_outstanding"; 2],
@@ -203,11 +281,24 @@ fn named(dialect: Dialect) -> Vec<Named> {
     ]
 }
 
-/// Rows enough that a planner has a choice; `series` gives the numbers 1 to 20,000 as `n`.
-fn rows(series: &str) -> Vec<String> {
+/// Rows enough that a planner has a choice; `series` gives the numbers 1 to 20,000 as `n`, `blob` is an empty one.
+fn rows(series: &str, blob: &str) -> Vec<String> {
     let many =
         |into: &str, columns: &str| format!("INSERT INTO {into} SELECT {columns} FROM {series}");
     vec![
+        many(
+            "entries",
+            &format!("'a' || (n % 3), n, 'id' || n, 'case/' || (n % 2000), n, n, {blob}"),
+        ),
+        many(
+            "parts",
+            &format!("'a' || (n % 3), n, 'public', 'public', {blob}, {blob}"),
+        ),
+        many("streams", "'a' || (n % 3), 'case/' || n, n"),
+        many(
+            "idempotency_keys",
+            &format!("'a' || (n % 3), 'k' || n, {blob}, n"),
+        ),
         many(
             "case_index",
             "'a' || (n % 3), CAST(n AS TEXT), 't', 'p', 'phase' || (n % 7), '2026-01-01', \
@@ -222,6 +313,10 @@ fn rows(series: &str) -> Vec<String> {
             "todo",
             "'a' || (n % 3), CAST(n AS TEXT), CASE WHEN n % 5 = 0 THEN 'section:水政监察支队' ELSE 'section:水保科' END, 'e', 0, \
              CASE WHEN n % 4 = 0 THEN '~' ELSE '2026-10-1' || (n % 10) END, 'p', '', 'r', 1, 0, 0",
+        ),
+        many(
+            "notable",
+            "'a' || (n % 3), CAST(n AS TEXT), 1, CASE WHEN n % 5 = 0 THEN 'late' ELSE 'reason' END, 'e', n",
         ),
         many(
             "numbers",
@@ -241,7 +336,7 @@ fn sqlite_uses_the_indexes() {
     let _ledger = SqliteLedger::open(&path).expect("a file");
     let connection = rusqlite::Connection::open(&path).expect("the same file");
     let series = "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 20000) SELECT n FROM s)";
-    for sql in rows(series) {
+    for sql in rows(series, "x''") {
         connection.execute_batch(&sql).expect("rows");
     }
     for query in named(Dialect::Sqlite) {
@@ -271,7 +366,7 @@ async fn postgres_uses_the_indexes() {
     let _ledger = PostgresLedger::connect(&database.url())
         .await
         .expect("a database");
-    let mut statements = rows("(SELECT generate_series(1, 20000) AS n) series");
+    let mut statements = rows("(SELECT generate_series(1, 20000) AS n) series", "''");
     statements.push(
         "INSERT INTO case_search SELECT agency, case_id, case_id, array_to_tsvector(ARRAY[case_id]) FROM case_index"
             .to_owned(),

@@ -13,15 +13,16 @@ mod write;
 pub use settings::SettingError;
 
 use crate::read_model::{
-    Dialect, Kind, Select, VIEWS, VIEWS_VERSION, Value, cases, clocks, numbers, outbox, todo,
+    Dialect, Kind, Select, VIEWS, VIEWS_VERSION, Value, cases, clocks, notable, numbers, outbox,
+    todo,
 };
 use crate::rows::{self, EntryRow, PartRow, RequestRow, storage, stored};
 use crate::sequence;
 use crate::statements;
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
-    KnownRequest, Ledger, Outstanding, ReadError, Recorded, StorageCause, StoredCheckpoint,
-    StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
+    KnownRequest, Ledger, NotableQuery, NotableRow, Outstanding, ReadError, Recorded, StorageCause,
+    StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
 };
 use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
@@ -309,6 +310,25 @@ impl Ledger for PostgresLedger {
     ) -> Result<Vec<TodoLine>, ReadError> {
         self.select(todo::page(agency, query, limit), todo::line)
             .await
+    }
+
+    async fn notable(
+        &self,
+        agency: &Agency,
+        query: &NotableQuery,
+        limit: u32,
+    ) -> Result<Vec<NotableRow>, ReadError> {
+        let page = notable::page(agency, query, limit);
+        self.select(page, notable::row).await
+    }
+
+    async fn notable_of(
+        &self,
+        agency: &Agency,
+        case_id: &str,
+    ) -> Result<Vec<NotableRow>, ReadError> {
+        let of_case = notable::of_case(agency, case_id);
+        self.select(of_case, notable::row).await
     }
 
     async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError> {

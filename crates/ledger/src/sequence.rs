@@ -116,6 +116,7 @@ pub(crate) fn check_texts(append: &Append) -> Result<(), AppendError> {
                 short.extend([&line.case_id, &line.clock_id, &line.rule, &line.brings]);
             }
             RowChange::ClockGone { case_id, clock_id } => short.extend([case_id, clock_id]),
+            RowChange::Notable(line) => short.extend([&line.case_id, &line.event]),
             RowChange::Todo { case_id, lines } => {
                 short.push(case_id);
                 for line in lines {
@@ -295,7 +296,10 @@ fn check_claims_named(append: &Append) -> Result<(), AppendError> {
     let count = append.numbers.len();
     let line = append.projections.iter().filter_map(|change| match change {
         RowChange::Case(line) => Some((line.number_claim?, "case line")),
-        RowChange::Clock(_) | RowChange::ClockGone { .. } | RowChange::Todo { .. } => None,
+        RowChange::Clock(_)
+        | RowChange::ClockGone { .. }
+        | RowChange::Todo { .. }
+        | RowChange::Notable(_) => None,
     });
     let holes = append.entry.holes.iter();
     let mut named = holes

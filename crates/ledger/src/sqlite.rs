@@ -11,14 +11,16 @@ mod write;
 
 pub use open::OpenError;
 
-use crate::read_model::{Dialect, Kind, Select, Value, cases, clocks, numbers, outbox, todo};
+use crate::read_model::{
+    Dialect, Kind, Select, Value, cases, clocks, notable, numbers, outbox, todo,
+};
 use crate::rows::{self, EntryRow, PartRow, RequestRow, storage, stored};
 use crate::sequence;
 use crate::statements;
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
-    KnownRequest, Ledger, Onlooker, Outstanding, ReadError, Recorded, StorageCause,
-    StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
+    KnownRequest, Ledger, NotableQuery, NotableRow, Onlooker, Outstanding, ReadError, Recorded,
+    StorageCause, StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
 };
 use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
@@ -215,9 +217,8 @@ impl Ledger for SqliteLedger {
             prefix.to_owned(),
             after.map(StreamName::as_str).unwrap_or("").to_owned(),
         );
-        let read = move |connection: &Connection| {
-            streams(connection, &agency, &prefix, &after, limit)
-        };
+        let read =
+            move |connection: &Connection| streams(connection, &agency, &prefix, &after, limit);
         self.readers.read(read).await
     }
 
@@ -262,6 +263,25 @@ impl Ledger for SqliteLedger {
     ) -> Result<Vec<TodoLine>, ReadError> {
         self.select(todo::page(agency, query, limit), todo::line)
             .await
+    }
+
+    async fn notable(
+        &self,
+        agency: &Agency,
+        query: &NotableQuery,
+        limit: u32,
+    ) -> Result<Vec<NotableRow>, ReadError> {
+        let page = notable::page(agency, query, limit);
+        self.select(page, notable::row).await
+    }
+
+    async fn notable_of(
+        &self,
+        agency: &Agency,
+        case_id: &str,
+    ) -> Result<Vec<NotableRow>, ReadError> {
+        let of_case = notable::of_case(agency, case_id);
+        self.select(of_case, notable::row).await
     }
 
     async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError> {

@@ -40,6 +40,9 @@ impl Frame {
             } else if actor.has(Duty::Supervisor) {
                 entry("案件", "/cases");
             }
+            if office.may_supervise(actor) {
+                entry("监督", "/supervision");
+            }
             entry("登记", "/registers");
             if office.may_see_accounts(actor) {
                 entry("账号", "/accounts");

@@ -18,6 +18,7 @@ mod pending;
 mod registers;
 mod session;
 mod sign_in;
+mod supervision;
 mod today;
 mod wording;
 
@@ -91,6 +92,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/accounts/code", post(accounts::issue))
         .route("/accounts/confirm", post(accounts::confirm))
         .route("/pending", get(pending::list))
+        .route("/supervision", get(supervision::show))
         .route("/pending/{id}", get(pending::show).post(pending::answer))
         .merge(registers::routes())
         .route("/gallery", get(components::gallery::show))

@@ -83,7 +83,7 @@ pub(crate) async fn show(
     if actor.person.is_none() {
         let to = match actor.has(Duty::Administrator) {
             true => "/accounts",
-            false => "/cases",
+            false => "/supervision",
         };
         return Redirect::to(to).into_response();
     }

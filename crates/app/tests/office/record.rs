@@ -79,6 +79,8 @@ async fn views_that_differ_are_found_and_made_again() {
     let mut wrong = CaseRows {
         row: row.clone(),
         clocks: vec![],
+        todo: vec![],
+        notable: vec![],
     };
     wrong.row.line.title = "改过的".to_owned();
     let stranger = CaseRows {
@@ -90,12 +92,16 @@ async fn views_that_differ_are_found_and_made_again() {
             ..row.clone()
         },
         clocks: vec![],
+        todo: vec![],
+        notable: vec![],
     };
     let rows = [wrong, stranger.clone()];
     desk.ledger.replace_rows(&agency(), &rows).await.unwrap();
     let found = is_as_rebuilt(&desk).await;
     assert!(found.contains(&Difference::CaseLine(case_id.clone())));
     assert!(found.contains(&Difference::Clocks(case_id.clone())));
+    assert!(found.contains(&Difference::Todo(case_id.clone())));
+    assert!(found.contains(&Difference::Notable(case_id.clone())));
     assert!(found.contains(&Difference::NoSuchCase(stranger.row.line.case_id)));
     desk.office
         .rebuild(RebuildMode::Replace, &|_| {})

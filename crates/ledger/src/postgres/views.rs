@@ -3,6 +3,7 @@
 use crate::read_model::cases::{self, CASE_INDEX};
 use crate::read_model::changes::Changes;
 use crate::read_model::clocks::{self, DUE_CLOCKS};
+use crate::read_model::notable::{self, NOTABLE};
 use crate::read_model::todo::{self, TODO};
 use crate::read_model::{Kind, ReadModel, Value, words};
 use app::ledger::{Agency, CaseRows};
@@ -15,6 +16,7 @@ pub(super) async fn write(
 ) -> Result<(), sqlx::Error> {
     static CASES: LazyLock<String> = LazyLock::new(|| CASE_INDEX.upsert_many());
     static CLOCKS: LazyLock<String> = LazyLock::new(|| DUE_CLOCKS.upsert_many());
+    static NOTABLES: LazyLock<String> = LazyLock::new(|| NOTABLE.upsert_many());
     let cases = changes.cases.iter();
     let cases = cases.map(|((agency, _), row)| cases::values(agency, row));
     write_rows(connection, &CASE_INDEX, &CASES, cases.collect()).await?;
@@ -33,6 +35,9 @@ pub(super) async fn write(
     }
     write_rows(connection, &DUE_CLOCKS, &CLOCKS, clocks).await?;
     write_todo(connection, changes).await?;
+    let notable = changes.notable.iter();
+    let notable = notable.map(|(agency, row)| notable::values(agency, row));
+    write_rows(connection, &NOTABLE, &NOTABLES, notable.collect()).await?;
     if !agencies.is_empty() {
         sqlx::query(
             "DELETE FROM due_clocks d USING UNNEST($1::text[], $2::text[], $3::text[]) AS gone (agency, case_id, clock_id) \
@@ -163,7 +168,7 @@ pub(super) async fn remove(
     agency: &Agency,
     case_ids: &[String],
 ) -> Result<(), sqlx::Error> {
-    for table in ["case_search", "case_index", "due_clocks", "todo"] {
+    for table in ["case_search", "case_index", "due_clocks", "todo", "notable"] {
         remove_from(connection, table, agency, case_ids).await?;
     }
     Ok(())
@@ -204,7 +209,12 @@ pub(super) async fn replace(
         }
         let key = (agency.clone(), case.row.line.case_id.clone());
         changes.todo.insert(key, case.todo.clone());
+        let notable = case.notable.iter().cloned();
+        changes
+            .notable
+            .extend(notable.map(|row| (agency.clone(), row)));
     }
     remove_from(connection, "due_clocks", agency, &case_ids).await?;
+    remove_from(connection, "notable", agency, &case_ids).await?;
     write(connection, &changes).await
 }

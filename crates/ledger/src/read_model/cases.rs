@@ -326,7 +326,7 @@ pub(crate) fn one(agency: &Agency, case_id: &str) -> Select {
 /// Cases of which any view holds something, by id. Each view is read from the place where the page begins: reading all
 /// of them for each page would take the square of their number.
 pub(crate) fn known(agency: &Agency, after: Option<&str>, limit: u32) -> Select {
-    let views = ["case_index", "due_clocks", "todo", "case_search"].map(|table| {
+    let views = ["case_index", "due_clocks", "todo", "notable", "case_search"].map(|table| {
         format!(
             "SELECT case_id FROM (SELECT DISTINCT case_id FROM {table} \
              WHERE agency = $1 AND case_id > $2 ORDER BY case_id LIMIT $3) {table}_page"

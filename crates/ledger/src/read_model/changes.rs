@@ -1,7 +1,7 @@
 //! What a batch changes in the views: of each row only its last state is written.
 
 use super::cases;
-use app::ledger::{Agency, CaseLine, CaseRow, ClockLine, RowChange, TodoLine};
+use app::ledger::{Agency, CaseLine, CaseRow, ClockLine, NotableRow, RowChange, TodoLine};
 use app::numbers::Numbered;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -12,6 +12,7 @@ pub(crate) struct Changes {
     pub(crate) cases: BTreeMap<(Agency, String), CaseRow>,
     pub(crate) clocks: BTreeMap<(Agency, String, String), Option<ClockLine>>,
     /// All lines that a case has.
+    pub(crate) notable: Vec<(Agency, NotableRow)>,
     pub(crate) todo: BTreeMap<(Agency, String), Vec<TodoLine>>,
 }
 
@@ -39,6 +40,11 @@ impl Changes {
                 RowChange::ClockGone { case_id, clock_id } => {
                     let key = (agency.clone(), case_id.clone(), clock_id.clone());
                     self.clocks.insert(key, None);
+                }
+                RowChange::Notable(line) => {
+                    let (line, recorded_at) = (line.clone(), updated_at);
+                    let row = NotableRow { line, recorded_at };
+                    self.notable.push((agency.clone(), row));
                 }
                 RowChange::Todo { case_id, lines } => {
                     let key = (agency.clone(), case_id.clone());

@@ -7,6 +7,7 @@
 pub(crate) mod cases;
 pub(crate) mod changes;
 pub(crate) mod clocks;
+pub(crate) mod notable;
 pub(crate) mod numbers;
 pub(crate) mod outbox;
 pub(crate) mod todo;
@@ -19,7 +20,12 @@ use std::fmt::Write as _;
 pub(crate) const VIEWS_VERSION: i64 = 3;
 
 /// The views that are made again when their shape changes.
-pub(crate) const VIEWS: [&ReadModel; 3] = [&cases::CASE_INDEX, &clocks::DUE_CLOCKS, &todo::TODO];
+pub(crate) const VIEWS: [&ReadModel; 4] = [
+    &cases::CASE_INDEX,
+    &clocks::DUE_CLOCKS,
+    &todo::TODO,
+    &notable::NOTABLE,
+];
 
 /// The databases that a read model is rendered for.
 #[derive(Clone, Copy, PartialEq, Eq)]

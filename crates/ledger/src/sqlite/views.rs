@@ -5,9 +5,10 @@ use super::fetch_rows;
 use crate::read_model::cases::{self, CASE_INDEX};
 use crate::read_model::changes::Changes;
 use crate::read_model::clocks::{self, DUE_CLOCKS};
+use crate::read_model::notable::{self, NOTABLE};
 use crate::read_model::todo::{self, TODO};
 use crate::read_model::{Value, words};
-use app::ledger::{Agency, CaseRow, CaseRows, ClockLine, TodoLine};
+use app::ledger::{Agency, CaseRow, CaseRows, ClockLine, NotableRow, TodoLine};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::LazyLock;
 
@@ -17,6 +18,9 @@ pub(super) fn write(connection: &Connection, changes: &Changes) -> rusqlite::Res
     }
     for ((agency, case_id), lines) in &changes.todo {
         write_todo(connection, agency, case_id, lines)?;
+    }
+    for (agency, row) in &changes.notable {
+        write_notable(connection, agency, row)?;
     }
     for ((agency, case_id, clock_id), line) in &changes.clocks {
         match line {
@@ -148,6 +152,15 @@ fn write_todo(
     Ok(())
 }
 
+fn write_notable(
+    connection: &Connection,
+    agency: &Agency,
+    row: &NotableRow,
+) -> rusqlite::Result<()> {
+    static UPSERT: LazyLock<String> = LazyLock::new(|| NOTABLE.upsert());
+    write_row(connection, &UPSERT, &notable::values(agency, row))
+}
+
 /// Removes whatever the views hold of a case.
 pub(super) fn remove(
     connection: &Connection,
@@ -162,6 +175,7 @@ pub(super) fn remove(
         "DELETE FROM case_index WHERE agency = $1 AND case_id = $2",
         "DELETE FROM due_clocks WHERE agency = $1 AND case_id = $2",
         "DELETE FROM todo WHERE agency = $1 AND case_id = $2",
+        "DELETE FROM notable WHERE agency = $1 AND case_id = $2",
     ] {
         connection
             .prepare_cached(sql)?
@@ -176,9 +190,17 @@ pub(super) fn replace(
     agency: &Agency,
     case: &CaseRows,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM due_clocks WHERE agency = $1 AND case_id = $2")?
-        .execute(params![agency.as_str(), case.row.line.case_id])?;
+    for sql in [
+        "DELETE FROM due_clocks WHERE agency = $1 AND case_id = $2",
+        "DELETE FROM notable WHERE agency = $1 AND case_id = $2",
+    ] {
+        connection
+            .prepare_cached(sql)?
+            .execute(params![agency.as_str(), case.row.line.case_id])?;
+    }
+    for row in &case.notable {
+        write_notable(connection, agency, row)?;
+    }
     write_case(connection, agency, &case.row)?;
     write_todo(connection, agency, &case.row.line.case_id, &case.todo)?;
     for line in &case.clocks {

@@ -243,6 +243,8 @@ fn rows_of(case_id: &str, title: &str, clocks: Vec<ClockLine>) -> CaseRows {
             updated_at: noon(),
         },
         clocks,
+        todo: vec![],
+        notable: vec![],
     }
 }
 

@@ -5,6 +5,7 @@ mod attack;
 #[path = "../backends/mod.rs"]
 mod backends;
 mod backup;
+mod desk;
 mod destroyed;
 mod destroying;
 mod drafts;
@@ -184,6 +185,9 @@ contract! {
         rows_are_written_anew_and_removed,
         a_database_of_the_first_structure_opens,
         views_of_a_new_database_are_current;
+    desk:
+        what_is_to_be_done_is_listed_by_danger,
+        what_deserves_a_second_look_is_listed_last_first;
     log:
         every_leaf_has_a_proof_to_the_signed_checkpoint,
         a_later_checkpoint_continues_an_earlier_one,

@@ -10,8 +10,8 @@ use crate::demo::DemoCase;
 use anyhow::{Context as _, Result};
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
-    KnownRequest, Ledger, Onlooker, Outstanding, ReadError, Recorded, StoredCheckpoint,
-    StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
+    KnownRequest, Ledger, NotableQuery, NotableRow, Onlooker, Outstanding, ReadError, Recorded,
+    StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
 };
 use app::notes::{Note, Notes};
 use app::numbers::{NumberRow, Series, SeriesRow};
@@ -211,7 +211,9 @@ impl Ledger for Captured {
         after_version: u64,
     ) -> Result<(Vec<StreamVersion>, Vec<Recorded>), ReadError> {
         let inner = &self.inner;
-        inner.news(agency, prefix, limit, stream, after_version).await
+        inner
+            .news(agency, prefix, limit, stream, after_version)
+            .await
     }
 
     async fn case_rows(&self, agency: &Agency, ids: &[String]) -> Result<Vec<CaseRow>, ReadError> {
@@ -225,6 +227,23 @@ impl Ledger for Captured {
         limit: u32,
     ) -> Result<Vec<TodoLine>, ReadError> {
         self.inner.todo(agency, query, limit).await
+    }
+
+    async fn notable(
+        &self,
+        agency: &Agency,
+        query: &NotableQuery,
+        limit: u32,
+    ) -> Result<Vec<NotableRow>, ReadError> {
+        self.inner.notable(agency, query, limit).await
+    }
+
+    async fn notable_of(
+        &self,
+        agency: &Agency,
+        case_id: &str,
+    ) -> Result<Vec<NotableRow>, ReadError> {
+        self.inner.notable_of(agency, case_id).await
     }
 
     async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError> {

@@ -42,7 +42,10 @@ impl Crowd {
         let line = entries.last().and_then(|append| {
             append.projections.iter().find_map(|change| match change {
                 RowChange::Case(line) => Some(line.clone()),
-                RowChange::Clock(_) | RowChange::ClockGone { .. } | RowChange::Todo { .. } => None,
+                RowChange::Clock(_)
+                | RowChange::ClockGone { .. }
+                | RowChange::Todo { .. }
+                | RowChange::Notable(_) => None,
             })
         });
         let line = line.context("the line of the demonstration case")?;
@@ -75,8 +78,13 @@ impl Crowd {
                     let case_id = new_id();
                     let is_full = number < full;
                     let count = if is_full { crowd.entries.len() } else { 1 };
+                    let mut goes_by = None;
                     for entry in crowd.entries.iter().take(count) {
-                        ledger.append(crowd.copy(entry, number, &case_id)?).await?;
+                        let copy = crowd.copy(entry, number, &case_id, goes_by.as_ref())?;
+                        let claim = copy.projections.iter().find_map(claim);
+                        let appended = ledger.append(copy).await?;
+                        let given = claim.and_then(|claim| appended.numbers.into_iter().nth(claim));
+                        goes_by = given.map(|number| number.text).or(goes_by);
                     }
                     if is_full {
                         ids.push(case_id);
@@ -91,7 +99,13 @@ impl Crowd {
         Ok(ids)
     }
 
-    fn copy(&self, entry: &Append, number: u64, case_id: &str) -> Result<Append> {
+    fn copy(
+        &self,
+        entry: &Append,
+        number: u64,
+        case_id: &str,
+        goes_by: Option<&String>,
+    ) -> Result<Append> {
         let (party, title) = (
             format!("{}公司", name(number)),
             format!("{}（{number}）", self.title),
@@ -118,16 +132,34 @@ impl Crowd {
                     line.case_id = case_id.to_owned();
                     line.title = other(&line.title);
                     line.party_names = other(&line.party_names);
+                    // The number that this copy was given, not that of the captured case.
+                    if line.number_claim.is_none() {
+                        line.case_number = goes_by.cloned();
+                    }
                 }
                 RowChange::Clock(line) => line.case_id = case_id.to_owned(),
+                RowChange::Notable(line) => line.case_id = case_id.to_owned(),
                 RowChange::ClockGone { case_id: of, .. } => *of = case_id.to_owned(),
                 RowChange::Todo { case_id: of, lines } => {
                     *of = case_id.to_owned();
-                    lines.iter_mut().for_each(|line| line.case_id = case_id.to_owned());
+                    lines
+                        .iter_mut()
+                        .for_each(|line| line.case_id = case_id.to_owned());
                 }
             }
         }
         Ok(copy)
+    }
+}
+
+/// The claim that becomes the number by which a case goes.
+fn claim(change: &RowChange) -> Option<usize> {
+    match change {
+        RowChange::Case(line) => line.number_claim,
+        RowChange::Clock(_)
+        | RowChange::ClockGone { .. }
+        | RowChange::Todo { .. }
+        | RowChange::Notable(_) => None,
     }
 }
 

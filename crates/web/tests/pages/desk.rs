@@ -382,8 +382,8 @@ mod broken {
     use super::Broken;
     use app::ledger::{
         Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
-        KnownRequest, Ledger, Outstanding, ReadError, Recorded, StoredCheckpoint, StoredEntry,
-        StreamName, StreamVersion, TodoLine, TodoQuery,
+        KnownRequest, Ledger, NotableQuery, NotableRow, Outstanding, ReadError, Recorded,
+        StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
     };
     use app::notes::{Note, Notes};
     use app::numbers::{NumberRow, Series, SeriesRow};
@@ -469,6 +469,17 @@ mod broken {
             _: &TodoQuery,
             _: u32,
         ) -> Result<Vec<TodoLine>, ReadError> {
+            failed()
+        }
+        async fn notable(
+            &self,
+            _: &Agency,
+            _: &NotableQuery,
+            _: u32,
+        ) -> Result<Vec<NotableRow>, ReadError> {
+            failed()
+        }
+        async fn notable_of(&self, _: &Agency, _: &str) -> Result<Vec<NotableRow>, ReadError> {
             failed()
         }
         async fn todo_of(&self, _: &Agency, _: &str) -> Result<Vec<TodoLine>, ReadError> {

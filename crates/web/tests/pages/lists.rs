@@ -70,17 +70,32 @@ async fn a_way_of_looking_is_kept_replaced_and_forgotten() {
     // Of the same name: the later one. What is no filter is not kept.
     post(keep("快到期的", "phase=filing&evil=<script>")).await;
     let page = browser.get_in(&session, "/cases").await;
-    assert!(page.text.contains("<a href=\"/cases?phase=filing\">快到期的</a>"));
+    assert!(
+        page.text
+            .contains("<a href=\"/cases?phase=filing\">快到期的</a>")
+    );
     assert!(!page.text.contains("order=due&#38;open=yes\">快"));
     // Somebody else has none of it.
     let other = begin(&browser.office, "wenyz");
-    assert!(!browser.get_in(&other, "/cases").await.text.contains("快到期的"));
+    assert!(
+        !browser
+            .get_in(&other, "/cases")
+            .await
+            .text
+            .contains("快到期的")
+    );
     let nameless = post(keep(" ", "phase=filing")).await;
     assert_eq!(nameless.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(nameless.text.contains("请给这个筛选起一个名字"));
     let forget = vec![("token", TOKEN), ("name", "快到期的"), ("do", "forget")];
     assert_eq!(post(forget).await.status, StatusCode::SEE_OTHER);
-    assert!(!browser.get_in(&session, "/cases").await.text.contains("快到期的"));
+    assert!(
+        !browser
+            .get_in(&session, "/cases")
+            .await
+            .text
+            .contains("快到期的")
+    );
 }
 
 #[tokio::test]
@@ -106,7 +121,9 @@ async fn the_list_goes_along_as_a_workbook() {
     let answer = browser.get_in(&session, "/cases.xlsx?open=yes").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.headers[header::CONTENT_TYPE], sheet::MEDIA_TYPE);
-    let name = answer.headers[header::CONTENT_DISPOSITION].to_str().unwrap();
+    let name = answer.headers[header::CONTENT_DISPOSITION]
+        .to_str()
+        .unwrap();
     assert_eq!(name, "attachment; filename=\"cases-2026-11-24.xlsx\"");
     assert!(answer.bytes.starts_with(b"PK"));
     let whole = answer.bytes.len();

@@ -10,7 +10,11 @@ use crate::desk::browser;
 #[tokio::test]
 async fn the_head_says_where_one_is_and_paper_says_of_when_it_is() {
     let browser = browser();
-    for (path, entry) in [("/", "/"), ("/cases", "/cases"), ("/cases/new", "/cases/new")] {
+    for (path, entry) in [
+        ("/", "/"),
+        ("/cases", "/cases"),
+        ("/cases/new", "/cases/new"),
+    ] {
         let page = browser.get(path).await;
         let here = format!("<a href=\"{entry}\" aria-current=\"page\">");
         assert!(page.text.contains(&here), "{path}");

@@ -395,5 +395,8 @@ async fn a_long_list_goes_on_where_it_stopped() {
         .replace("&#38;", "&");
     let rest = browser.get(&format!("/cases?after={next}")).await;
     assert_eq!(rest.text.matches("<tr>").count(), 4);
-    assert_eq!(browser.get("/cases?after=nonsense").await.status, StatusCode::OK);
+    assert_eq!(
+        browser.get("/cases?after=nonsense").await.status,
+        StatusCode::OK
+    );
 }

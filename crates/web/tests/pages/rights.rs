@@ -10,7 +10,8 @@ use std::fs;
 use std::path::Path;
 
 /// Every route of the staff pages; `{case}` and the like stand for something that exists.
-const ROUTES: [(&str, &str); 40] = [
+const ROUTES: [(&str, &str); 41] = [
+    ("GET", "/supervision"),
     ("GET", "/"),
     ("GET", "/cases"),
     ("GET", "/cases.xlsx"),

@@ -68,7 +68,9 @@ async fn a_step_stands_under_its_date_and_leads_to_its_form() {
         let is_act = rest.starts_with(&format!("{case}/acts/"));
         is_act && rest.contains("送达（处罚决定书）</a>")
     });
-    let link = link.and_then(|rest| rest.split('"').next()).expect("a link");
+    let link = link
+        .and_then(|rest| rest.split('"').next())
+        .expect("a link");
     let form = seen(&browser, "wenyz", link).await;
     assert!(form.contains("<form"), "{link} leads to its form");
     // Once it is done it stands there no longer.
@@ -126,7 +128,10 @@ async fn what_is_to_be_signed_came_back_or_was_left_stands_above() {
         .await;
     assert_eq!(kept.status, StatusCode::OK, "{}", kept.text);
     let page = browser.get_in(&handler, "/").await.text;
-    assert!(page.contains("没有写完的") && page.contains("暂存"), "{page}");
+    assert!(
+        page.contains("没有写完的") && page.contains("暂存"),
+        "{page}"
+    );
     // Sent for a signature.
     let sent = browser.post_in(&handler, &path, &form).await;
     assert!(sent.location().starts_with("/pending/"), "{}", sent.text);
