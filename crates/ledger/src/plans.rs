@@ -246,7 +246,7 @@ fn named(dialect: Dialect) -> Vec<Named> {
                 vec![of(), "case/5".into(), 0.into()],
             ),
             ["entries_2", "entries_agency_stream_stream_version_key"],
-            true,
+            false,
         ),
         named(
             "parts of a stream",
@@ -260,7 +260,7 @@ fn named(dialect: Dialect) -> Vec<Named> {
         named(
             "a key that was used",
             statement(statements::REQUEST, vec![of(), "k7".into()]),
-            [key, "idempotency_keys_pkey"],
+            ["idempotency_keys_1", "idempotency_keys_pkey"],
             false,
         ),
         named(
