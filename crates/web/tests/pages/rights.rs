@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Every route of the staff pages; `{case}` and the like stand for something that exists.
-const ROUTES: [(&str, &str); 40] = [
+const ROUTES: [(&str, &str); 41] = [
     ("GET", "/"),
     ("GET", "/cases"),
     ("GET", "/cases.xlsx"),
@@ -20,6 +20,7 @@ const ROUTES: [(&str, &str); 40] = [
     ("POST", "/cases/new/{procedure}/{event}"),
     ("GET", "/cases/{case_id}"),
     ("GET", "/cases/{case_id}/chart"),
+    ("GET", "/cases/{case_id}/service"),
     ("GET", "/cases/{case_id}/acts/{event}"),
     ("POST", "/cases/{case_id}/acts/{event}"),
     ("POST", "/hints"),
