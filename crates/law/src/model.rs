@@ -11,7 +11,7 @@ use serde::Serialize;
 use vocabulary::Day;
 
 use crate::condition::Condition;
-use crate::fact::Fact;
+use crate::fact::{Fact, Value};
 use crate::source::Place;
 use crate::statute::{Citation, Verified};
 use crate::time::Period;
@@ -164,6 +164,22 @@ pub struct Event {
     pub numbered: Vec<FactIx>,
     /// Documents that come into being with it.
     pub issues: Vec<DocumentIx>,
+    /// Prepared ways of filling it.
+    #[serde(skip)]
+    pub shortcuts: Vec<Shortcut>,
+}
+
+/// A prepared way of filling an act (快捷): it says what its name says, and what it says stays editable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortcut {
+    /// Its name, which nothing that it fills in goes beyond.
+    pub name: String,
+    /// What it fills in.
+    pub says: Vec<(FactIx, Value)>,
+    /// Offered unless this certainly does not hold; it reads nothing that the act itself says.
+    pub when: Option<Condition>,
+    /// Where it stands.
+    pub place: Place,
 }
 
 impl Event {

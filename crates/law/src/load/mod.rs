@@ -7,6 +7,7 @@ mod due;
 mod names;
 mod procedure;
 mod relation;
+mod shortcut;
 
 use std::collections::{BTreeMap, HashMap};
 

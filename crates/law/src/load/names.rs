@@ -409,7 +409,7 @@ impl Names {
         found
     }
 
-    fn choice(
+    pub(super) fn choice(
         &self,
         all: &[crate::fact::Alternative],
         scalar: &Scalar,

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::names::{FactName, Names};
+use super::shortcut;
 use crate::fact::{Alternative, Fact, FactType, Sensitivity};
 use crate::model::{
     Act, ActClass, CASE, Document, DocumentIx, Domain, Event, Phase, Role, Subject, SubjectClass,
@@ -402,7 +403,7 @@ fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
 }
 
 fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Errors) {
-    const CHILDREN: [&str; 16] = [
+    const CHILDREN: [&str; 17] = [
         "对象",
         "阶段",
         "性质",
@@ -416,6 +417,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
         "初始不在",
         "公开图",
         "标签",
+        "快捷",
         "到期",
         "说明",
         "依据",
@@ -576,6 +578,14 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
             None => (id.to_owned(), name.to_owned()),
         };
         let (required, optional, numbered) = (facts("必填"), facts("选填"), facts("编号"));
+        let filled: Vec<usize> = required.iter().chain(&optional).copied().collect();
+        let shortcuts = shortcut::read(
+            node,
+            names,
+            super::names::Around { document },
+            &filled,
+            errors,
+        );
         names.events.push(Event {
             id: event_id,
             name: event_name,
@@ -586,6 +596,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
             optional,
             numbered,
             issues: issues.clone(),
+            shortcuts,
         });
     }
 }

@@ -14,9 +14,9 @@ use serde::Serialize;
 use vocabulary::Day;
 
 use crate::chart::full_width;
-use crate::fact::{FactType, Sensitivity};
+use crate::fact::{FactType, Sensitivity, Value};
 use crate::model::{
-    Act, ActClass, Agency, DateKey, Domain, PeriodRef, Procedure, RuleIx, Strength,
+    Act, ActClass, Agency, DateKey, Domain, Event, PeriodRef, Procedure, RuleIx, Strength,
 };
 use crate::statute::{Citation, Verified};
 
@@ -85,8 +85,30 @@ pub struct ShownAct {
     pub public: bool,
     /// What overlays call it.
     pub tags: Vec<String>,
+    /// Prepared ways of filling it.
+    pub shortcuts: Vec<ShownShortcut>,
     /// `file:line` of its declaration.
     pub place: String,
+}
+
+/// A prepared way of filling an act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownShortcut {
+    /// Its name.
+    pub name: String,
+    /// What it fills in: facts with their values.
+    pub says: Vec<ShownSaying>,
+    /// Under which condition it is offered; empty when always.
+    pub condition: String,
+}
+
+/// A fact with the value that is filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownSaying {
+    /// Chinese name of the fact.
+    pub fact: String,
+    /// The value as people read it.
+    pub value: String,
 }
 
 /// A fact.
@@ -290,8 +312,36 @@ fn act(procedure: &Procedure, ix: usize) -> ShownAct {
         starts_in_play: act.starts_included,
         public: act.is_public,
         tags: act.tags.clone(),
+        // Those of one document are those of all.
+        shortcuts: events
+            .first()
+            .map_or_else(Vec::new, |event| shortcuts(procedure, event)),
         place: place(&act.place),
     }
+}
+
+fn shortcuts(procedure: &Procedure, event: &Event) -> Vec<ShownShortcut> {
+    // A fact of each document is named without the one that happens to come first.
+    let document = event.document.map(|ix| &procedure.documents[ix].name);
+    let of_any = |text: String| match document {
+        Some(name) => text.replace(&format!(":{name}"), ""),
+        None => text,
+    };
+    let said = |(fact, value): &(usize, Value)| {
+        let declared = &procedure.facts[*fact];
+        ShownSaying {
+            fact: bare(&declared.name).to_owned(),
+            value: declared.show(value),
+        }
+    };
+    let shown = event.shortcuts.iter().map(|shortcut| ShownShortcut {
+        name: shortcut.name.clone(),
+        says: shortcut.says.iter().map(said).collect(),
+        condition: shortcut.when.as_ref().map_or_else(String::new, |when| {
+            full_width(&of_any(procedure.print(when)))
+        }),
+    });
+    shown.collect()
 }
 
 fn relation(procedure: &Procedure, agency: &Agency, ix: RuleIx) -> ShownRelation {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use vocabulary::Day;
 
-use super::{Shown, ShownAct, ShownFact, ShownRelation};
+use super::{Shown, ShownAct, ShownFact, ShownRelation, ShownShortcut};
 use crate::chart::full_width;
 use crate::fact::Sensitivity;
 use crate::model::{ActClass, Strength};
@@ -90,7 +90,25 @@ impl ShownAct {
         line(out, "编号", &self.numbered)?;
         line(out, "到期", self.due_of.as_slice())?;
         line(out, "出具", &self.issues)?;
-        line(out, "新增", self.introduces.as_slice())
+        line(out, "新增", self.introduces.as_slice())?;
+        self.shortcuts
+            .iter()
+            .try_for_each(|shortcut| shortcut.write(out))
+    }
+}
+
+impl ShownShortcut {
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let says = self.says.iter();
+        let says: Vec<String> = says
+            .map(|said| format!("{} {}", said.fact, said.value))
+            .collect();
+        let when = if self.condition.is_empty() {
+            String::new()
+        } else {
+            format!("（当{}）", self.condition)
+        };
+        writeln!(out, "    快捷：{}{when}——{}", self.name, says.join("、"))
     }
 }
 

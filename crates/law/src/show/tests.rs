@@ -199,6 +199,7 @@ fn the_shape_of_the_json_is_kept() {
             "repeatable",
             "required",
             "roles",
+            "shortcuts",
             "starts_in_play",
             "subjects",
             "tags"
@@ -218,4 +219,71 @@ fn the_shape_of_the_json_is_kept() {
             "type"
         ]
     );
+}
+
+#[test]
+fn a_shortcut_is_shown_with_what_it_fills_in_and_when_it_is_offered() {
+    let rules = shipped();
+    let procedure = rules.procedure("penalty.ordinary").unwrap();
+    let shown = show(procedure, &Agency::default());
+    let service = shown
+        .acts
+        .iter()
+        .find(|act| act.id == "document_service")
+        .unwrap();
+    let of = |name: &str| {
+        let found = service.shortcuts.iter().find(|it| it.name.contains(name));
+        found.unwrap_or_else(|| panic!("{name}"))
+    };
+    let says = |name: &str| -> Vec<String> {
+        let says = of(name).says.iter();
+        says.map(|said| format!("{} {}", said.fact, said.value))
+            .collect()
+    };
+    assert_eq!(
+        says("本人当面签收"),
+        [
+            "送达方式 直接送达",
+            "签收人身份 本人",
+            "送达人已出示执法证件 是"
+        ]
+    );
+    assert_eq!(of("公告期满").condition, "公告送达的原因已填");
+    let text = shown.text();
+    assert!(
+        text.contains("    快捷：公告期满（当公告送达的原因已填）——送达方式 公告送达、"),
+        "{text}"
+    );
+}
+
+/// A shortcut says no more than its name: what an officer must have seen or done stands in the name, or is not filled in.
+#[test]
+fn a_shipped_shortcut_vouches_only_for_what_its_name_says() {
+    let rules = shipped();
+    let procedure = rules.procedure("penalty.ordinary").unwrap();
+    // The fact, and the words of a name that says it.
+    let words = [
+        ("server_showed_id", "出示证件"),
+        ("witness_signed", "见证人已签名"),
+        ("leave_recorded", "已拍照录像"),
+        ("refusal_noted", "已在回证上注明并签名"),
+        ("electronic_consent", "当事人已同意"),
+        ("electronic_confirmation", "签确认书"),
+        ("public_reason_on_file", "原因和经过已记入案卷"),
+        ("public_posted_photo", "张贴已拍照录像"),
+    ];
+    let mut vouched = 0;
+    for shortcut in procedure.events.iter().flat_map(|event| &event.shortcuts) {
+        for (fact, value) in &shortcut.says {
+            if *value != Value::Bool(true) {
+                continue;
+            }
+            let id = bare(&procedure.facts[*fact].id);
+            let word = words.iter().find(|(known, _)| *known == id);
+            let (_, word) = word.unwrap_or_else(|| panic!("{}: {id}", shortcut.name));
+            assert!(shortcut.name.contains(word), "{}: {id}", shortcut.name);
+            vouched += 1;
+        }
+    }
+    assert!(vouched > 50, "{vouched}");
 }

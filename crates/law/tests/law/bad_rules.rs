@@ -628,6 +628,145 @@ fn what_time_brings_about_names_a_clock_and_needs_nobody() {
 }
 
 #[test]
+fn a_shortcut_says_what_its_act_says_and_nothing_else() {
+    let defence = "行为 defence 申辩 { 对象 当事人; 阶段 办理; 性质 客观发生; }\n";
+    let facts = "事实 way 方式 类型=选项 归=当事人 { 选项 oral 口头; 选项 written 书面; }
+事实 ways 途径 类型=多选 归=当事人 { 选项 phone 电话; 选项 letter 信函; }
+事实 heard 已听取 类型=是否 归=当事人
+事实 words 内容 类型=文字 归=当事人 { 最长 8; }
+事实 pages 页数 类型=数 归=当事人
+事实 sum 数额 类型=金额 归=当事人
+事实 on 日期 类型=日期 归=当事人
+";
+    let act = |shortcuts: &str| {
+        format!(
+            "{facts}行为 defence 申辩 {{ 对象 当事人; 阶段 办理; 性质 客观发生; 必填 方式; 选填 途径 已听取 内容 页数 数额 日期;\n{shortcuts}\n}}\n"
+        )
+    };
+    let mut files = good();
+    files[4].text = PROCEDURE.replace(
+        defence,
+        &act("快捷 \"当面说\" { 当 { 情节严重 不成立; }; 方式 口头; 已听取 是; 内容 \"没有\"; }\n快捷 写来 { 方式 书面; 途径 信函 电话; 已听取 否; 页数 2; 数额 3.50; }"),
+    );
+    let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let procedure = &rules.procedures[0];
+    let event = &procedure.events[procedure.event("defence").expect("declared")];
+    let said = |at: usize| -> Vec<String> {
+        let says = event.shortcuts[at].says.iter();
+        says.map(|(fact, value)| {
+            let fact = &procedure.facts[*fact];
+            format!("{}={}", fact.name, fact.show(value))
+        })
+        .collect()
+    };
+    assert_eq!(event.shortcuts.len(), 2);
+    assert_eq!(said(0), ["方式=口头", "已听取=是", "内容=没有"]);
+    assert_eq!(
+        said(1),
+        [
+            "方式=书面",
+            "途径=电话、信函",
+            "已听取=否",
+            "页数=2",
+            "数额=¥3.50"
+        ]
+    );
+    assert!(event.shortcuts[0].when.is_some() && event.shortcuts[1].when.is_none());
+    for (shortcut, seen, expected) in [
+        (
+            "☞快捷 { 方式 口头; }",
+            "“快捷”后面缺少快捷的名称",
+            "快捷的名称",
+        ),
+        ("☞快捷 甲 { }", "快捷“甲”什么也没有填", "逐行写"),
+        (
+            "快捷 甲 { 方式 口头; }\n☞快捷 甲 { 方式 书面; }",
+            "快捷“甲”写了两次",
+            "一个名称",
+        ),
+        (
+            "快捷 甲 ☞乙 { 方式 口头; }",
+            "快捷“甲”后面还有“乙”",
+            "花括号里",
+        ),
+        (
+            "快捷 甲 ☞图=#true { 方式 口头; }",
+            "不认识的“图=”",
+            "没有带等号的项",
+        ),
+        (
+            "快捷 甲 { ☞方试 口头; }",
+            "没有这个事实:“方试”",
+            "是不是“方式”",
+        ),
+        (
+            "快捷 甲 { ☞处罚内容 口头; }",
+            "“处罚内容”不是这个行为要人填的",
+            "方式、途径、已听取",
+        ),
+        (
+            "快捷 甲 { 方式 ☞当面; }",
+            "没有这个选项:“当面”",
+            "口头、书面",
+        ),
+        (
+            "快捷 甲 { 途径 电话 ☞网上; }",
+            "没有这个选项:“网上”",
+            "电话、信函",
+        ),
+        ("快捷 甲 { ☞方式; }", "“方式”后面没有写填什么", "口头、书面"),
+        (
+            "快捷 甲 { 方式 口头 ☞书面; }",
+            "“方式”写了不止一个值",
+            "只写一个值",
+        ),
+        (
+            "快捷 甲 { 已听取 ☞是的; }",
+            "“已听取”填的是“是的”",
+            "是 或 否",
+        ),
+        (
+            "快捷 甲 { 内容 ☞\"超过了八个字的内容\"; }",
+            "有9个字,最多8个字",
+            "一到8个字",
+        ),
+        ("快捷 甲 { 内容 ☞\"\"; }", "“内容”的文字是空的", "一到8个字"),
+        ("快捷 甲 { 页数 ☞两; }", "看到“两”", "整数"),
+        ("快捷 甲 { 数额 ☞三元; }", "看到“三元”", "以元计的金额"),
+        (
+            "快捷 甲 { ☞日期 \"2026-01-01\"; }",
+            "“日期”是日期,不能预先填好",
+            "是否、选项",
+        ),
+        (
+            "快捷 甲 { 方式 口头; ☞方式 书面; }",
+            "“方式”写了两次",
+            "写一次",
+        ),
+        (
+            "快捷 甲 { ☞当 { 已听取 成立; }; 方式 口头; }",
+            "快捷“甲”的条件读到“已听取”",
+            "做这个行为以前就知道",
+        ),
+        (
+            "快捷 甲 { 当 { 情节严重 ☞是; }; 方式 口头; }",
+            "不能“是”",
+            "成立、不成立",
+        ),
+    ] {
+        check(P, defence, &act(shortcut), seen, expected);
+    }
+    // An act that asks for nothing has nothing to prepare; one for documents is told once, not once a document.
+    check(
+        P,
+        "行为 service 送达 { 对象 文书; 阶段 办理; 性质 客观发生; }",
+        "行为 service 送达 { 对象 文书; 阶段 办理; 性质 客观发生; 快捷 甲 { ☞情节严重 是; }; }",
+        "“情节严重”不是这个行为要人填的",
+        "这个行为没有",
+    );
+}
+
+#[test]
 fn a_property_must_rest_on_rules_that_exist() {
     let mut files = good();
     let (text, place) = marked(&PROPERTIES.replace("支撑 G-NOTIFY", "支撑 ☞G-NOTIFI"));

@@ -16,6 +16,8 @@ pub(super) struct Field {
     pub(super) name: String,
     pub(super) label: String,
     pub(super) mark: &'static str,
+    /// Whether it must be filled, where the form says so field by field.
+    pub(super) need: &'static str,
     pub(super) input: Input,
     pub(super) errors: Vec<Told>,
     /// What is always said below the control.
@@ -115,6 +117,20 @@ impl Field {
         all.join(" ")
     }
 
+    /// Says what a rule asks for, and why.
+    pub(super) fn demand(&mut self, need: &'static str, note: &str) {
+        self.need = need;
+        if !note.is_empty() {
+            let own = std::mem::take(&mut self.note);
+            self.note = format!("{note}{own}");
+        }
+    }
+
+    /// It is said at the control that it must be filled.
+    pub(super) fn is_demanded(&self) -> bool {
+        self.need == DEMANDED
+    }
+
     /// Something is filled.
     pub(super) fn is_filled(&self) -> bool {
         let any = |choices: &[Choice]| choices.iter().any(|choice| choice.is_chosen);
@@ -142,6 +158,13 @@ impl Field {
 pub(super) fn anchor(name: &str) -> String {
     format!("f-{}", name.replace(['.', ':'], "-"))
 }
+
+/// A field that the law asks for.
+pub(super) const DEMANDED: &str = "依法须填";
+/// A field that the law asks for, or another one instead.
+pub(super) const ONE_OF: &str = "依法须有其一";
+/// A field that may be left empty, among others that may not.
+pub(super) const OPTIONAL: &str = "选填";
 
 /// The prefix of fields about a subject that comes in.
 pub(super) const NEWCOMER: &str = "new.";
@@ -171,13 +194,22 @@ pub(super) fn field(
 ) -> Field {
     let declared = &asked.view.procedure().facts[fact];
     let name = format!("{prefix}{}", declared.id);
+    let is_said = prefix == SAID && posted.is_blank();
+    let prepared = asked.prepared(fact).filter(|_| is_said);
     // What is asked about somebody new is not what is known of somebody else.
-    let known = known(asked, posted, fact).filter(|_| prefix != NEWCOMER);
+    let known = prepared.or_else(|| known(asked, posted, fact).filter(|_| prefix != NEWCOMER));
     let text = known.map_or_else(
         || posted.one(&name).to_owned(),
         |value| typed(declared, value),
     );
-    let is = |id: &str| text == id || posted.all(&name).iter().any(|value| value == id);
+    let several: Vec<String> = match known.map(|value| declared.to_json(value)) {
+        Some(serde_json::Value::Array(ids)) => {
+            let ids = ids.iter().filter_map(|id| id.as_str());
+            ids.map(str::to_owned).collect()
+        }
+        _ => posted.all(&name).to_vec(),
+    };
+    let is = |id: &str| text == id || several.iter().any(|value| value == id);
     let choice = |id: &str, label: &str| Choice {
         value: id.to_owned(),
         label: label.to_owned(),
@@ -301,7 +333,8 @@ pub(super) fn field(
             _ => String::new(),
         },
         about,
-        is_known: known.is_some(),
+        is_known: known.is_some() && prepared.is_none(),
+        need: "",
         name,
     }
 }
@@ -364,7 +397,7 @@ pub(super) fn told(errors: &[Wrong], field: &str) -> Vec<Told> {
 }
 
 /// What the case knows from another act is not typed twice; what somebody vouches for is said anew each time.
-fn known<'a>(asked: &'a Asked, posted: &Posted, fact: FactIx) -> Option<&'a Value> {
+pub(super) fn known<'a>(asked: &'a Asked, posted: &Posted, fact: FactIx) -> Option<&'a Value> {
     let case = asked.view.case();
     let is_first = case
         .mark(asked.event, asked.member)

@@ -9,8 +9,10 @@ mod people;
 mod place;
 mod posted;
 mod sent;
+mod via;
 
 pub(crate) use posted::facts_of_newcomer;
+pub(crate) use via::href as href_via;
 
 use crate::fault::Fault;
 use crate::frame::{self, FormToken};
@@ -43,6 +45,8 @@ struct Asked {
     /// The number of the subject, 0 for the case or for one that the act brings in.
     number: u32,
     member: usize,
+    /// The shortcut by which the form was opened.
+    via: Option<usize>,
     beside: Beside,
 }
 
@@ -74,7 +78,7 @@ pub(crate) async fn show(
     beside: Beside,
 ) -> Response {
     match asked(&office, &signed, &case_id, &event, &query, beside).await {
-        Ok(asked) => opened(&office, &asked, &query, &headers).await,
+        Ok(asked) => opened(&office, asked, &query, &headers).await,
         Err(fault) => fault.response(&office),
     }
 }
@@ -92,7 +96,7 @@ pub(crate) async fn show_opening(
         return fault.response(&office);
     }
     match opening(&office, &procedure, &event, beside) {
-        Ok(asked) => opened(&office, &asked, &query, &headers).await,
+        Ok(asked) => opened(&office, asked, &query, &headers).await,
         Err(fault) => fault.response(&office),
     }
 }
@@ -200,6 +204,7 @@ fn place(view: CaseView, event: &str, number: u32, beside: Beside) -> Result<Ask
         event,
         number,
         member,
+        via: None,
         beside,
     })
 }
@@ -228,12 +233,12 @@ async fn attachable(
 /// The form as it is opened: empty, or as it was left.
 async fn opened(
     office: &Office,
-    asked: &Asked,
+    asked: Asked,
     query: &BTreeMap<String, String>,
     headers: &HeaderMap,
 ) -> Response {
     let token = FormToken::of(office, headers);
-    let draft = match Shelf::of(office, asked, &token.text) {
+    let draft = match Shelf::of(office, &asked, &token.text) {
         Some(shelf) => match shelf.find().await {
             Ok(draft) => draft,
             Err(fault) => return fault.response(office),
@@ -246,11 +251,16 @@ async fn opened(
     let page = match draft.filter(|_| is_taken) {
         Some(draft) => {
             let posted = Posted::new(draft.fields).visible();
+            let asked = asked.via(posted.one(via::VIA));
             // What was typed for another version of the case is shown with what came since.
-            let notice = Notice::of_version(asked, &posted);
-            ActPage::of(office, asked, &posted, paper, &[], notice)
+            let notice = Notice::of_version(&asked, &posted);
+            ActPage::of(office, &asked, &posted, paper, &[], notice)
         }
-        None => ActPage::of(office, asked, &Posted::default(), paper, &[], Notice::None),
+        None => {
+            let asked = asked.via(query.get(via::VIA).map_or("", String::as_str));
+            let blank = Posted::default();
+            ActPage::of(office, &asked, &blank, paper, &[], Notice::None)
+        }
     };
     token.keep(frame::page(StatusCode::OK, &page))
 }
@@ -316,6 +326,7 @@ async fn submit(
     target: &Target,
     headers: &HeaderMap,
 ) -> Response {
+    let asked = asked.via(posted.one(via::VIA));
     let token = FormToken::of(office, headers);
     let key = match posted.one("key") {
         "" => office.new_id(),
@@ -388,16 +399,16 @@ async fn submit(
         _ => {}
     }
     let (request, mut errors) = posted.request(&asked);
+    let lacking = via::lacking(office, &asked, &posted);
+    let lacks = !lacking.is_empty();
+    errors.extend(lacking);
     if let Err(error) = attachable(&asked, &request, &mut errors).await {
         return Fault::Unexpected(error.into()).response(office);
     }
     if !errors.is_empty() {
-        return again(
-            &asked,
-            &errors,
-            unrecorded(),
-            StatusCode::UNPROCESSABLE_ENTITY,
-        );
+        let paper = Paper { lacks, ..paper() };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return redrawn(&asked, paper, &errors, unrecorded(), status);
     }
     let proposed = office.propose(&signed.actor, target, &request, &key).await;
     let failed = match proposed {

@@ -4,6 +4,7 @@ use super::drafts::Offer;
 use super::fields::{self, Field, Input};
 use super::hints::{self, About, Act, Hint};
 use super::posted::{ATTACHED, Posted, visible};
+use super::via::{self, AS_IT_IS, Ways};
 use super::{Asked, people};
 use crate::case::{self, changes_since};
 use crate::frame::Frame;
@@ -12,8 +13,9 @@ use app::{FieldError, Office};
 use askama::Template;
 use casework::answer::Why;
 use casework::refusal::{Ground, GroundKind, Refusal};
+use casework::relevance::Need;
 use law::fact::{NAME_LONGEST, TEXT_LONGEST};
-use law::model::{ActClass, CASE};
+use law::model::{ActClass, CASE, Event, FactIx};
 
 /// What the form has to say before it is filled (again).
 pub(super) enum Notice<'a> {
@@ -35,6 +37,8 @@ pub(super) struct Paper {
     pub(super) looked_up: bool,
     /// When what was typed was kept for later, just now.
     pub(super) kept: Option<String>,
+    /// What the law asks for was left empty.
+    pub(super) lacks: bool,
 }
 
 impl Paper {
@@ -45,6 +49,7 @@ impl Paper {
             offer: None,
             looked_up: false,
             kept: None,
+            lacks: false,
         }
     }
 }
@@ -102,7 +107,13 @@ pub(super) struct ActPage {
     roles: Vec<Field>,
     required: Vec<Field>,
     optional: Vec<Field>,
+    /// What the folded fields are called.
+    optional_heading: &'static str,
     optional_is_open: bool,
+    /// Prepared ways of filling the form.
+    ways: Option<Ways>,
+    /// Something that the law asks for is missing: whoever records it may say that there was none.
+    as_it_is: Option<bool>,
     newcomer: Option<Newcomer>,
     reasons: Vec<Reason>,
     /// Others have to agree, or sign on paper: who records may say that they did.
@@ -247,10 +258,29 @@ impl ActPage {
             .roles
             .iter()
             .map(|role| people::role_field(office, asked, posted, *role, &errors));
-        let optional: Vec<Field> = declared
-            .unforced()
-            .map(|fact| field(&fact, fields::SAID))
-            .collect();
+        let mut required: Vec<Field> = Vec::new();
+        let mut optional: Vec<Field> = Vec::new();
+        let needs = via::needs(office, asked, posted);
+        let optional_heading = if needs.is_some() {
+            "其他项，这种情形不需要"
+        } else {
+            "选填"
+        };
+        for (fact, need) in needs.unwrap_or_else(|| as_declared(declared)) {
+            let mut field = field(&fact, fields::SAID);
+            let note = |rule: usize| wording::prose(&procedure.rules[rule].note);
+            match need {
+                Need::Declared => {}
+                Need::Demanded(rule) => field.demand(fields::DEMANDED, &note(rule)),
+                Need::OneOf(rule) => field.demand(fields::ONE_OF, &note(rule)),
+                Need::Open => field.demand(fields::OPTIONAL, ""),
+                Need::Folded => {
+                    optional.push(field);
+                    continue;
+                }
+            }
+            required.push(field);
+        }
         let domain = act.introduces.filter(|domain| *domain != CASE);
         let newcomer = domain.map(|domain| Newcomer {
             kind: procedure.subjects[usize::from(domain.0)].name.clone(),
@@ -322,6 +352,8 @@ impl ActPage {
         };
         let occurred_errors = fields::told(&errors, "occurred");
         let occurred_hint = hints::hint(office, About::Occurred, &occurred, Some(on));
+        let is_as_it_is = posted.one(AS_IT_IS) == "yes";
+        let as_it_is = (paper.lacks || is_as_it_is).then_some(is_as_it_is);
         let mut page = ActPage {
             frame: Frame::of(office),
             heading: wording::event(procedure, asked.event),
@@ -369,11 +401,10 @@ impl ActPage {
             name_longest: NAME_LONGEST,
             today: view.now.day.to_string(),
             roles: roles.collect(),
-            required: declared
-                .required
-                .iter()
-                .map(|fact| field(fact, fields::SAID))
-                .collect(),
+            required,
+            optional_heading,
+            ways: via::ways(office, asked, posted),
+            as_it_is,
             optional_is_open: optional
                 .iter()
                 .any(|field| !field.errors.is_empty() || field.is_filled()),
@@ -404,6 +435,11 @@ impl ActPage {
         page
     }
 
+    /// A photo is asked for at the head of the form: of what is recorded on the way.
+    fn has_photo(&self) -> bool {
+        self.takes_files && self.ways.is_some()
+    }
+
     /// Every error once, in the order of the page, each leading to its field.
     fn summarize(&mut self, errors: &[Wrong]) {
         let mut lines: Vec<SummaryLine> = Vec::new();
@@ -428,7 +464,12 @@ impl ActPage {
                 .chain(&newcomer.optional)
                 .for_each(|field| add(field.anchor(), &field.errors));
         }
-        add("f-files".to_owned(), &self.attached_errors);
+        let files = if self.has_photo() {
+            "f-photo"
+        } else {
+            "f-files"
+        };
+        add(files.to_owned(), &self.attached_errors);
         for reason in &self.reasons {
             if reason.is_asked {
                 add(reason.anchor(), std::slice::from_ref(&reason.told));
@@ -451,6 +492,13 @@ impl Reason {
     fn anchor(&self) -> String {
         fields::anchor(&format!("reason.{}", self.rule))
     }
+}
+
+/// Without a shortcut a form shows what must be filled and folds the rest.
+fn as_declared(event: &Event) -> Vec<(FactIx, Need)> {
+    let required = event.required.iter().map(|fact| (*fact, Need::Declared));
+    let others = event.unforced().map(|fact| (fact, Need::Folded));
+    required.chain(others).collect()
 }
 
 fn resume(action: &str) -> String {

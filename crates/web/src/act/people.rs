@@ -139,6 +139,7 @@ pub(super) fn role_field(
     Field {
         label: declared.name.clone(),
         mark: "",
+        need: "",
         input: Input::People {
             options: options.into_iter().map(|(_, choice)| choice).collect(),
         },

@@ -4,10 +4,12 @@ mod chart;
 mod next;
 mod page;
 mod record;
+mod service;
 mod timeline;
 
 pub(crate) use chart::show as show_chart;
 pub(crate) use next::{act_link, link, remedies};
+pub(crate) use service::show as show_service;
 
 use crate::fault::Fault;
 use crate::frame;
@@ -47,6 +49,15 @@ pub(crate) async fn seen(
     signed: &Signed,
     case_id: &str,
 ) -> Result<CaseView, Fault> {
+    seen_as(office, signed, case_id).await.map(|(view, _)| view)
+}
+
+/// The same, with how it is seen.
+async fn seen_as(
+    office: &Office,
+    signed: &Signed,
+    case_id: &str,
+) -> Result<(CaseView, Reading), Fault> {
     let (view, reading) = office.case_for(&signed.actor, case_id).await?;
     if reading == Reading::Traced {
         let consulting = Consulting {
@@ -58,7 +69,7 @@ pub(crate) async fn seen(
         let traced = office.consult(&consulting, &key).await;
         traced.map_err(|error| Fault::Unexpected(error.into()))?;
     }
-    Ok(view)
+    Ok((view, reading))
 }
 
 pub(crate) use record::{FactGroup, facts};

@@ -2,6 +2,7 @@
 
 use super::next::{self, Place, link};
 use super::record::{DefectLine, FactGroup, defects, facts};
+use super::service;
 use super::timeline::timeline;
 use crate::act::facts_of_newcomer;
 use crate::components::Link;
@@ -29,6 +30,8 @@ pub(crate) struct CasePage {
     progress: Progress,
     parties: Vec<(String, String)>,
     today: String,
+    /// The desk of service, where there is a document to serve; with how many wait.
+    service: Option<usize>,
     /// Everything that could be folded is shown, for printing and for searching within the page.
     is_unfolded: bool,
     greeting: Option<Notice>,
@@ -119,6 +122,10 @@ impl CasePage {
             is_unfolded: shown.is_unfolded,
             parties: parties(office, view),
             today: view.now.day.chinese(),
+            service: match service::count(office, view) {
+                (0, _) => None,
+                (_, open) => Some(open),
+            },
             greeting,
             next: next_step(view),
             must: must(view),

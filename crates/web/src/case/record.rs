@@ -90,37 +90,40 @@ fn first_said(view: &CaseView, fact: usize) -> usize {
 }
 
 pub(super) fn defects(view: &CaseView) -> Vec<DefectLine> {
+    let members = view.case().defects.iter().map(Vec::len).enumerate();
+    let all = members.flat_map(|(index, members)| (0..members).map(move |member| (index, member)));
+    all.filter_map(|(index, member)| defect_line(view, index, member))
+        .collect()
+}
+
+/// A defect with how it is cured, if it is not cured yet.
+pub(super) fn defect_line(view: &CaseView, index: usize, member: usize) -> Option<DefectLine> {
     let procedure = view.procedure();
-    let mut lines = Vec::new();
-    for (index, spec) in procedure.defects.iter().enumerate() {
-        for (member, defect) in view.case().defects[index].iter().enumerate() {
-            let Some(defect) = defect else { continue };
-            let place_of = |event: usize| {
-                let same = procedure.events[event].domain == procedure.events[spec.event].domain;
-                (event, if same { member } else { 0 })
-            };
-            let cures = spec.cures.iter().map(|cure| {
-                let place = place_of(*cure);
-                (
-                    event_name(view, *cure),
-                    next::is_open(view, place).then(|| link(view, place)),
-                )
-            });
-            let blocks: Vec<String> = spec
-                .blocks
-                .iter()
-                .map(|event| format!("【{}】", event_name(view, *event)))
-                .collect();
-            lines.push(DefectLine {
-                name: spec.name.clone(),
-                event: event_name(view, spec.event),
-                subject: subject(view, (spec.event, member)),
-                since: defect.since.chinese(),
-                basis: wording::prose(&procedure.rules[spec.rule].basis),
-                cures: cures.collect(),
-                blocks: blocks.join("、"),
-            });
-        }
-    }
-    lines
+    let spec = &procedure.defects[index];
+    let defect = view.case().defects[index].get(member)?.as_ref()?;
+    let place_of = |event: usize| {
+        let same = procedure.events[event].domain == procedure.events[spec.event].domain;
+        (event, if same { member } else { 0 })
+    };
+    let cures = spec.cures.iter().map(|cure| {
+        let place = place_of(*cure);
+        (
+            event_name(view, *cure),
+            next::is_open(view, place).then(|| link(view, place)),
+        )
+    });
+    let blocks: Vec<String> = spec
+        .blocks
+        .iter()
+        .map(|event| format!("【{}】", event_name(view, *event)))
+        .collect();
+    Some(DefectLine {
+        name: spec.name.clone(),
+        event: event_name(view, spec.event),
+        subject: subject(view, (spec.event, member)),
+        since: defect.since.chinese(),
+        basis: wording::prose(&procedure.rules[spec.rule].basis),
+        cures: cures.collect(),
+        blocks: blocks.join("、"),
+    })
 }

@@ -13,6 +13,7 @@ mod look;
 mod parties;
 mod registers;
 mod rights;
+mod service;
 mod today;
 mod widgets;
 

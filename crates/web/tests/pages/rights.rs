@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Every route of the staff pages; `{case}` and the like stand for something that exists.
-const ROUTES: [(&str, &str); 41] = [
+const ROUTES: &[(&str, &str)] = &[
     ("GET", "/supervision"),
     ("GET", "/"),
     ("GET", "/cases"),
@@ -21,6 +21,7 @@ const ROUTES: [(&str, &str); 41] = [
     ("POST", "/cases/new/{procedure}/{event}"),
     ("GET", "/cases/{case_id}"),
     ("GET", "/cases/{case_id}/chart"),
+    ("GET", "/cases/{case_id}/service"),
     ("GET", "/cases/{case_id}/acts/{event}"),
     ("POST", "/cases/{case_id}/acts/{event}"),
     ("POST", "/hints"),
@@ -117,7 +118,7 @@ async fn every_route_by_everybody() {
     let mut table = String::new();
     let names: Vec<&str> = sessions.iter().map(|(name, _)| *name).collect();
     let _ = writeln!(table, "路由 | {}", names.join(" | "));
-    for (method, route) in ROUTES {
+    for (method, route) in ROUTES.iter().copied() {
         let path = filled(route, &case, "no-such");
         let mut cells = Vec::new();
         for (name, session) in &sessions {

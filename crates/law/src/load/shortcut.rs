@@ -1,0 +1,223 @@
+//! Shortcuts (快捷) of an act: prepared ways of filling it, checked against what the act says.
+
+use super::names::{Around, Names};
+use crate::condition::Condition;
+use crate::fact::{Fact, FactType, Value, check_words};
+use crate::model::{FactIx, Shortcut};
+use crate::source::{Errors, Node, Scalar, ScalarValue};
+use vocabulary::Fen;
+
+/// The word for the condition of a shortcut among the facts that it fills in.
+const WHEN: &str = "当";
+
+/// The shortcuts of an act for one kind of subject; `filled` are the facts that people fill in when they do it.
+///
+/// An act for documents is read once for each of them, and mistakes are told in the words of the file, so that the same
+/// mistake is told once.
+pub(super) fn read(
+    act: &Node,
+    names: &Names,
+    around: Around,
+    filled: &[FactIx],
+    errors: &Errors,
+) -> Vec<Shortcut> {
+    let mut found: Vec<Shortcut> = Vec::new();
+    for node in act.all("快捷") {
+        let Some(name) = node.argument(0, "快捷的名称", errors) else {
+            continue;
+        };
+        if found.iter().any(|known| known.name == name) {
+            let seen = format!("快捷“{name}”写了两次");
+            errors.add(&node.place, seen, "一个行为里每个快捷一个名称");
+            continue;
+        }
+        for extra in &node.arguments[1..] {
+            let seen = format!("快捷“{name}”后面还有“{}”", extra.value);
+            errors.add(&extra.place, seen, "要填的写在花括号里");
+        }
+        for (key, value) in &node.properties {
+            let seen = format!("“{}”里不认识的“{key}=”", node.title());
+            errors.add(&value.place, seen, "这里没有带等号的项");
+        }
+        let reading = Reading {
+            names,
+            around,
+            filled,
+            errors,
+        };
+        let mut says: Vec<(FactIx, Value)> = Vec::new();
+        for line in node.children.iter().filter(|line| line.name != WHEN) {
+            let Some((fact, value)) = reading.line(line) else {
+                continue;
+            };
+            if says.iter().any(|(known, _)| *known == fact) {
+                let seen = format!("快捷“{name}”里“{}”写了两次", line.name);
+                errors.add(&line.place, seen, "一个快捷里每项事实写一次");
+                continue;
+            }
+            says.push((fact, value));
+        }
+        if node.children.iter().all(|line| line.name == WHEN) {
+            let seen = format!("快捷“{name}”什么也没有填");
+            errors.add(&node.place, seen, "在花括号里逐行写“事实 值”");
+        }
+        found.push(Shortcut {
+            name: name.to_owned(),
+            says,
+            when: node
+                .one(WHEN, errors)
+                .and_then(|when| reading.when(when, name)),
+            place: node.place.clone(),
+        });
+    }
+    found
+}
+
+/// What a shortcut is read against.
+struct Reading<'a> {
+    names: &'a Names,
+    around: Around,
+    filled: &'a [FactIx],
+    errors: &'a Errors,
+}
+
+impl Reading<'_> {
+    /// The names of what the act says, as the file writes them.
+    fn known(&self) -> String {
+        let name = |fact: &FactIx| bare(&self.names.facts[*fact].name).to_owned();
+        let names: Vec<String> = self.filled.iter().map(name).collect();
+        names.join("、")
+    }
+
+    fn line(&self, line: &Node) -> Option<(FactIx, Value)> {
+        let fact = self
+            .names
+            .fact(&line.name, self.around, &line.place, self.errors)?;
+        if !self.filled.contains(&fact) {
+            let seen = format!("“{}”不是这个行为要人填的", line.name);
+            let known = self.known();
+            let expected = if known.is_empty() {
+                "必填、选填里写过的事实；这个行为没有".to_owned()
+            } else {
+                format!("必填、选填里写过的事实：{known}")
+            };
+            self.errors.add(&line.place, seen, expected);
+            return None;
+        }
+        let declared = &self.names.facts[fact];
+        Some((fact, self.value(line, declared)?))
+    }
+
+    fn value(&self, line: &Node, fact: &Fact) -> Option<Value> {
+        let expected = match &fact.kind {
+            FactType::Bool => "是 或 否".to_owned(),
+            FactType::Choice(all) | FactType::Choices(all) => {
+                let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
+                names.join("、")
+            }
+            FactType::Text => "文字".to_owned(),
+            FactType::Count => "整数".to_owned(),
+            FactType::Money => "以元计的金额".to_owned(),
+            // What differs each time cannot be prepared.
+            FactType::Date
+            | FactType::Moment
+            | FactType::Penalty
+            | FactType::Item
+            | FactType::ResidentId
+            | FactType::CreditCode
+            | FactType::Number => {
+                let seen = format!("“{}”是{}，不能预先填好", line.name, fact.kind.chinese());
+                let expected = "是否、选项、多选、文字、数、金额的事实";
+                self.errors.add(&line.place, seen, expected);
+                return None;
+            }
+        };
+        let Some(first) = line.arguments.first() else {
+            let seen = format!("“{}”后面没有写填什么", line.name);
+            self.errors.add(&line.place, seen, expected);
+            return None;
+        };
+        if let (Some(second), false) = (
+            line.arguments.get(1),
+            matches!(fact.kind, FactType::Choices(_)),
+        ) {
+            let seen = format!("“{}”写了不止一个值", line.name);
+            self.errors.add(&second.place, seen, "只写一个值");
+            return None;
+        }
+        match &fact.kind {
+            FactType::Bool => match first.text(self.errors)? {
+                "是" | "成立" => Some(Value::Bool(true)),
+                "否" | "不成立" => Some(Value::Bool(false)),
+                other => {
+                    let seen = format!("“{}”填的是“{other}”", line.name);
+                    self.errors.add(&first.place, seen, expected);
+                    None
+                }
+            },
+            FactType::Choice(all) => self
+                .names
+                .choice(all, first, self.errors)
+                .map(Value::Choice),
+            FactType::Choices(all) => {
+                let chosen = line.arguments.iter();
+                let mut chosen = chosen
+                    .map(|scalar| self.names.choice(all, scalar, self.errors))
+                    .collect::<Option<Vec<u16>>>()?;
+                chosen.sort_unstable();
+                chosen.dedup();
+                Some(Value::Choices(chosen))
+            }
+            FactType::Text => self.text(line, first, fact.longest_text()),
+            FactType::Count => first.integer(self.errors).map(Value::Count),
+            _ => self.money(first, &expected),
+        }
+    }
+
+    fn text(&self, line: &Node, scalar: &Scalar, longest: usize) -> Option<Value> {
+        let text = scalar.text(self.errors)?.trim();
+        let problem = match check_words(text, longest) {
+            _ if text.is_empty() => "是空的".to_owned(),
+            Err(problem) => problem,
+            Ok(()) => return Some(Value::Text(text.to_owned())),
+        };
+        let seen = format!("“{}”的文字{problem}", line.name);
+        let expected = format!("一到{longest}个字");
+        self.errors.add(&scalar.place, seen, expected);
+        None
+    }
+
+    fn money(&self, scalar: &Scalar, expected: &str) -> Option<Value> {
+        let fen = match &scalar.value {
+            ScalarValue::Integer(yuan) => yuan.checked_mul(100).map(Fen),
+            ScalarValue::Decimal(text) => Fen::parse_yuan(text).ok(),
+            ScalarValue::Text(_) | ScalarValue::Bool(_) => None,
+        };
+        if fen.is_none() {
+            let seen = format!("看到“{}”", scalar.value);
+            self.errors.add(&scalar.place, seen, expected);
+        }
+        fen.map(Value::Money)
+    }
+
+    /// When the shortcut is offered is known before the act says anything.
+    fn when(&self, node: &Node, name: &str) -> Option<Condition> {
+        let when = self.names.condition(node, self.around, self.errors)?;
+        let own = when
+            .facts()
+            .into_iter()
+            .find(|fact| self.filled.contains(fact));
+        if let Some(own) = own {
+            let own = bare(&self.names.facts[own].name);
+            let seen = format!("快捷“{name}”的条件读到“{own}”，这个行为自己要填它");
+            self.errors
+                .add(&node.place, seen, "做这个行为以前就知道的事实");
+        }
+        Some(when)
+    }
+}
+
+/// The name of a fact without the document that it belongs to.
+fn bare(name: &str) -> &str {
+    name.split(':').next().unwrap_or(name)
+}
