@@ -25,6 +25,7 @@ mod publication;
 pub mod rebuild;
 pub mod register;
 pub mod request;
+pub mod reviewing;
 mod rows;
 pub mod saved_views;
 pub mod stored;

@@ -1,11 +1,13 @@
 //! The view of an act's form, with what stands in its way.
 
+use super::desk::Desk;
 use super::drafts::Offer;
 use super::fields::{self, Field, Input};
 use super::hints::{self, About, Act, Hint};
 use super::posted::{ATTACHED, Posted, visible};
 use super::{Asked, people};
 use crate::case::{self, changes_since};
+use crate::components::definitions::Shown;
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
 use app::{FieldError, Office};
@@ -99,6 +101,8 @@ pub(super) struct ActPage {
     text_longest: usize,
     name_longest: usize,
     today: String,
+    /// Where the act goes through a checklist.
+    desk: Option<Desk>,
     roles: Vec<Field>,
     required: Vec<Field>,
     optional: Vec<Field>,
@@ -243,12 +247,24 @@ impl ActPage {
         let field = |fact: &usize, prefix: &str| {
             fields::field(office, asked, posted, *fact, prefix, &errors)
         };
+        let list = procedure.checklist_of(asked.event);
+        let desk = list.map(|list| {
+            let field = field(&list.fact, fields::SAID);
+            Desk::of(office, asked, list, field, grounds)
+        });
+        // What the cards fill is asked for there.
+        let is_elsewhere = |fact: &usize| list.is_some_and(|list| list.fact == *fact);
         let roles = act
             .roles
             .iter()
             .map(|role| people::role_field(office, asked, posted, *role, &errors));
+        let mut roles: Vec<Field> = roles.collect();
+        if desk.is_some() && posted.is_blank() {
+            roles.iter_mut().for_each(people::offer_oneself);
+        }
         let optional: Vec<Field> = declared
             .unforced()
+            .filter(|fact| !is_elsewhere(fact))
             .map(|fact| field(&fact, fields::SAID))
             .collect();
         let domain = act.introduces.filter(|domain| *domain != CASE);
@@ -368,10 +384,12 @@ impl ActPage {
             text_longest: TEXT_LONGEST,
             name_longest: NAME_LONGEST,
             today: view.now.day.to_string(),
-            roles: roles.collect(),
+            desk,
+            roles,
             required: declared
                 .required
                 .iter()
+                .filter(|fact| !is_elsewhere(fact))
                 .map(|fact| field(fact, fields::SAID))
                 .collect(),
             optional_is_open: optional
@@ -413,6 +431,9 @@ impl ActPage {
                 told: told.clone(),
             }));
         };
+        if let Some(desk) = &self.desk {
+            add(desk.field.anchor(), &desk.field.errors);
+        }
         add("f-occurred".to_owned(), &self.occurred_errors);
         let fields = self
             .roles

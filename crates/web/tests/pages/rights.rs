@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Every route of the staff pages; `{case}` and the like stand for something that exists.
-const ROUTES: [(&str, &str); 40] = [
+const ROUTES: [(&str, &str); 41] = [
     ("GET", "/"),
     ("GET", "/cases"),
     ("GET", "/cases.xlsx"),
@@ -24,6 +24,7 @@ const ROUTES: [(&str, &str); 40] = [
     ("POST", "/cases/{case_id}/acts/{event}"),
     ("POST", "/hints"),
     ("GET", "/islands/{name}"),
+    ("GET", "/reviews"),
     ("GET", "/pending"),
     ("GET", "/pending/{id}"),
     ("POST", "/pending/{id}"),
