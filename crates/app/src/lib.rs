@@ -26,6 +26,7 @@ mod publication;
 pub mod rebuild;
 pub mod register;
 pub mod request;
+pub mod reviewing;
 mod rows;
 pub mod saved_views;
 pub mod stored;

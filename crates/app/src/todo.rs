@@ -42,9 +42,20 @@ impl Office {
         after: Option<&TodoLine>,
         limit: u32,
     ) -> Result<Vec<Todo>, ReadError> {
+        let holders = self.holders(actor, whose);
+        self.todo_of(holders, after, limit).await
+    }
+
+    /// What these have to do, each step once, in the same order.
+    pub(crate) async fn todo_of(
+        &self,
+        holders: Vec<Holder>,
+        after: Option<&TodoLine>,
+        limit: u32,
+    ) -> Result<Vec<Todo>, ReadError> {
         let ledger = &self.ports.ledger;
         let mut found: BTreeMap<Place, TodoLine> = BTreeMap::new();
-        for holder in self.holders(actor, whose) {
+        for holder in holders {
             let query = TodoQuery {
                 holder,
                 after: after.cloned(),

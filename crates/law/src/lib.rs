@@ -6,6 +6,7 @@
 pub mod catalog;
 pub mod chart;
 pub mod check;
+pub mod checklist;
 pub mod condition;
 pub mod engine;
 pub mod fact;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use vocabulary::Day;
 
+use crate::checklist::Checklist;
 use crate::condition::Condition;
 use crate::fact::{Fact, Value};
 use crate::source::Place;
@@ -580,6 +581,8 @@ pub struct Procedure {
     pub extensions: Vec<ExtensionEdge>,
     /// Defects.
     pub defects: Vec<DefectSpec>,
+    /// What is looked at, point by point, where an act asks for it.
+    pub checklists: Vec<Checklist>,
     /// Edges by event.
     pub index: Index,
 }

@@ -16,6 +16,7 @@ mod list;
 mod openings;
 mod pending;
 mod registers;
+mod reviews;
 mod session;
 mod sign_in;
 mod supervision;
@@ -92,6 +93,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/accounts", get(accounts::show))
         .route("/accounts/code", post(accounts::issue))
         .route("/accounts/confirm", post(accounts::confirm))
+        .route("/reviews", get(reviews::show))
         .route("/pending", get(pending::list))
         .route("/supervision", get(supervision::show))
         .route("/pending/{id}", get(pending::show).post(pending::answer))

@@ -2,6 +2,7 @@
 //!
 //! Loading is all or nothing: one mistake in one file and nothing is loaded, with every mistake listed.
 
+mod checklist;
 mod checks;
 mod due;
 mod names;
@@ -219,7 +220,7 @@ impl Rules {
 }
 
 fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
-    const DECLARED: [&str; 8] = [
+    const DECLARED: [&str; 9] = [
         "对象",
         "文书",
         "公示件",
@@ -228,6 +229,7 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
         "事实",
         "推导",
         "行为",
+        checklist::KIND,
     ];
     for (path, nodes) in parsed {
         let own: &[&str] = match *path {
@@ -311,6 +313,7 @@ fn build(
         pauses: Vec::new(),
         extensions: Vec::new(),
         defects: Vec::new(),
+        checklists: checklist::read(nodes, &names, statutes, errors),
         index: Index::default(),
     };
     let relations: Vec<&&Node> = nodes

@@ -627,6 +627,218 @@ fn what_time_brings_about_names_a_clock_and_needs_nobody() {
     }
 }
 
+/// The good text with a multiple choice that the decision asks for, and its checklist; each is put in once.
+fn with_checklist(list: &str) -> String {
+    let fact = "事实 serious 情节严重 类型=是否 归=案件\n";
+    let points = "事实 points 已逐项审核 类型=多选 归=案件 { 选项 facts 事实; 选项 rank 权限; }\n";
+    let act = "性质 本机关作出; 必填 处罚内容; }\n";
+    let asking = "性质 本机关作出; 必填 处罚内容 已逐项审核; }\n";
+    let mark = "前提 G-FILE {";
+    PROCEDURE
+        .replace(fact, &format!("{fact}{points}"))
+        .replace(act, asking)
+        .replace(mark, &format!("{list}{mark}"))
+}
+
+const CHECKLIST: &str = r#"对照 已逐项审核 {
+    提交 告知
+    结论 处罚内容
+    摘要 情节严重
+    项 权限 {
+        问 "是否有权"
+        依据 XZCF57
+        行为 立案 送达:告知书
+        人员
+    }
+    项 事实 { 问 "是否清楚"; 依据 XZCF44 XZCF45; 事实 情节严重 处罚内容; }
+}
+"#;
+
+#[test]
+fn a_checklist_holds_each_point_against_its_evidence() {
+    let mut files = good();
+    files[4].text = with_checklist(CHECKLIST);
+    let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let procedure = &rules.procedures[0];
+    let event = |id: &str| procedure.event(id).expect("declared");
+    let fact = |id: &str| procedure.fact(id).expect("declared");
+    let decision = event("decision");
+    assert_eq!(
+        procedure.events_with_checklist().collect::<Vec<_>>(),
+        [decision]
+    );
+    let list = procedure.checklist_of(decision).expect("it asks for it");
+    assert_eq!(list.fact, fact("points"));
+    assert_eq!(list.submissions, [event("notification")]);
+    assert_eq!(list.outcome, [fact("penalty")]);
+    assert_eq!(list.summary, [fact("serious")]);
+    // In the order of the alternatives, not of the file.
+    let [facts, rank] = list.points.as_slice() else {
+        panic!("two points: {list:?}");
+    };
+    assert_eq!(facts.question, "是否清楚");
+    assert_eq!(facts.facts, [fact("serious"), fact("penalty")]);
+    assert!(facts.events.is_empty() && !facts.asks_for_people);
+    let cites: Vec<&str> = facts.cites.iter().map(|cite| cite.text.as_str()).collect();
+    assert_eq!(
+        cites,
+        ["《行政处罚法》第四十四条", "《行政处罚法》第四十五条"]
+    );
+    assert_eq!(rank.events, [event("filing"), event("service:notice")]);
+    assert!(rank.asks_for_people);
+    assert_eq!(procedure.checklist_of(event("filing")), None);
+}
+
+#[test]
+fn a_mistake_in_a_checklist_is_told_at_its_place() {
+    for (find, put, seen, expected) in [
+        (
+            "对照 已逐项审核",
+            "对照 ☞已逐项审查",
+            "没有这个事实:“已逐项审查”",
+            "是不是“已逐项审核”",
+        ),
+        (
+            "对照 已逐项审核",
+            "对照 ☞情节严重",
+            "“情节严重”是是否",
+            "类型=多选",
+        ),
+        (
+            "    提交 告知\n",
+            "    ☞提交人 告知\n",
+            "不认识的“提交人”",
+            "“提交”",
+        ),
+        (
+            "提交 告知",
+            "提交 ☞告之",
+            "没有这个行为:“告之”",
+            "是不是“告知”",
+        ),
+        (
+            "结论 处罚内容",
+            "结论 ☞情节严重",
+            "“情节严重”不是填写“已逐项审核”的行为填的",
+            "同一个行为填写的事实",
+        ),
+        (
+            "摘要 情节严重",
+            "摘要 ☞情节轻重",
+            "没有这个事实:“情节轻重”",
+            "是不是“情节严重”",
+        ),
+        (
+            "项 事实 {",
+            "项 ☞事情 {",
+            "“已逐项审核”没有选项“事情”",
+            "是不是“事实”?可以写:事实、权限",
+        ),
+        (
+            "项 事实 {",
+            "项 ☞权限 {",
+            "选项“权限”写了两次",
+            "每个选项只写一次",
+        ),
+        (
+            "        问 \"是否有权\"\n",
+            "",
+            "“项 权限”里没有“问”",
+            "问 …",
+        ),
+        (
+            "        依据 XZCF57\n",
+            "",
+            "“项 权限”没有依据",
+            "依据 XZCF44",
+        ),
+        (
+            "        依据 XZCF57\n",
+            "        依据 ☞XZCF58\n",
+            "第58条没有登记",
+            "44、45、57",
+        ),
+        (
+            "事实 情节严重 处罚内容;",
+            "事实 情节严重 ☞处罚内用;",
+            "没有这个事实:“处罚内用”",
+            "是不是“处罚内容”",
+        ),
+        (
+            "送达:告知书\n",
+            "☞送达:告诉书\n",
+            "没有这个文书:“告诉书”",
+            "是不是“告知书”",
+        ),
+        (
+            " 事实 情节严重 处罚内容; }",
+            " }",
+            "“项 事实”没有写看什么",
+            "事实 …",
+        ),
+        (
+            " 事实 情节严重 处罚内容; }",
+            " 事实 情节严重; ☞人员; }",
+            "“项 事实”要看人员,却没有写行为",
+            "行为 …",
+        ),
+        (
+            "    项 事实 { 问 \"是否清楚\"; 依据 XZCF44 XZCF45; 事实 情节严重 处罚内容; }\n",
+            "",
+            "“已逐项审核”的选项没有写全,缺事实",
+            "每个选项一个“项”",
+        ),
+    ] {
+        assert_eq!(CHECKLIST.matches(find).count(), 1, "“{find}” is there once");
+        let mut list = CHECKLIST.replace(find, put);
+        if !list.contains('☞') {
+            // What is missing is told where it should stand.
+            let of = match (seen.contains("项 权限"), seen.contains("项 事实")) {
+                (true, _) => "项 权限",
+                (_, true) => "项 事实",
+                _ => "对照",
+            };
+            list = list.replacen(of, &format!("☞{of}"), 1);
+        }
+        let (text, place) = marked(&with_checklist(&list));
+        let mut files = good();
+        files[4].text = text;
+        let errors = load_errors(&files);
+        let shown = plain(&errors.to_string());
+        // A point that is named wrongly is missing besides.
+        let first = shown
+            .lines()
+            .find(|line| line.starts_with(&format!("{P}:{place}: ")))
+            .unwrap_or_else(|| panic!("nothing told at {place}:\n{shown}"));
+        let (told, should) = first.split_once(";应当是:").expect("seen and expected");
+        assert!(told.contains(&plain(seen)), "{seen}:\n{shown}");
+        assert!(should.contains(&plain(expected)), "{expected}:\n{shown}");
+        let is_name_of_point = seen.contains("选项“");
+        assert_eq!(errors.0.len(), 1 + usize::from(is_name_of_point), "{shown}");
+    }
+}
+
+#[test]
+fn a_checklist_belongs_to_one_fact_that_an_act_asks_for() {
+    let mut files = good();
+    let (text, place) = marked(&with_checklist(&format!("{CHECKLIST}☞{CHECKLIST}")));
+    files[4].text = text;
+    let shown = plain(&load_errors(&files).to_string());
+    assert_eq!(
+        shown,
+        format!("{P}:{place}: “已逐项审核”写了两次对照;应当是:一项事实只写一次对照")
+    );
+    let list = CHECKLIST.replace("    结论 处罚内容\n", "");
+    let list = list.replace("对照 已", "对照 ☞已");
+    let (text, place) = marked(&with_checklist(&list).replace("处罚内容 已逐项审核;", "处罚内容;"));
+    files[4].text = text;
+    let shown = plain(&load_errors(&files).to_string());
+    assert_eq!(
+        shown,
+        format!("{P}:{place}: 没有行为填写“已逐项审核”;应当是:写在某个行为的必填或者选填里的事实")
+    );
+}
+
 #[test]
 fn a_shortcut_says_what_its_act_says_and_nothing_else() {
     let defence = "行为 defence 申辩 { 对象 当事人; 阶段 办理; 性质 客观发生; }\n";

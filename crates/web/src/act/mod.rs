@@ -1,5 +1,6 @@
 //! The form of an act: shown, filled, refused with reasons, performed.
 
+mod desk;
 mod drafts;
 mod fields;
 mod hints;

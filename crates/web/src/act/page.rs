@@ -1,5 +1,6 @@
 //! The view of an act's form, with what stands in its way.
 
+use super::desk::Desk;
 use super::drafts::Offer;
 use super::fields::{self, Field, Input};
 use super::hints::{self, About, Act, Hint};
@@ -7,6 +8,7 @@ use super::posted::{ATTACHED, Posted, visible};
 use super::via::{self, AS_IT_IS, Ways};
 use super::{Asked, people};
 use crate::case::{self, changes_since};
+use crate::components::definitions::Shown;
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
 use app::{FieldError, Office};
@@ -104,6 +106,8 @@ pub(super) struct ActPage {
     text_longest: usize,
     name_longest: usize,
     today: String,
+    /// Where the act goes through a checklist.
+    desk: Option<Desk>,
     roles: Vec<Field>,
     required: Vec<Field>,
     optional: Vec<Field>,
@@ -254,10 +258,21 @@ impl ActPage {
         let field = |fact: &usize, prefix: &str| {
             fields::field(office, asked, posted, *fact, prefix, &errors)
         };
+        let list = procedure.checklist_of(asked.event);
+        let desk = list.map(|list| {
+            let field = field(&list.fact, fields::SAID);
+            Desk::of(office, asked, list, field, grounds)
+        });
+        // What the cards fill is asked for there.
+        let is_elsewhere = |fact: &usize| list.is_some_and(|list| list.fact == *fact);
         let roles = act
             .roles
             .iter()
             .map(|role| people::role_field(office, asked, posted, *role, &errors));
+        let mut roles: Vec<Field> = roles.collect();
+        if desk.is_some() && posted.is_blank() {
+            roles.iter_mut().for_each(people::offer_oneself);
+        }
         let mut required: Vec<Field> = Vec::new();
         let mut optional: Vec<Field> = Vec::new();
         let needs = via::needs(office, asked, posted);
@@ -266,7 +281,8 @@ impl ActPage {
         } else {
             "选填"
         };
-        for (fact, need) in needs.unwrap_or_else(|| as_declared(declared)) {
+        let needs = needs.unwrap_or_else(|| as_declared(declared));
+        for (fact, need) in needs.into_iter().filter(|(fact, _)| !is_elsewhere(fact)) {
             let mut field = field(&fact, fields::SAID);
             let note = |rule: usize| wording::prose(&procedure.rules[rule].note);
             match need {
@@ -400,7 +416,8 @@ impl ActPage {
             text_longest: TEXT_LONGEST,
             name_longest: NAME_LONGEST,
             today: view.now.day.to_string(),
-            roles: roles.collect(),
+            desk,
+            roles,
             required,
             optional_heading,
             ways: via::ways(office, asked, posted),
@@ -449,6 +466,9 @@ impl ActPage {
                 told: told.clone(),
             }));
         };
+        if let Some(desk) = &self.desk {
+            add(desk.field.anchor(), &desk.field.errors);
+        }
         add("f-occurred".to_owned(), &self.occurred_errors);
         let fields = self
             .roles

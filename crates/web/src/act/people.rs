@@ -4,10 +4,12 @@ use super::Asked;
 use super::fields::{self, Choice, Field, Input};
 use super::hints::{About, Act, Hint};
 use super::posted::Posted;
+use crate::session;
 use crate::wording::Wrong;
 use app::Office;
 use app::agency::Staff;
 use law::condition::{Condition, Operand, Test};
+use law::model::Role;
 use std::collections::BTreeMap;
 use vocabulary::Day;
 
@@ -60,6 +62,33 @@ impl Standing {
     fn is_valid(&self) -> bool {
         matches!(self, Standing::Valid(_))
     }
+}
+
+/// Why somebody may not enforce on a day; nothing where a credential holds.
+pub(super) fn lacks(staff: &Staff, day: Day) -> Option<String> {
+    match Standing::of(staff, day) {
+        Standing::Valid(_) => None,
+        Standing::Lacking(text) => Some(text),
+    }
+}
+
+/// What entitled somebody to a role on a day: a credential where the role enforces; else the legal qualification, the
+/// level, or the post.
+pub(super) fn entitled(staff: &Staff, role: &Role, day: Day) -> String {
+    if role.is_officer {
+        return Standing::of(staff, day).text();
+    }
+    let mut said = Vec::new();
+    if let Some(level) = staff.level {
+        said.push(level.chinese().to_owned());
+    }
+    if staff.law_qualified {
+        said.push("有国家统一法律职业资格".to_owned());
+    }
+    if said.is_empty() {
+        said.push(staff.post.clone());
+    }
+    said.join("，")
 }
 
 /// How each person offered for an officer's role of an act stands on a day.
@@ -151,6 +180,23 @@ pub(super) fn role_field(
         errors: fields::told(errors, &declared.id),
         is_known: false,
         name,
+    }
+}
+
+/// Whoever fills the form and is offered for the role is ticked where nobody is.
+pub(super) fn offer_oneself(field: &mut Field) {
+    let Input::People { options } = &mut field.input else {
+        return;
+    };
+    if options.iter().any(|option| option.is_chosen) {
+        return;
+    }
+    let person = session::who().and_then(|signed| signed.actor.person);
+    let own = options
+        .iter_mut()
+        .find(|option| Some(&option.value) == person.as_ref());
+    if let Some(own) = own {
+        own.is_chosen = true;
     }
 }
 

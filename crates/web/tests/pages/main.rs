@@ -12,6 +12,7 @@ mod lists;
 mod look;
 mod parties;
 mod registers;
+mod reviews;
 mod rights;
 mod service;
 mod today;

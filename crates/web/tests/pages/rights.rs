@@ -26,6 +26,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/cases/{case_id}/acts/{event}"),
     ("POST", "/hints"),
     ("GET", "/islands/{name}"),
+    ("GET", "/reviews"),
     ("GET", "/pending"),
     ("GET", "/pending/{id}"),
     ("POST", "/pending/{id}"),

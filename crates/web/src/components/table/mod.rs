@@ -57,6 +57,8 @@ pub(crate) enum Cell {
         to: Link,
         under: Vec<String>,
     },
+    /// What can be done with the line.
+    Links(Vec<Link>),
 }
 
 impl Table {
@@ -124,14 +126,34 @@ impl Component for Table {
             ),
             case("未经批准采砂", &["张某"], "", Cell::Absent("没有期限")),
         ];
-        vec![(
-            "几行",
-            Table {
-                caption: "案件列表，期限最近的在前".to_owned(),
-                columns: columns(),
-                rows,
+        let with_ways = vec![
+            Cell::Link {
+                to: Link::new("#table", "未经批准采砂"),
+                under: vec!["张某".to_owned()],
             },
-        )]
+            Cell::Links(vec![
+                Link::new("#table", "办理"),
+                Link::new("#table", "退回"),
+            ]),
+        ];
+        vec![
+            (
+                "几行",
+                Table {
+                    caption: "案件列表，期限最近的在前".to_owned(),
+                    columns: columns(),
+                    rows,
+                },
+            ),
+            (
+                "每行可以办几件事",
+                Table {
+                    caption: "等待办理的案件".to_owned(),
+                    columns: vec![Column::text("案件"), Column::text("办理")],
+                    rows: vec![with_ways],
+                },
+            ),
+        ]
     }
 }
 

@@ -122,8 +122,21 @@ impl Component for Timeline {
         };
         vec![
             ("两条", timeline(vec![entry(0), late.clone()])),
-            ("有更正", timeline(vec![late, corrected])),
-            ("很多条", timeline((0..13).map(entry).collect())),
+            // Each entry is found by its number, on the gallery page too.
+            (
+                "有更正",
+                timeline(vec![
+                    Happened {
+                        leaf_index: 12,
+                        ..late
+                    },
+                    Happened {
+                        leaf_index: 13,
+                        ..corrected
+                    },
+                ]),
+            ),
+            ("很多条", timeline((20..33).map(entry).collect())),
         ]
     }
 }
