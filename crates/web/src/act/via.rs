@@ -134,6 +134,16 @@ pub(super) fn lacking(office: &Office, asked: &Asked, posted: &Posted) -> Vec<Fi
     let sheet = Sheet::of(asked, posted);
     let (missing, needs) = sheet.filling(office, |filling| (filling.missing(), filling.needs()));
     let mut errors: Vec<FieldError> = Vec::new();
+    let mut tell = |fact: FactIx, text: String| {
+        let field = &procedure.facts[fact].id;
+        // A field is asked for once, and what was typed wrongly was told already.
+        if errors.iter().all(|error| error.field != *field) && !posted.says(field) {
+            errors.push(FieldError {
+                field: field.clone(),
+                text,
+            });
+        }
+    };
     for Missing {
         rule,
         facts,
@@ -154,15 +164,25 @@ pub(super) fn lacking(office: &Office, asked: &Asked, posted: &Posted) -> Vec<Fi
             || "确实没有的，勾选页末的“照实记录”。".to_owned(),
             |name| format!("确实没有的，勾选页末的“照实记录”，记为瑕疵“{name}”。"),
         );
-        for fact in at.into_iter().map(|fact| &procedure.facts[fact]) {
-            if errors.iter().all(|error| error.field != fact.id) {
-                errors.push(FieldError {
-                    field: fact.id.clone(),
-                    text: format!("请填写“{}”：{note}{stays}", wording::fact_name(&fact.name)),
-                });
-            }
+        for fact in at {
+            let name = wording::fact_name(&procedure.facts[fact].name);
+            tell(fact, format!("请填写“{name}”：{note}{stays}"));
         }
     }
+    if errors.is_empty() {
+        return errors;
+    }
+    // What must be filled in any case is told along with it, not after it was mended.
+    let required = procedure.events[asked.event].required.iter();
+    let empty = required.filter(|fact| sheet.facts.iter().all(|(known, _)| known != *fact));
+    let empty = empty.filter(|fact| !posted.says(&procedure.facts[**fact].id));
+    errors.extend(empty.map(|fact| FieldError {
+        field: procedure.facts[*fact].id.clone(),
+        text: format!(
+            "请填写“{}”",
+            wording::fact_name(&procedure.facts[*fact].name)
+        ),
+    }));
     errors
 }
 

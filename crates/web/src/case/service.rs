@@ -203,8 +203,11 @@ fn done(office: &Office, view: &CaseView, at: usize) -> DoneLine {
         Some(Entry::Corrected(correction)) => correction.act.files.len(),
         Some(Entry::CalendarSettled { .. } | Entry::PartsDestroyed(_)) | None => 0,
     };
-    let said = done.facts.iter();
-    let said: Vec<String> = said
+    // In the order in which the act asks for it.
+    let event = &procedure.events[done.event];
+    let asked = event.required.iter().copied().chain(event.unforced());
+    let said: Vec<String> = asked
+        .filter_map(|fact| done.facts.iter().find(|(known, _)| *known == fact))
         .filter_map(|(fact, value)| said_of(office, view, *fact, value))
         .collect();
     DoneLine {
