@@ -200,13 +200,13 @@ fn address(pairs: &[(&str, &str)]) -> String {
 }
 
 /// Where the page ended, as the address of the next one carries it.
-fn place(line: &TodoLine) -> String {
+pub(crate) fn place(line: &TodoLine) -> String {
     let due = line.due.map_or_else(String::new, |due| due.to_string());
     format!("{due}~{}~{}~{}", line.case_id, line.event, line.number)
 }
 
 /// A place that cannot be read begins the list again.
-fn cursor(text: &str) -> Option<TodoLine> {
+pub(crate) fn cursor(text: &str) -> Option<TodoLine> {
     let mut fields = text.splitn(4, '~');
     let mut field = || fields.next();
     let (due, case_id, event, number) = (field()?, field()?, field()?, field()?);

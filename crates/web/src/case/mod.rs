@@ -12,8 +12,6 @@ pub(crate) use next::{act_link, link, remedies};
 use crate::fault::Fault;
 use crate::frame;
 use crate::session::Signed;
-use app::access::Reading;
-use app::consult::Consulting;
 use app::{CaseView, Office};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
@@ -47,18 +45,7 @@ pub(crate) async fn seen(
     signed: &Signed,
     case_id: &str,
 ) -> Result<CaseView, Fault> {
-    let (view, reading) = office.case_for(&signed.actor, case_id).await?;
-    if reading == Reading::Traced {
-        let consulting = Consulting {
-            case_id: case_id.to_owned(),
-            person: format!("{}（{}）", signed.actor.name, signed.actor.account),
-            purpose: "执法监督调阅".to_owned(),
-        };
-        let key = office.new_id();
-        let traced = office.consult(&consulting, &key).await;
-        traced.map_err(|error| Fault::Unexpected(error.into()))?;
-    }
-    Ok(view)
+    Ok(office.look(&signed.actor, case_id).await?)
 }
 
 pub(crate) use record::{FactGroup, facts};

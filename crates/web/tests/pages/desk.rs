@@ -103,6 +103,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -222,17 +223,12 @@ impl Browser {
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = String::from_utf8(
-            to_bytes(response.into_body(), 4_000_000)
-                .await
-                .unwrap()
-                .to_vec(),
-        )
-        .unwrap();
+        let body = to_bytes(response.into_body(), 4_000_000).await.unwrap();
         Answer {
             status,
             headers,
-            text,
+            text: String::from_utf8_lossy(&body).into_owned(),
+            bytes: body.to_vec(),
         }
     }
 
@@ -387,7 +383,7 @@ mod broken {
     use app::ledger::{
         Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
         KnownRequest, Ledger, Outstanding, ReadError, Recorded, StoredCheckpoint, StoredEntry,
-        StreamName, StreamVersion,
+        StreamName, StreamVersion, TodoLine, TodoQuery,
     };
     use app::notes::{Note, Notes};
     use app::numbers::{NumberRow, Series, SeriesRow};
@@ -462,6 +458,20 @@ mod broken {
             failed()
         }
         async fn case_row(&self, _: &Agency, _: &str) -> Result<Option<CaseRow>, ReadError> {
+            failed()
+        }
+        async fn case_rows(&self, _: &Agency, _: &[String]) -> Result<Vec<CaseRow>, ReadError> {
+            failed()
+        }
+        async fn todo(
+            &self,
+            _: &Agency,
+            _: &TodoQuery,
+            _: u32,
+        ) -> Result<Vec<TodoLine>, ReadError> {
+            failed()
+        }
+        async fn todo_of(&self, _: &Agency, _: &str) -> Result<Vec<TodoLine>, ReadError> {
             failed()
         }
         async fn clocks(

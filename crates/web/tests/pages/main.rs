@@ -5,6 +5,7 @@
     reason = "a failed `unwrap` in a test names its line"
 )]
 
+mod api;
 mod desk;
 mod drafts;
 mod files;
@@ -12,6 +13,7 @@ mod look;
 mod parties;
 mod registers;
 mod rights;
+mod schema;
 mod widgets;
 
 use axum::body::Body;
