@@ -306,6 +306,15 @@ pub fn administer(actor: &Actor) -> Result<(), Denied> {
     }
 }
 
+/// Whether somebody may read how the program works: counts and times, nothing of any case.
+pub fn measure(actor: &Actor) -> Result<(), Denied> {
+    if actor.has(Duty::Administrator) {
+        Ok(())
+    } else {
+        Err(denied("运行指标只供系统管理员的账号读取。"))
+    }
+}
+
 /// Whether somebody may draft a change of a register: everybody who works here. Nothing holds before somebody in charge
 /// approved it.
 pub fn draft(actor: &Actor) -> Result<(), Denied> {

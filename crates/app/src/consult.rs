@@ -1,8 +1,10 @@
 //! Consulting a record (调阅) leaves a trace, in a stream of its own: it does not move the case.
 
+use crate::access::{Actor, Reading};
 use crate::beside::BesideError;
-use crate::office::{Office, stream};
+use crate::office::{Office, SeenError, stream};
 use crate::stored::DESTROYED;
+use crate::view::CaseView;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,20 @@ struct Said {
 }
 
 impl Office {
+    /// A case for somebody who may see it; a look from outside is on record before anything is shown.
+    pub async fn look(&self, by: &Actor, case_id: &str) -> Result<(CaseView, Reading), SeenError> {
+        let (view, reading) = self.case_for(by, case_id).await?;
+        if reading == Reading::Traced {
+            let consulting = Consulting {
+                case_id: case_id.to_owned(),
+                person: format!("{}（{}）", by.name, by.account),
+                purpose: "执法监督调阅".to_owned(),
+            };
+            self.consult(&consulting, &self.new_id()).await?;
+        }
+        Ok((view, reading))
+    }
+
     /// Records that somebody consults a case.
     pub async fn consult(&self, asked: &Consulting, key: &str) -> Result<(), BesideError> {
         if asked.person.trim().is_empty() || asked.purpose.trim().is_empty() {

@@ -10,6 +10,7 @@ mod beside;
 mod cache;
 pub mod consult;
 pub mod drafts;
+mod figures;
 pub mod files;
 pub mod identity;
 pub mod ledger;
@@ -37,6 +38,7 @@ pub mod view;
 mod write;
 
 pub use beside::BesideError;
+pub use figures::Figures;
 pub use office::{Office, ReadCaseError};
 pub use perform::{PerformError, Performed, Publishing};
 pub use request::{ActRequest, FieldError, NewSubjectRequest, Target};

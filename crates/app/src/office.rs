@@ -2,6 +2,7 @@
 
 use crate::access::{self, Actor, Belonging, Denied, Reading};
 use crate::agency::{AgencyFile, Duty};
+use crate::beside::BesideError;
 use crate::cache::Cache;
 use crate::ledger::{Agency, CaseQuery, CaseRow, Ledger, ReadError, Recorded, StreamName};
 use crate::ports::{Chance, Clock, OutwardError, Publisher, legal_moment};
@@ -95,6 +96,9 @@ pub enum SeenError {
     /// The record could not be read.
     #[error("the record could not be read")]
     Read(#[from] ReadError),
+    /// The look could not be put on record, so nothing is shown.
+    #[error("the consultation could not be recorded")]
+    Trace(#[from] BesideError),
 }
 
 impl Office {
@@ -200,7 +204,7 @@ impl Office {
     }
 
     /// A case for somebody who may see it, and how far. A look from outside the case is to be traced by the caller
-    /// ([`Office::consult`]) before anything is shown.
+    /// ([`Office::look`] does it) before anything is shown.
     pub async fn case_for(
         &self,
         actor: &Actor,

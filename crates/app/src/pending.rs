@@ -12,6 +12,7 @@ use crate::perform::{By, PerformError, Performed};
 use crate::request::{ActRequest, Target};
 use casework::entry::Hand;
 use jiff::{SignedDuration, Timestamp};
+use law::fact::{TEXT_LONGEST, check_words};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -350,6 +351,9 @@ impl Office {
         let reason = reason.trim().to_owned();
         if reason.is_empty() {
             return Err(PendingError::Field("请写明退回的理由".to_owned()));
+        }
+        if let Err(problem) = check_words(&reason, TEXT_LONGEST) {
+            return Err(PendingError::Field(format!("退回的理由{problem}")));
         }
         let at = self.ports.clock.now();
         self.settle(id, |pending| {

@@ -61,6 +61,7 @@ impl From<app::office::SeenError> for Fault {
             app::office::SeenError::Denied(denied) => denied.into(),
             app::office::SeenError::Case(error) => error.into(),
             app::office::SeenError::Read(error) => error.into(),
+            app::office::SeenError::Trace(error) => Fault::Unexpected(error.into()),
         }
     }
 }
@@ -81,6 +82,14 @@ impl From<app::ledger::ReadError> for Fault {
 }
 
 impl Fault {
+    /// What lies behind a fault of our own.
+    pub(crate) fn cause(self) -> Box<dyn Error + Send + Sync> {
+        match self {
+            Fault::Unexpected(error) => error,
+            other => format!("{other:?}").into(),
+        }
+    }
+
     /// A denial in these words.
     pub(crate) fn denied(text: &str) -> Fault {
         Fault::Denied(text.to_owned())
@@ -168,7 +177,7 @@ impl Fault {
 }
 
 /// An error with all its causes, for the log.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -11,12 +11,14 @@ use crate::fault::{self, Fault};
 use crate::frame::{self, FormToken, Frame};
 use crate::session::Signed;
 use crate::wording;
-use app::Office;
+use app::access::{Actor, Denied};
 use app::agency::Duty;
 use app::files::{
-    BoxError, ByteStream, DeclaredFile, FileDigest, FileError, FileRefusal, FileStore,
+    BoxError, ByteStream, DeclaredFile, FileDigest, FileError, FileRefusal, FileStore, OpenFile,
     PutFileError, StoredFile,
 };
+use app::request::FileRef;
+use app::{FieldError, Office};
 use askama::Template;
 use axum::Extension;
 use axum::Json;
@@ -29,7 +31,7 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -70,16 +72,49 @@ pub(crate) fn router(office: Arc<Office>, store: Arc<dyn FileStore>) -> Router {
 }
 
 /// Files belong to the work on cases.
-fn works_with_files(signed: &Signed) -> Result<(), Fault> {
-    if signed.actor.person.is_some() {
+pub(crate) fn may_store(actor: &Actor) -> Result<(), Denied> {
+    if actor.person.is_some() {
         Ok(())
     } else {
-        Err(Fault::denied("管理账号不能存取案件的附件。"))
+        Err(Denied {
+            text: "管理账号不能存取案件的附件。".to_owned(),
+        })
     }
 }
 
+/// Nobody finds a file whose address is not shown to them; and an account without cases is shown none.
+pub(crate) fn may_fetch(actor: &Actor) -> Result<(), Denied> {
+    if actor.has(Duty::Supervisor) {
+        Ok(())
+    } else {
+        may_store(actor)
+    }
+}
+
+/// What is said to be attached and does not stand in the store, told at this field.
+pub(crate) async fn not_stored(
+    store: Option<&dyn FileStore>,
+    files: &[FileRef],
+    field: &str,
+) -> Result<Vec<FieldError>, FileError> {
+    let mut missing = Vec::new();
+    for file in files {
+        let stands = match (store, file.sha256.parse::<FileDigest>()) {
+            (Some(store), Ok(address)) => store.exists(&address).await?,
+            _ => false,
+        };
+        if !stands {
+            missing.push(FieldError {
+                field: field.to_owned(),
+                text: format!("附件“{}”不在附件库里，请重新选择", file.name),
+            });
+        }
+    }
+    Ok(missing)
+}
+
 /// A stored file has no rights in the browser, even where one shows it in spite of being told to save it.
-async fn shut_in(mut response: Response) -> Response {
+pub(crate) async fn shut_in(mut response: Response) -> Response {
     let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
     response
         .headers_mut()
@@ -149,8 +184,8 @@ async fn show(
     Extension(signed): Extension<Signed>,
     headers: HeaderMap,
 ) -> Response {
-    if let Err(fault) = works_with_files(&signed) {
-        return fault.response(&desk.office);
+    if let Err(denied) = may_store(&signed.actor) {
+        return Fault::from(denied).response(&desk.office);
     }
     page(&desk, &headers, StatusCode::OK, Outcome::Asked)
 }
@@ -162,8 +197,8 @@ async fn upload(
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Response {
-    if let Err(fault) = works_with_files(&signed) {
-        return fault.response(&desk.office);
+    if let Err(denied) = may_store(&signed.actor) {
+        return Fault::from(denied).response(&desk.office);
     }
     let form = match form {
         Ok(form) => form,
@@ -270,10 +305,7 @@ async fn short(mut field: Field<'_>) -> Result<String, MultipartError> {
 }
 
 /// Hands the pieces of the field to the store as they come.
-pub(crate) async fn stored(
-    store: &dyn FileStore,
-    mut field: Field<'_>,
-) -> Result<StoredFile, Trouble> {
+pub(crate) async fn stored(store: &dyn FileStore, field: Field<'_>) -> Result<StoredFile, Trouble> {
     let declared = DeclaredFile {
         name: field.file_name().unwrap_or_default().to_owned(),
         media_type: field.content_type().map(str::to_owned),
@@ -282,22 +314,42 @@ pub(crate) async fn stored(
         // What a browser sends when nothing was chosen.
         return Err(Trouble::NoFile);
     }
+    // The limit of the form bounds what is read in vain.
+    streamed(store, declared, field, u64::MAX, MultipartError::status).await
+}
+
+/// Hands pieces to the store as they come. After it has refused, at most `vain` bytes more are read.
+pub(crate) async fn streamed<E: Into<BoxError>>(
+    store: &dyn FileStore,
+    declared: DeclaredFile,
+    mut arriving: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    vain: u64,
+    status: impl Fn(&E) -> StatusCode,
+) -> Result<StoredFile, Trouble> {
     let (pieces, content) = channel();
     let pump = async move {
         // A store that has refused takes no more. The rest is read all the same, because a browser that is cut off while it
         // sends shows a broken line and not the reason.
         let mut is_wanted = true;
+        let mut unwanted: u64 = 0;
         loop {
-            match field.chunk().await {
-                Ok(Some(piece)) => {
+            match arriving.next().await {
+                Some(Ok(piece)) => {
+                    let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
                     is_wanted = is_wanted && pieces.send(Some(Ok(piece))).await.is_ok();
+                    if !is_wanted {
+                        unwanted = unwanted.saturating_add(length);
+                    }
+                    if unwanted > vain {
+                        return None;
+                    }
                 }
-                Ok(None) => {
+                None => {
                     let _ = pieces.send(None).await;
                     return None;
                 }
-                Err(error) => {
-                    let status = error.status();
+                Some(Err(error)) => {
+                    let status = status(&error);
                     let _ = pieces.send(Some(Err(error.into()))).await;
                     return Some(status);
                 }
@@ -335,21 +387,22 @@ async fn download(
     Extension(signed): Extension<Signed>,
     Path(address): Path<String>,
 ) -> Response {
-    // Nobody finds a file whose address is not shown to them; and an account without cases is shown none.
-    if !signed.actor.has(Duty::Supervisor)
-        && let Err(fault) = works_with_files(&signed)
-    {
-        return fault.response(&desk.office);
+    if let Err(denied) = may_fetch(&signed.actor) {
+        return Fault::from(denied).response(&desk.office);
     }
     let absent = || Fault::NotFound("没有这个文件");
     let Ok(address) = address.parse::<FileDigest>() else {
         return absent().response(&desk.office);
     };
-    let file = match desk.store.get(&address).await {
-        Ok(file) => file,
-        Err(FileError::Absent(_)) => return absent().response(&desk.office),
-        Err(error) => return Fault::Unexpected(error.into()).response(&desk.office),
-    };
+    match desk.store.get(&address).await {
+        Ok(file) => content(address, file),
+        Err(FileError::Absent(_)) => absent().response(&desk.office),
+        Err(error) => Fault::Unexpected(error.into()).response(&desk.office),
+    }
+}
+
+/// A stored file as an answer: to be saved, never to be shown or run.
+pub(crate) fn content(address: FileDigest, file: OpenFile) -> Response {
     let name: String = address.to_string().chars().take(16).collect();
     let headers = [
         (header::CONTENT_TYPE, file.media_type),

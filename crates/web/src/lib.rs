@@ -6,6 +6,7 @@
 mod account;
 mod accounts;
 mod act;
+mod api;
 mod case;
 mod components;
 mod fault;
@@ -38,14 +39,24 @@ const LARGEST_FORM_BYTES: usize = 256 * 1024;
 /// So many of the largest files may come with one form.
 const FILES_PER_FORM: usize = 4;
 
-/// The staff pages of an office. They expect to stand at the root of their address.
+/// The staff pages of an office, and the same for programs. They expect to stand at the root of their address.
 pub fn router(office: Arc<Office>) -> Router {
-    behind_the_door(pages(Arc::clone(&office), LARGEST_FORM_BYTES), office)
+    let pages = pages(Arc::clone(&office), LARGEST_FORM_BYTES);
+    with_api(behind_the_door(pages, &office), office, None)
 }
 
 /// Whatever is added to the pages stands behind the door.
-fn behind_the_door(pages: Router, office: Arc<Office>) -> Router {
-    pages.layer(from_fn_with_state(office, session::door))
+fn behind_the_door(pages: Router, office: &Arc<Office>) -> Router {
+    pages.layer(from_fn_with_state(Arc::clone(office), session::door))
+}
+
+/// The API stands beside the pages and has a door of its own. Requests of both are counted.
+fn with_api(pages: Router, office: Arc<Office>, store: Option<Arc<dyn FileStore>>) -> Router {
+    let meter = Arc::new(api::Meter::default());
+    let api = api::router(Arc::clone(&office), store, Arc::clone(&meter));
+    pages
+        .merge(api)
+        .layer(from_fn_with_state((office, meter), api::measured))
 }
 
 /// The staff pages, with those that take in and give back attached files.
@@ -57,8 +68,8 @@ pub fn router_with_files(office: Arc<Office>, store: Arc<dyn FileStore>) -> Rout
         .saturating_add(LARGEST_FORM_BYTES);
     let pages = pages(Arc::clone(&office), limit)
         .layer(Extension(Arc::clone(&store)))
-        .merge(files::router(Arc::clone(&office), store));
-    behind_the_door(pages, office)
+        .merge(files::router(Arc::clone(&office), Arc::clone(&store)));
+    with_api(behind_the_door(pages, &office), office, Some(store))
 }
 
 /// The same pages, with drafts of forms kept for those who left them.

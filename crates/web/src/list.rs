@@ -11,11 +11,11 @@ use crate::form::SmallForm;
 use crate::frame::{self, Frame};
 use crate::session::Signed;
 use crate::wording;
-use app::Office;
 use app::agency::Duty;
 use app::ledger::{CaseCursor, CaseOrder, CaseQuery, CaseRow};
 use app::office::SeenError;
 use app::saved_views::{NAME_MAX, SavedViewError};
+use app::{FieldError, Office};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
@@ -82,7 +82,22 @@ struct Saved {
 struct Asked {
     pairs: BTreeMap<&'static str, String>,
     query: CaseQuery,
-    errors: Vec<String>,
+    errors: Vec<FieldError>,
+}
+
+/// The filters of an address as the API reads them, with what is wrong with them.
+pub(crate) fn asked(query: &BTreeMap<String, String>) -> (CaseQuery, Vec<FieldError>) {
+    let asked = Asked::of(query);
+    (asked.query, asked.errors)
+}
+
+/// Where a page ended, as an address carries it.
+pub(crate) fn place(row: &CaseRow) -> String {
+    let cursor = row.cursor();
+    let due = cursor
+        .next_due
+        .map_or_else(String::new, |day| day.to_string());
+    format!("{}~{due}~{}", cursor.updated_at, cursor.case_id)
 }
 
 impl Asked {
@@ -99,7 +114,10 @@ impl Asked {
             let text = pairs.get(name)?;
             let day = Day::parse(text).ok();
             if day.is_none() {
-                errors.push(format!("{what}“{text}”不是日期，请写作2026-10-13"));
+                errors.push(FieldError {
+                    field: name.to_owned(),
+                    text: format!("{what}“{text}”不是日期，请写作2026-10-13"),
+                });
             }
             day
         };
@@ -181,14 +199,10 @@ async fn list(office: &Office, signed: &Signed, asked: Asked, save_error: String
     };
     let more = rows.len() > LINES_PER_PAGE;
     let rows: Vec<CaseRow> = rows.into_iter().take(LINES_PER_PAGE).collect();
-    let next = rows.last().filter(|_| more).map(|row| {
-        let cursor = row.cursor();
-        let due = cursor
-            .next_due
-            .map_or_else(String::new, |day| day.to_string());
-        let after = format!("{}~{due}~{}", cursor.updated_at, cursor.case_id);
-        asked.address("/cases", &[("after", &after)])
-    });
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| asked.address("/cases", &[("after", &place(row))]));
     let is_first = asked.query.after.is_none();
     let is_by_due = asked.query.order == CaseOrder::Due;
     let is_filtered = ["phase", "section", "from", "until"]
@@ -253,7 +267,7 @@ async fn list(office: &Office, signed: &Signed, asked: Asked, save_error: String
         save_error,
         table: (!rows.is_empty()).then(|| table(office, rows, is_by_due)),
         text: asked.query.text.unwrap_or_default(),
-        errors: asked.errors,
+        errors: asked.errors.into_iter().map(|error| error.text).collect(),
         token: signed.form_token.clone(),
     };
     frame::page(status, &page)
@@ -318,7 +332,7 @@ fn sections(office: &Office, signed: &Signed, asked: &Asked) -> Vec<Choice> {
 }
 
 /// A cursor that cannot be read begins the list again.
-fn cursor(text: &str) -> Option<CaseCursor> {
+pub(crate) fn cursor(text: &str) -> Option<CaseCursor> {
     let mut fields = text.splitn(3, '~');
     let (updated_at, due, case_id) = (fields.next()?, fields.next()?, fields.next()?);
     Some(CaseCursor {

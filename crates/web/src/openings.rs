@@ -5,6 +5,7 @@ use crate::frame::{self, Frame};
 use crate::session::Signed;
 use crate::wording;
 use app::Office;
+use app::access::{Actor, Denied};
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
@@ -34,11 +35,13 @@ struct OpeningAct {
 }
 
 /// Whether somebody sees the forms that open a case; what is recorded is judged for itself.
-pub(crate) fn may_open(signed: &Signed) -> Result<(), Fault> {
-    if signed.actor.person.is_some() && !signed.actor.roles.is_empty() {
+pub(crate) fn may_open(actor: &Actor) -> Result<(), Denied> {
+    if actor.person.is_some() && !actor.roles.is_empty() {
         Ok(())
     } else {
-        Err(Fault::denied("您的账号没有办案岗位，不能新建案件。"))
+        Err(Denied {
+            text: "您的账号没有办案岗位，不能新建案件。".to_owned(),
+        })
     }
 }
 
@@ -47,8 +50,8 @@ pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
 ) -> Response {
-    if let Err(fault) = may_open(&signed) {
-        return fault.response(&office);
+    if let Err(denied) = may_open(&signed.actor) {
+        return Fault::from(denied).response(&office);
     }
     let mut procedures = Vec::new();
     for procedure in office.procedures() {

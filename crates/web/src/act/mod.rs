@@ -12,10 +12,12 @@ mod posted;
 mod sent;
 mod via;
 
+pub(crate) use page::is_input;
 pub(crate) use posted::facts_of_newcomer;
 pub(crate) use via::href as href_via;
 
 use crate::fault::Fault;
+use crate::files;
 use crate::frame::{self, FormToken};
 use crate::openings;
 use crate::pending;
@@ -23,9 +25,8 @@ use crate::session::Signed;
 use crate::wording;
 use app::access::Reading;
 use app::drafts::{DRAFT_BYTES_MAX, DraftError, Drafts};
-use app::files::{FileDigest, FileError};
 use app::pending::{Agreed, PendingError};
-use app::{ActRequest, CaseView, FieldError, Office, PerformError, Target};
+use app::{CaseView, FieldError, Office, PerformError, Target};
 use axum::Extension;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
@@ -93,8 +94,8 @@ pub(crate) async fn show_opening(
     Extension(signed): Extension<Signed>,
     beside: Beside,
 ) -> Response {
-    if let Err(fault) = openings::may_open(&signed) {
-        return fault.response(&office);
+    if let Err(denied) = openings::may_open(&signed.actor) {
+        return Fault::from(denied).response(&office);
     }
     match opening(&office, &procedure, &event, beside) {
         Ok(asked) => opened(&office, asked, &query, &headers).await,
@@ -138,8 +139,8 @@ pub(crate) async fn perform_opening(
     beside: Beside,
     request: Request,
 ) -> Response {
-    if let Err(fault) = openings::may_open(&signed) {
-        return fault.response(&office);
+    if let Err(denied) = openings::may_open(&signed.actor) {
+        return Fault::from(denied).response(&office);
     }
     let posted = match sent::sent(request).await {
         Ok(posted) => posted,
@@ -208,27 +209,6 @@ fn place(view: CaseView, event: &str, number: u32, beside: Beside) -> Result<Ask
         via: None,
         beside,
     })
-}
-
-/// What a form says is attached must stand in the store.
-async fn attachable(
-    asked: &Asked,
-    request: &ActRequest,
-    errors: &mut Vec<FieldError>,
-) -> Result<(), FileError> {
-    for file in &request.files {
-        let stands = match (&asked.beside.store, file.sha256.parse::<FileDigest>()) {
-            (Some(store), Ok(address)) => store.exists(&address).await?,
-            _ => false,
-        };
-        if !stands {
-            errors.push(FieldError {
-                field: posted::ATTACHED.to_owned(),
-                text: format!("附件“{}”不在附件库里，请重新选择", file.name),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// The form as it is opened: empty, or as it was left.
@@ -403,8 +383,10 @@ async fn submit(
     let lacking = via::lacking(office, &asked, &posted);
     let lacks = !lacking.is_empty();
     errors.extend(lacking);
-    if let Err(error) = attachable(&asked, &request, &mut errors).await {
-        return Fault::Unexpected(error.into()).response(office);
+    let store = asked.beside.store.as_deref();
+    match files::not_stored(store, &request.files, posted::ATTACHED).await {
+        Ok(missing) => errors.extend(missing),
+        Err(error) => return Fault::Unexpected(error.into()).response(office),
     }
     if !errors.is_empty() {
         let paper = Paper { lacks, ..paper() };
@@ -436,7 +418,7 @@ async fn submit(
             StatusCode::UNPROCESSABLE_ENTITY,
         ),
         PerformError::Refused(refusal) => {
-            let status = if page::is_input(&refusal) {
+            let status = if is_input(&refusal) {
                 StatusCode::UNPROCESSABLE_ENTITY
             } else {
                 StatusCode::CONFLICT

@@ -172,7 +172,7 @@ struct Reason {
 }
 
 /// Whether only what was typed is at fault.
-pub(super) fn is_input(refusal: &Refusal) -> bool {
+pub(crate) fn is_input(refusal: &Refusal) -> bool {
     let typed =
         |ground: &Ground| ground.rule.is_none() && (ground.field.is_some() || refusal.is_input());
     refusal.grounds.iter().all(typed)

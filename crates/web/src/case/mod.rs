@@ -15,7 +15,6 @@ use crate::fault::Fault;
 use crate::frame;
 use crate::session::Signed;
 use app::access::Reading;
-use app::consult::Consulting;
 use app::{CaseView, Office};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
@@ -58,18 +57,7 @@ async fn seen_as(
     signed: &Signed,
     case_id: &str,
 ) -> Result<(CaseView, Reading), Fault> {
-    let (view, reading) = office.case_for(&signed.actor, case_id).await?;
-    if reading == Reading::Traced {
-        let consulting = Consulting {
-            case_id: case_id.to_owned(),
-            person: format!("{}（{}）", signed.actor.name, signed.actor.account),
-            purpose: "执法监督调阅".to_owned(),
-        };
-        let key = office.new_id();
-        let traced = office.consult(&consulting, &key).await;
-        traced.map_err(|error| Fault::Unexpected(error.into()))?;
-    }
-    Ok((view, reading))
+    Ok(office.look(&signed.actor, case_id).await?)
 }
 
 pub(crate) use record::{FactGroup, facts};

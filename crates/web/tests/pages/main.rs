@@ -5,6 +5,7 @@
     reason = "a failed `unwrap` in a test names its line"
 )]
 
+mod api;
 mod desk;
 mod drafts;
 mod files;
@@ -14,6 +15,7 @@ mod parties;
 mod registers;
 mod reviews;
 mod rights;
+mod schema;
 mod service;
 mod today;
 mod widgets;
