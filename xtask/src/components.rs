@@ -48,7 +48,7 @@ pub(crate) const FOR_TESTING: &[Component] = &[
         is_present: || is_command("node") && is_command("npm"),
     },
     Component {
-        purpose: "Python（测试用的 S3 兼容存储）",
+        purpose: "Python（测试用的 S3 兼容存储、接口的模糊测试）",
         packages: &["python3", "python3-venv"],
         is_present: || {
             Command::new("python3")
@@ -136,11 +136,26 @@ pub(crate) fn install_browser_driver(root: &Path) -> Result<()> {
 
 /// The S3-compatible server of the tests, exactly as locked.
 pub(crate) fn install_s3_server(root: &Path) -> Result<()> {
-    let folder = root.join("e2e/s3-server");
+    install_python(
+        root,
+        "测试用的 S3 兼容存储",
+        "s3-server",
+        "s3-requirements.txt",
+    )
+}
+
+/// What tries the API with inputs nobody thought of, exactly as locked.
+pub(crate) fn install_api_fuzzer(root: &Path) -> Result<()> {
+    install_python(root, "接口的模糊测试", ".venv", "api-requirements.txt")
+}
+
+/// Python packages in a folder of their own below `e2e/`, each with the hash that is written down for it.
+fn install_python(root: &Path, purpose: &str, folder: &str, requirements: &str) -> Result<()> {
+    let e2e = root.join("e2e");
     let run = |program: &Path, arguments: &[&str]| -> Result<bool> {
         Ok(Command::new(program)
             .args(arguments)
-            .current_dir(root.join("e2e"))
+            .current_dir(&e2e)
             .stdin(Stdio::null())
             .status()
             .with_context(|| format!("无法启动 {}", program.display()))?
@@ -154,13 +169,13 @@ pub(crate) fn install_s3_server(root: &Path) -> Result<()> {
         "--disable-pip-version-check",
         "--require-hashes",
         "--requirement",
-        "s3-requirements.txt",
+        requirements,
     ];
-    let is_done = run(Path::new("python3"), &["-m", "venv", "s3-server"])?
-        && run(&folder.join("bin/python"), &install)?;
+    let is_done = run(Path::new("python3"), &["-m", "venv", folder])?
+        && run(&e2e.join(folder).join("bin/python"), &install)?;
     if !is_done {
         bail!(
-            "测试用的 S3 兼容存储安装失败，请在 e2e/ 目录执行：python3 -m venv s3-server && s3-server/bin/pip install --require-hashes -r s3-requirements.txt"
+            "{purpose}安装失败，请在 e2e/ 目录执行：python3 -m venv {folder} && {folder}/bin/pip install --require-hashes -r {requirements}"
         );
     }
     Ok(())

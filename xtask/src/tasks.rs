@@ -32,11 +32,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 pub(crate) fn test() -> Result<()> {
     let root = root();
     let mut stages = Stages::of(8);
-    let is_equipped = stages.stage("系统组件、浏览器驱动与测试存储", || {
-        components::install_missing(components::FOR_TESTING)?;
-        components::install_browser_driver(&root)?;
-        components::install_s3_server(&root)
-    });
+    let is_equipped = stages.stage(
+        "系统组件、浏览器驱动、测试存储与接口测试",
+        || {
+            components::install_missing(components::FOR_TESTING)?;
+            components::install_browser_driver(&root)?;
+            components::install_s3_server(&root)?;
+            components::install_api_fuzzer(&root)
+        },
+    );
     if !is_equipped {
         // Without its components a test could only fail for the wrong reason.
         return stages.finish();

@@ -12,11 +12,27 @@ use axum::extract::{Extension, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use law::fact::{NAME_LONGEST, check_words};
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 
 /// How the content comes: as it is, whatever it is. What it is, the store finds by looking at it.
 const CONTENT: &str = "application/octet-stream";
 /// So much more is read of a file that was refused, so that whoever sends it gets to read why.
 const READ_IN_VAIN: u64 = 8 * 1024 * 1024;
+
+/// What a file holds.
+pub(super) struct Content;
+
+impl utoipa::PartialSchema for Content {
+    fn schema() -> RefOr<Schema> {
+        let bytes = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        let content = ObjectBuilder::new().schema_type(Type::String);
+        content.format(Some(bytes)).into()
+    }
+}
+
+impl ToSchema for Content {}
 
 fn store(desk: &Desk) -> Result<&dyn FileStore, Failure> {
     let store = desk.store.as_deref();
@@ -27,7 +43,7 @@ fn store(desk: &Desk) -> Result<&dyn FileStore, Failure> {
 ///
 /// 内容原样放在请求体里，一次一个。回答原样写进一步的 files 里，就是它的附件。同样的内容传多少次都只存一份。
 #[utoipa::path(post, path = "/files", tag = "附件",
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "文件的内容"),
+    request_body(content = Content, content_type = "application/octet-stream", description = "文件的内容"),
     params(("name" = String, Query, description = "文件名；后缀须与内容相符", min_length = 1, max_length = 200)),
     responses(
         (status = CREATED, description = "已保存，已落盘", body = File,
@@ -108,7 +124,7 @@ fn refused(trouble: Trouble, store: &dyn FileStore) -> Failure {
 #[utoipa::path(get, path = "/files/{sha256}", tag = "附件",
     params(("sha256" = String, Path, description = "附件的编号", pattern = "^[0-9a-f]{64}$")),
     responses(
-        (status = OK, description = "内容，类型是保存时看内容得出的", body = Vec<u8>, content_type = "*/*"),
+        (status = OK, description = "内容，类型是保存时看内容得出的", body = Content, content_type = "*/*"),
         super::document::Usual,
         super::document::Absent,
     ))]
