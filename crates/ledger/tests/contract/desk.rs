@@ -66,7 +66,10 @@ pub async fn what_is_to_be_done_is_listed_by_danger(backend: impl Backend) {
     assert_eq!(rest, [a.clone(), b.clone()]);
     assert!(listed(&*ledger, unit(), Some(b)).await.is_empty());
     let role = Holder::Role("reviewer".to_owned());
-    assert_eq!(listed(&*ledger, role, None).await, [other.clone()]);
+    assert_eq!(
+        listed(&*ledger, role, None).await,
+        std::slice::from_ref(&other)
+    );
     let person = Holder::Person("reviewer".to_owned());
     assert!(listed(&*ledger, person, None).await.is_empty());
 
