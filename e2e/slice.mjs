@@ -70,6 +70,8 @@ async function walk(page) {
   await page.screenshot({ path: join(folder, 'sign-in.png') });
   await as(page, journey.handler);
   await page.goto(`${staff}/`);
+  await see(page, '今天没有等您办的事');
+  await page.goto(`${staff}/cases`);
   await see(page, '还没有案件');
   let today;
   let caseUrl;
@@ -306,10 +308,21 @@ async function pictures(page, caseUrl) {
   await page.goto(`${staff}/gallery`);
   await see(page, '部件');
   await assertAccessible(page);
-  await page.goto(`${staff}/`);
-  await see(page, journey.title);
+  for (const [path, text, name] of [
+    ['/', '今日待办', 'today'],
+    ['/?whose=section', '今日待办', 'today-section'],
+    ['/cases', journey.title, 'case-list'],
+  ]) {
+    await page.goto(staff + path);
+    await see(page, text);
+    await assertAccessible(page);
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+  await page.goto(`${caseUrl}/service`);
+  await see(page, '送达');
   await assertAccessible(page);
-  await page.screenshot({ path: join(folder, 'case-list.png') });
+  await page.screenshot({ path: join(folder, 'service.png') });
+  await page.goto(`${staff}/cases`);
   await page.setViewportSize({ width: 390, height: 844 });
   await page.screenshot({ path: join(folder, 'case-list-phone.png') });
   await fits(page, 'the list');
@@ -319,7 +332,22 @@ async function pictures(page, caseUrl) {
   await page.screenshot({ path: join(folder, 'case-page-phone.png') });
   await page.goto(`${caseUrl}/chart`);
   await fits(page, 'the chart');
+  await page.goto(`${caseUrl}/service`);
+  await fits(page, 'the desk of service');
+  await page.screenshot({ path: join(folder, 'service-phone.png') });
+  await page.goto(`${staff}/`);
+  await fits(page, 'today');
   await page.setViewportSize({ width: 1366, height: 768 });
+  for (const [person, path, text, name] of [
+    [journey.reviewer, '/reviews', '法制审核', 'reviews'],
+    [journey.leader, '/supervision', '值得再看一遍的记录', 'supervision'],
+  ]) {
+    await as(page, person);
+    await page.goto(staff + path);
+    await see(page, text);
+    await assertAccessible(page);
+    await page.screenshot({ path: join(folder, `${name}.png`) });
+  }
 }
 
 async function fits(page, what) {
