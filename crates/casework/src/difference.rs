@@ -324,7 +324,9 @@ impl Difference<'_> {
                 }
                 Consequence::DefectKept { event, subject, .. } => {
                     let place = self.event(event, subject);
-                    place.is_some_and(|(_, member)| !self.is_cured_since(is, member))
+                    // A later act that has the same defect says since when.
+                    !later.contains(&is)
+                        && place.is_some_and(|(_, member)| !self.is_cured_since(is, member))
                 }
                 Consequence::DefectCured { .. } => true,
                 _ => false,
