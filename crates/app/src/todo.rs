@@ -217,12 +217,15 @@ impl Wanted<'_> {
         self.musts.iter().min_by_key(by_date).copied()
     }
 
-    /// What it leads to, without itself: ids of events, apart by spaces.
+    /// What it leads to: ids of events, apart by spaces. What it meets itself, be it as one of several ways, it leads to
+    /// no further.
     fn goals(&self, procedure: &Procedure) -> String {
         let mut goals: Vec<&str> = Vec::new();
-        for target in self.musts.iter().flat_map(|must| &must.targets) {
+        let musts = self.musts.iter();
+        let others = musts.filter(|must| !must.targets.contains(&self.step.event));
+        for target in others.flat_map(|must| &must.targets) {
             let id = procedure.events[*target].id.as_str();
-            if *target != self.step.event && !goals.contains(&id) {
+            if !goals.contains(&id) {
                 goals.push(id);
             }
         }

@@ -33,6 +33,8 @@ async fn each_sees_what_is_theirs_to_do_and_nobody_elses() {
     let step = "法制审核";
     let own = seen(&browser, "weizw", "/").await;
     assert!(own.contains(&format!("{case}/acts/")) && own.contains(step));
+    // What it meets itself, as one of two ways, is not told as something that lies behind it.
+    assert!(own.contains("通向【处罚决定】") && !own.contains("【送审退回】"));
     // The handlers wait for it: it stands on the list of their unit, and says whose turn it is.
     let handler = seen(&browser, "luqy", "/").await;
     assert!(!handler.contains(&format!(">{step}<")), "{handler}");
