@@ -148,7 +148,7 @@ function entered(it, today) {
 }
 
 async function fill(page, it, today) {
-  for (const fold of await page.locator('details.group:not([open]) > summary').all()) await fold.click();
+  for (const fold of await page.locator('details.group:not([open]) > summary').all()) await fold.press('Enter');
   for (const [name, value] of entered(it, today)) await enter(page, name, value);
 }
 
