@@ -1,11 +1,11 @@
 //! What a supervisor reads first: what each unit has let become overdue, and what of the record deserves a second look.
 
-use crate::components::Link;
 use crate::components::deadline::Deadline;
 use crate::components::empty::Empty;
 use crate::components::filters::{Filters, Way};
 use crate::components::pager::Pager;
 use crate::components::table::{Cell, Column, Table};
+use crate::components::{Link, address};
 use crate::fault::Fault;
 use crate::frame::{self, Frame};
 use crate::session::Signed;
@@ -66,11 +66,16 @@ pub(crate) async fn show(
     let kind_id = kind.map_or("", Notable::id);
     let next = notable.last().filter(|_| more).map(|(row, _)| {
         let place = place(&row.cursor());
-        address(&[("kind", kind_id), ("after", &place)])
+        address("/supervision", &[("kind", kind_id), ("after", &place)])
     });
-    let all = [Way::new("全部", address(&[]), kind.is_none())].into_iter();
+    let all = [Way::new(
+        "全部",
+        address("/supervision", &[]),
+        kind.is_none(),
+    )]
+    .into_iter();
     let kinds = Notable::ALL.into_iter().map(|it| {
-        let link = address(&[("kind", it.id())]);
+        let link = address("/supervision", &[("kind", it.id())]);
         Way::new(it.chinese(), link, kind == Some(it))
     });
     let overdue_count: usize = units.iter().map(|unit| unit.overdue.len()).sum();
@@ -97,22 +102,13 @@ pub(crate) async fn show(
         notable: (!notable.is_empty()).then(|| notable_table(&office, notable)),
         pager: Pager {
             of: "监督提示",
-            first: after.is_some().then(|| address(&[("kind", kind_id)])),
+            first: after
+                .is_some()
+                .then(|| address("/supervision", &[("kind", kind_id)])),
             next,
         },
     };
     frame::page(StatusCode::OK, &page)
-}
-
-fn address(pairs: &[(&str, &str)]) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (key, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
-        query.append_pair(key, value);
-    }
-    match query.finish().as_str() {
-        "" => "/supervision".to_owned(),
-        query => format!("/supervision?{query}"),
-    }
 }
 
 /// Where the page ended, as the address of the next one carries it.

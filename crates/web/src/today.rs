@@ -1,12 +1,12 @@
 //! What is to be done today (今日待办): what waits for somebody's hand, and what is owed, in the order of danger.
 
 use crate::case::act_link;
-use crate::components::Link;
 use crate::components::deadline::{Deadline, Nearness};
 use crate::components::empty::Empty;
 use crate::components::filters::{Filters, Way};
 use crate::components::pager::Pager;
 use crate::components::table::{Cell, Column, Table};
+use crate::components::{Link, address};
 use crate::fault::Fault;
 use crate::frame::{self, Frame};
 use crate::pending;
@@ -125,13 +125,15 @@ pub(crate) async fn show(
     };
     let next = todo.last().filter(|_| more).map(|last| {
         let pairs = [("whose", whose_name), ("after", &place(&last.line))];
-        address(&pairs)
+        address("/", &pairs)
     });
     let mut beside = Vec::new();
     if after.is_none() && whose == Whose::Own {
         beside = beside_cases(&office, actor, waiting, prepared, left).await;
     }
-    let first = after.is_some().then(|| address(&[("whose", whose_name)]));
+    let first = after
+        .is_some()
+        .then(|| address("/", &[("whose", whose_name)]));
     let empty = todo.is_empty().then(|| nothing(whose, after.is_some()));
     let groups = match groups(&office, todo, whose).await {
         Ok(groups) => groups,
@@ -184,18 +186,6 @@ fn nothing(whose: Whose, is_later_page: bool) -> Empty {
         head: head.to_owned(),
         text: text.to_owned(),
         way: Some(Link::new("/cases", "看全部案件")),
-    }
-}
-
-fn address(pairs: &[(&str, &str)]) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (key, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
-        query.append_pair(key, value);
-    }
-    let query = query.finish();
-    match query.as_str() {
-        "" => "/".to_owned(),
-        query => format!("/?{query}"),
     }
 }
 

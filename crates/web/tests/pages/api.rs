@@ -1,6 +1,6 @@
 //! The API by real requests: what programs may do, what each kind of error says, and that every answer is as described.
 
-use crate::desk::{Browser, broken_desk, browser_of, other_office};
+use crate::desk::{Browser, broken_desk, browser_of, other_office, with_others};
 use crate::schema;
 use app::Office;
 use app::access::Actor;
@@ -1305,22 +1305,7 @@ const COLUMNS: [(&str, &str); 11] = [
 
 #[tokio::test]
 async fn every_route_of_the_api_by_everybody() {
-    let program = program_of(|file| {
-        let mut person = file.people[0].clone();
-        person.id = "p20".to_owned();
-        person.name = "郁清源".to_owned();
-        person.section = "水土保持科".to_owned();
-        person.credentials.clear();
-        file.people.push(person);
-        let mut account = file.accounts[0].clone();
-        account.id = "shuibao".to_owned();
-        account.person = Some("p20".to_owned());
-        file.accounts.push(account.clone());
-        account.id = "tingyong".to_owned();
-        account.closed = true;
-        file.accounts.push(account);
-    })
-    .await;
+    let program = program_of(with_others).await;
     let office = &program.browser.office;
     let case = program.case_after(2).await;
     let somebody = Actor::of(&office.agency(), "luqy").unwrap();

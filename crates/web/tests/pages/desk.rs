@@ -144,6 +144,23 @@ impl Chance for CountingFar {
     }
 }
 
+/// Adds an officer of another unit, and an account that is closed.
+pub(crate) fn with_others(file: &mut AgencyFile) {
+    let mut person = file.people[0].clone();
+    person.id = "p20".to_owned();
+    person.name = "郁清源".to_owned();
+    person.section = "水土保持科".to_owned();
+    person.credentials.clear();
+    file.people.push(person);
+    let mut account = file.accounts[0].clone();
+    account.id = "shuibao".to_owned();
+    account.person = Some("p20".to_owned());
+    file.accounts.push(account.clone());
+    account.id = "tingyong".to_owned();
+    account.closed = true;
+    file.accounts.push(account);
+}
+
 /// An agency that is somewhat different.
 pub(crate) fn browser_of(change: impl Fn(&mut AgencyFile)) -> Browser {
     made(change, Arc::new(CountingFar::default()))

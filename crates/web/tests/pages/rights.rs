@@ -1,7 +1,7 @@
 //! Who may do what: every route, asked by every account, by another unit, by another agency, and by nobody, with the
 //! entries that each request leaves behind. One snapshot to read.
 
-use crate::desk::{TOKEN, begin, browser_of, other_office};
+use crate::desk::{TOKEN, begin, browser_of, other_office, with_others};
 use crate::{LEAD, with};
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
@@ -93,21 +93,7 @@ fn filled(route: &str, case: &str, pending: &str) -> String {
 
 #[tokio::test]
 async fn every_route_by_everybody() {
-    let browser = browser_of(|file| {
-        let mut person = file.people[0].clone();
-        person.id = "p20".to_owned();
-        person.name = "郁清源".to_owned();
-        person.section = "水土保持科".to_owned();
-        person.credentials.clear();
-        file.people.push(person);
-        let mut account = file.accounts[0].clone();
-        account.id = "shuibao".to_owned();
-        account.person = Some("p20".to_owned());
-        file.accounts.push(account.clone());
-        account.id = "tingyong".to_owned();
-        account.closed = true;
-        file.accounts.push(account);
-    });
+    let browser = browser_of(with_others);
     let case = browser.case_after(2).await;
     let mut sessions: Vec<(&str, String)> = COLUMNS
         .iter()
