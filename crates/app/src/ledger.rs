@@ -312,6 +312,19 @@ pub struct ClockQuery {
     pub after: Option<ClockCursor>,
 }
 
+/// More clocks than a case can have running.
+pub const CLOCKS_OF_CASE: u32 = 1_000;
+
+impl ClockQuery {
+    /// All clocks of a case.
+    pub fn of_case(case_id: &str) -> Self {
+        Self {
+            case_id: Some(case_id.to_owned()),
+            ..Self::default()
+        }
+    }
+}
+
 /// Something to do after the entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxItem {
@@ -424,6 +437,19 @@ impl CaseRow {
 pub struct CaseRows {
     /// Its line in the list.
     pub row: CaseRow,
+    /// Its running clocks.
+    pub clocks: Vec<ClockLine>,
+    /// What is to be done.
+    pub todo: Vec<TodoLine>,
+    /// What deserves a second look.
+    pub notable: Vec<NotableRow>,
+}
+
+/// What the views hold of a case, as a rebuild compares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldRows {
+    /// Its line in the list.
+    pub row: Option<CaseRow>,
     /// Its running clocks.
     pub clocks: Vec<ClockLine>,
     /// What is to be done.
@@ -674,6 +700,19 @@ pub trait Ledger: Notes {
         after_version: u64,
     ) -> Result<Vec<Recorded>, ReadError>;
 
+    /// The entries of several streams, in the order in which they are asked for.
+    async fn read_streams(
+        &self,
+        agency: &Agency,
+        streams: &[StreamName],
+    ) -> Result<Vec<Vec<Recorded>>, ReadError> {
+        let mut read = Vec::with_capacity(streams.len());
+        for stream in streams {
+            read.push(self.read_stream(agency, stream, 0).await?);
+        }
+        Ok(read)
+    }
+
     /// What a decision begins with: the streams whose names begin with `prefix`, and the entries of a stream after
     /// `after_version`. Asked before every act, mostly to hear that nothing came since.
     async fn news(
@@ -745,6 +784,25 @@ pub trait Ledger: Notes {
         query: &ClockQuery,
         limit: u32,
     ) -> Result<Vec<ClockLine>, ReadError>;
+
+    /// What the views hold of these cases, in the order in which they are asked for.
+    async fn held_rows(
+        &self,
+        agency: &Agency,
+        case_ids: &[String],
+    ) -> Result<Vec<HeldRows>, ReadError> {
+        let mut held = Vec::with_capacity(case_ids.len());
+        for case_id in case_ids {
+            let query = ClockQuery::of_case(case_id);
+            held.push(HeldRows {
+                row: self.case_row(agency, case_id).await?,
+                clocks: self.clocks(agency, &query, CLOCKS_OF_CASE).await?,
+                todo: self.todo_of(agency, case_id).await?,
+                notable: self.notable_of(agency, case_id).await?,
+            });
+        }
+        Ok(held)
+    }
 
     /// Writes the rows of these cases anew, removing what else the views hold of them; used after a rebuild, never by
     /// an act. Nothing of the record itself changes.

@@ -1,22 +1,25 @@
 //! Making the views again from the record alone, and comparing them with the live ones.
 
+mod numbers;
+
 use crate::ledger::{
-    CaseRow, CaseRows, ClockQuery, Holder, NotableRow, ReadError, StreamName, StreamVersion,
-    TodoLine,
+    CaseRow, CaseRows, HeldRows, Holder, NotableRow, ReadError, Recorded, StreamName,
+    StreamVersion, TodoLine,
 };
 use crate::notable;
-use crate::numbers::{NumberRow, NumberState, Numbered, Series};
+use crate::numbers::{Numbered, Series};
 use crate::office::{Office, ReadCaseError};
 use crate::rows::clocks;
 use crate::view::CaseRecord;
+use numbers::Told;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Cases are read in steps of this many.
-const STEP: u32 = 50;
-/// So many steps are worked on at once: enough for every core, and no more cases in memory than a few hundred.
-const STEPS_AT_ONCE: usize = 6;
+const STEP: u32 = 32;
+/// So many steps are worked on at once: enough for every core, and no more cases in memory than a hundred or so.
+const STEPS_AT_ONCE: usize = 4;
 /// Entries, numbers and clocks likewise.
 const WIDE_STEP: u32 = 1_000;
 
@@ -92,7 +95,7 @@ impl Office {
     ) -> Result<Rebuilt, RebuildError> {
         self.fresh_standing().await?;
         let mut rebuilt = Rebuilt::default();
-        let mut told = BTreeMap::new();
+        let mut told = Told::default();
         // Steps end in any order; what differs is told in that of the cases.
         let mut differences: BTreeMap<StreamName, Vec<Difference>> = BTreeMap::new();
         let mut after: Option<StreamName> = None;
@@ -118,7 +121,9 @@ impl Office {
             let step = done.map_err(|error| ReadError::Storage(error.into()))??;
             rebuilt.cases += step.cases;
             rebuilt.entries += step.entries;
-            told.extend(step.told);
+            for (leaf_index, numbers) in step.told {
+                told.tell(leaf_index, numbers);
+            }
             if let (Some(first), false) = (step.first, step.differences.is_empty()) {
                 differences.insert(first, step.differences);
             }
@@ -142,43 +147,53 @@ impl Office {
             first: streams.first().map(|stream| stream.stream.clone()),
             ..Step::default()
         };
+        let ledger = &self.ports.ledger;
+        let streams: Vec<StreamName> = streams.into_iter().map(|stream| stream.stream).collect();
+        let entries = ledger.read_streams(&self.agency, &streams).await?;
         let mut made = Vec::new();
-        for stream in &streams {
-            let Some(case_id) = stream.stream.as_str().strip_prefix("case/") else {
+        for (stream, entries) in streams.iter().zip(entries) {
+            let Some(case_id) = stream.as_str().strip_prefix("case/") else {
                 continue;
             };
-            let made_again = self.rows_again(case_id, &stream.stream).await?;
-            let Some((rows, record)) = made_again else {
+            let Some((rows, record)) = self.rows_again(case_id, &entries)? else {
                 continue;
             };
+            step.cases += 1;
             step.entries += record.version();
             for entry in record.recorded {
                 if !entry.header.numbers.is_empty() {
                     step.told.push((entry.leaf_index, entry.header.numbers));
                 }
             }
-            step.cases += 1;
-            if !self.compare(case_id, &rows, &mut step.differences).await? {
-                made.push(rows);
-            }
+            made.push(rows);
         }
+        let ids: Vec<String> = made
+            .iter()
+            .map(|made| made.row.line.case_id.clone())
+            .collect();
+        let held = ledger.held_rows(&self.agency, &ids).await?;
+        let mut held = held.into_iter();
+        made.retain(|made| {
+            let differs = held
+                .next()
+                .map_or_else(Vec::new, |held| differences(made, held));
+            let is_other = !differs.is_empty();
+            step.differences.extend(differs);
+            is_other
+        });
         if mode == RebuildMode::Replace && !made.is_empty() {
-            self.ports.ledger.replace_rows(&self.agency, &made).await?;
+            ledger.replace_rows(&self.agency, &made).await?;
         }
         Ok(step)
     }
 
-    async fn rows_again(
+    /// The rows of a case as they must be.
+    fn rows_again(
         &self,
         case_id: &str,
-        stream: &StreamName,
+        entries: &[Recorded],
     ) -> Result<Option<(CaseRows, CaseRecord)>, RebuildError> {
-        let entries = self
-            .ports
-            .ledger
-            .read_stream(&self.agency, stream, 0)
-            .await?;
-        let (Some(record), Some(last)) = (self.read(case_id, None, &entries)?, entries.last())
+        let (Some(record), Some(last)) = (self.read(case_id, None, entries)?, entries.last())
         else {
             return Ok(None);
         };
@@ -205,51 +220,6 @@ impl Office {
             notable,
         };
         Ok(Some((rows, record)))
-    }
-
-    /// True when the live rows are the rebuilt ones.
-    async fn compare(
-        &self,
-        case_id: &str,
-        rows: &CaseRows,
-        differences: &mut Vec<Difference>,
-    ) -> Result<bool, RebuildError> {
-        let ledger = &self.ports.ledger;
-        let line = ledger.case_row(&self.agency, case_id).await?;
-        let query = ClockQuery {
-            case_id: Some(case_id.to_owned()),
-            ..ClockQuery::default()
-        };
-        let mut live = ledger.clocks(&self.agency, &query, WIDE_STEP).await?;
-        live.sort_by(|a, b| a.clock_id.cmp(&b.clock_id));
-        let mut todo = ledger.todo_of(&self.agency, case_id).await?;
-        todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
-        let mut notable = ledger.notable_of(&self.agency, case_id).await?;
-        notable.sort_by_key(|row| (row.line.version, row.line.kind));
-        let is_same_line = line.as_ref() == Some(&rows.row);
-        let are_same_clocks = live == rows.clocks;
-        let is_same_todo = todo == rows.todo;
-        let is_same_notable = notable == rows.notable;
-        if is_same_line && are_same_clocks && is_same_todo && is_same_notable {
-            return Ok(true);
-        }
-        // Somebody may have worked on the case in the meantime: then the rows are newer than what was read.
-        if line.is_some_and(|line| line.updated_at > rows.row.updated_at) {
-            return Ok(true);
-        }
-        if !is_same_line {
-            differences.push(Difference::CaseLine(case_id.to_owned()));
-        }
-        if !are_same_clocks {
-            differences.push(Difference::Clocks(case_id.to_owned()));
-        }
-        if !is_same_todo {
-            differences.push(Difference::Todo(case_id.to_owned()));
-        }
-        if !is_same_notable {
-            differences.push(Difference::Notable(case_id.to_owned()));
-        }
-        Ok(false)
     }
 
     /// Rows of cases that the record does not hold: both are walked in the order of their ids.
@@ -317,68 +287,28 @@ impl Office {
             .await?;
         Ok(found.iter().any(|found| found.stream == stream))
     }
+}
 
-    /// The register of numbers is no view: it guards the numbers. What it says must follow from the headers all the
-    /// same.
-    async fn numbers_from_record(
-        &self,
-        mut told: BTreeMap<u64, Vec<Numbered>>,
-        rebuilt: &mut Rebuilt,
-    ) -> Result<(), RebuildError> {
-        let ledger = &self.ports.ledger;
-        let mut after: Option<StreamName> = None;
-        loop {
-            let streams = ledger
-                .list_streams(&self.agency, "numbers/", after.as_ref(), STEP)
-                .await?;
-            let Some(last) = streams.last() else { break };
-            after = Some(last.stream.clone());
-            for stream in &streams {
-                for entry in ledger.read_stream(&self.agency, &stream.stream, 0).await? {
-                    let numbers = entry.header().get("numbers").cloned();
-                    let numbers = numbers.and_then(|json| serde_json::from_value(json).ok());
-                    told.insert(entry.leaf_index, numbers.unwrap_or_default());
-                }
-            }
-        }
-        let mut expected: Expected = BTreeMap::new();
-        told.into_values()
-            .for_each(|numbers| count(&mut expected, numbers));
-        for row in ledger.series(&self.agency).await? {
-            let mut after = 0;
-            loop {
-                let rows = ledger
-                    .numbers(&self.agency, &row.series, after, WIDE_STEP)
-                    .await?;
-                let Some(last) = rows.last() else { break };
-                after = last.serial;
-                for NumberRow {
-                    series,
-                    serial,
-                    state,
-                    text,
-                    ..
-                } in rows
-                {
-                    rebuilt.numbers += 1;
-                    let is_same =
-                        expected
-                            .remove(&(series.clone(), serial))
-                            .is_some_and(|(is, printed)| {
-                                is == state && printed.is_none_or(|it| it == text)
-                            });
-                    if !is_same {
-                        rebuilt.differences.push(Difference::Number(series, serial));
-                    }
-                }
-            }
-        }
-        let missing = expected
-            .into_keys()
-            .map(|(series, serial)| Difference::Number(series, serial));
-        rebuilt.differences.extend(missing);
-        Ok(())
+/// What of a case is shown otherwise than the record says.
+fn differences(made: &CaseRows, mut held: HeldRows) -> Vec<Difference> {
+    held.clocks.sort_by(|a, b| a.clock_id.cmp(&b.clock_id));
+    held.todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
+    held.notable
+        .sort_by_key(|row| (row.line.version, row.line.kind));
+    // Somebody may have worked on the case in the meantime: then the rows are newer than what was read.
+    let is_newer = |line: &CaseRow| line.updated_at > made.row.updated_at;
+    if held.row.as_ref().is_some_and(is_newer) {
+        return Vec::new();
     }
+    let case_id = &made.row.line.case_id;
+    let views: [(bool, fn(String) -> Difference); 4] = [
+        (held.row.as_ref() == Some(&made.row), Difference::CaseLine),
+        (held.clocks == made.clocks, Difference::Clocks),
+        (held.todo == made.todo, Difference::Todo),
+        (held.notable == made.notable, Difference::Notable),
+    ];
+    let differing = views.iter().filter(|(is_same, _)| !is_same);
+    differing.map(|(_, view)| view(case_id.clone())).collect()
 }
 
 /// What tells the lines of a case apart.
@@ -395,21 +325,4 @@ struct Step {
     /// The numbers that each entry tells of.
     told: Vec<(u64, Vec<Numbered>)>,
     differences: Vec<Difference>,
-}
-
-/// How each number must stand; the printed text where an entry says it.
-type Expected = BTreeMap<(Series, u32), (NumberState, Option<String>)>;
-
-fn count(expected: &mut Expected, numbered: Vec<Numbered>) {
-    for one in numbered {
-        if let Some(paper_from) = one.paper_from {
-            for serial in paper_from..one.first {
-                expected.insert((one.series.clone(), serial), (NumberState::Paper, None));
-            }
-        }
-        for serial in one.first..=one.last {
-            let text = (serial == one.first).then(|| one.text.clone());
-            expected.insert((one.series.clone(), serial), (one.state, text));
-        }
-    }
 }

@@ -18,9 +18,10 @@ use crate::rows::{self, EntryRow, PartRow, RequestRow, storage, stored};
 use crate::sequence;
 use crate::statements;
 use app::ledger::{
-    Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
-    KnownRequest, Ledger, NotableQuery, NotableRow, Onlooker, Outstanding, ReadError, Recorded,
-    StorageCause, StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
+    Agency, Append, AppendError, Appended, CLOCKS_OF_CASE, CaseQuery, CaseRow, CaseRows, ClockLine,
+    ClockQuery, HeldRows, KnownRequest, Ledger, NotableQuery, NotableRow, Onlooker, Outstanding,
+    ReadError, Recorded, StorageCause, StoredCheckpoint, StoredEntry, StreamName, StreamVersion,
+    TodoLine, TodoQuery,
 };
 use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
@@ -81,13 +82,12 @@ impl SqliteLedger {
         &self,
         select: Select,
         lift: fn(Vec<Value>) -> Result<T, StorageCause>,
-    ) -> Result<Vec<T>, ReadError> {
-        let read = move |connection: &Connection| fetch(connection, &select);
-        let found = self.readers.read(read).await?;
-        found
-            .into_iter()
-            .map(|row| lift(row).map_err(storage))
-            .collect()
+    ) -> Result<Vec<T>, ReadError>
+    where
+        T: Send + 'static,
+    {
+        let read = move |connection: &Connection| lifted(connection, &select, lift);
+        self.readers.read(read).await
     }
 
     async fn write(&self, task: Task) -> Result<Done, AppendError> {
@@ -182,6 +182,23 @@ impl Ledger for SqliteLedger {
             .into_iter()
             .map(StoredEntry::parse)
             .collect()
+    }
+
+    async fn read_streams(
+        &self,
+        agency: &Agency,
+        streams: &[StreamName],
+    ) -> Result<Vec<Vec<Recorded>>, ReadError> {
+        let (agency, streams) = (agency.clone(), streams.to_vec());
+        // Read where the rows are: one hand-over to a reader instead of one for each stream.
+        let read = move |connection: &Connection| {
+            let entries = |stream| {
+                let entries = entries_of(connection, &agency, stream, 0)?;
+                entries.into_iter().map(StoredEntry::parse).collect()
+            };
+            streams.iter().map(entries).collect()
+        };
+        self.readers.read(read).await
     }
 
     async fn news(
@@ -297,6 +314,19 @@ impl Ledger for SqliteLedger {
     ) -> Result<Vec<ClockLine>, ReadError> {
         self.select(clocks::page(agency, query, limit), clocks::line)
             .await
+    }
+
+    async fn held_rows(
+        &self,
+        agency: &Agency,
+        case_ids: &[String],
+    ) -> Result<Vec<HeldRows>, ReadError> {
+        let (agency, case_ids) = (agency.clone(), case_ids.to_vec());
+        let read = move |connection: &Connection| {
+            let held = |case_id: &String| held_rows(connection, &agency, case_id);
+            case_ids.iter().map(held).collect()
+        };
+        self.readers.read(read).await
     }
 
     async fn replace_rows(&self, agency: &Agency, cases: &[CaseRows]) -> Result<(), ReadError> {
@@ -569,6 +599,34 @@ fn way(connection: &Connection, search: &cases::Search) -> Result<cases::Way, Re
 }
 
 /// Reads the rows of a statement by the kinds of its columns.
+fn held_rows(
+    connection: &Connection,
+    agency: &Agency,
+    case_id: &str,
+) -> Result<HeldRows, ReadError> {
+    let query = ClockQuery::of_case(case_id);
+    let row = lifted(connection, &cases::one(agency, case_id), cases::row)?;
+    Ok(HeldRows {
+        row: row.into_iter().next(),
+        clocks: lifted(
+            connection,
+            &clocks::page(agency, &query, CLOCKS_OF_CASE),
+            clocks::line,
+        )?,
+        todo: lifted(connection, &todo::of_case(agency, case_id), todo::line)?,
+        notable: lifted(connection, &notable::of_case(agency, case_id), notable::row)?,
+    })
+}
+
+fn lifted<T>(
+    connection: &Connection,
+    select: &Select,
+    lift: fn(Vec<Value>) -> Result<T, StorageCause>,
+) -> Result<Vec<T>, ReadError> {
+    let found = fetch(connection, select)?.into_iter();
+    found.map(|row| lift(row).map_err(storage)).collect()
+}
+
 fn fetch(connection: &Connection, select: &Select) -> Result<Vec<Vec<Value>>, ReadError> {
     fetch_rows(connection, select).map_err(storage)
 }
@@ -646,26 +704,41 @@ fn known_request(
     found.map(RequestRow::lift).transpose()
 }
 
+/// The hashes of a run, one for each index if none is missing; an index that need not be read is a column less of each row.
+const HASHES_OF_RUN: &str = "SELECT hash FROM tree_hashes \
+    WHERE agency = $1 AND stored_index >= $2 AND stored_index <= $3 ORDER BY stored_index";
+const HASHES_BETWEEN: &str = "SELECT stored_index, hash FROM tree_hashes \
+    WHERE agency = $1 AND stored_index >= $2 AND stored_index <= $3 ORDER BY stored_index";
+
 fn read_hashes(
     connection: &Connection,
     agency: &Agency,
     indexes: &[u64],
 ) -> Result<Vec<(u64, Hash)>, StorageCause> {
-    let mut statement = connection.prepare_cached(
-        "SELECT stored_index, hash FROM tree_hashes \
-         WHERE agency = $1 AND stored_index >= $2 AND stored_index <= $3 ORDER BY stored_index",
-    )?;
     let mut found = Vec::with_capacity(indexes.len());
     // A whole log is asked for in runs, a proof in single hashes: one query for each run serves both.
     for run in indexes.chunk_by(|one, next| one.checked_add(1) == Some(*next)) {
         let (Some(first), Some(last)) = (run.first(), run.last()) else {
             continue;
         };
-        let mut rows = statement.query(params![agency.as_str(), stored(*first), stored(*last)])?;
+        let place = params![agency.as_str(), stored(*first), stored(*last)];
+        let before = found.len();
+        let mut statement = connection.prepare_cached(HASHES_OF_RUN)?;
+        let mut rows = statement.query(place)?;
+        let mut indexes = run.iter();
+        while let (Some(row), Some(index)) = (rows.next()?, indexes.next()) {
+            found.push((*index, rows::hash_of(row.get_ref(0)?.as_blob()?)?));
+        }
+        // Each index has one hash: as many as were asked for are those that were asked for.
+        if found.len() - before == run.len() {
+            continue;
+        }
+        found.truncate(before);
+        let mut statement = connection.prepare_cached(HASHES_BETWEEN)?;
+        let mut rows = statement.query(place)?;
         while let Some(row) = rows.next()? {
             let index = rows::count("stored_index", row.get(0)?)?;
-            let bytes = row.get_ref(1)?.as_blob()?;
-            found.push((index, rows::hash_of(bytes)?));
+            found.push((index, rows::hash_of(row.get_ref(1)?.as_blob()?)?));
         }
     }
     Ok(found)
