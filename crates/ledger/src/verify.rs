@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use stored::Stored;
 
 /// Leaves and tree hashes are read in steps of this many.
-const STEP: u64 = 2048;
+const STEP: u64 = 512;
 /// So many steps are under way at once: more than readers, so that none waits for the one place that keeps their order.
 const STEPS_AT_ONCE: usize = 8;
 

@@ -11,10 +11,22 @@ const MAPPED_BYTES: i64 = 0x7fff_0000;
 
 /// The rows of the tables lie in the order in which they were appended: read in that order, none is looked for. The plus
 /// keeps SQLite from looking for them all the same.
-const ENTRIES_AS_THEY_LIE: &str = "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries \
-    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid";
-const PARTS_AS_THEY_LIE: &str = "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
-    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid";
+const AS_THEY_LIE: [&str; 2] = [
+    "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries \
+    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid",
+    "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
+    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid",
+];
+/// The same for a file that holds one agency alone: nothing is asked of each row.
+const AS_THEY_LIE_ALONE: [&str; 2] = [
+    "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries \
+    WHERE rowid >= $1 AND rowid <= $2 AND $3 <> '' ORDER BY rowid",
+    "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
+    WHERE rowid >= $1 AND rowid <= $2 AND $3 <> '' ORDER BY rowid",
+];
+/// Answered by both ends of the indexes.
+const IS_ALONE: &str = "SELECT $1 = (SELECT min(agency) FROM entries) AND $1 = (SELECT max(agency) FROM entries) \
+    AND $1 = ifnull((SELECT min(agency) FROM parts), $1) AND $1 = ifnull((SELECT max(agency) FROM parts), $1)";
 
 const ENTRY_ROW: &str = "SELECT rowid FROM entries WHERE agency = $1 AND leaf_index = $2";
 /// Answered by the index alone. The parts of one entry lie in any order.
@@ -71,9 +83,14 @@ fn as_they_lie(
         return Ok(false);
     };
     let prepare = |sql| connection.prepare_cached(sql).map_err(storage);
-    let mut entry_rows = prepare(ENTRIES_AS_THEY_LIE)?;
-    let mut part_rows = prepare(PARTS_AS_THEY_LIE)?;
     let of = agency.as_str();
+    let is_alone = prepare(IS_ALONE)?.query_row([of], |row| row.get(0));
+    let [entry_rows, part_rows] = match is_alone.map_err(storage)? {
+        true => AS_THEY_LIE_ALONE,
+        false => AS_THEY_LIE,
+    };
+    let mut entry_rows = prepare(entry_rows)?;
+    let mut part_rows = prepare(part_rows)?;
     let entry_rows = entry_rows.query(params![entries.first, entries.last, of]);
     let part_rows = part_rows.query(params![parts.first, parts.last, of]);
     let mut entry_rows = entry_rows.map_err(storage)?;
