@@ -26,6 +26,8 @@ const FILE: &str = "record.sqlite";
 /// So many entries are held in memory to hash them without reading.
 const HELD: u32 = 20_000;
 const STEP: u32 = 512;
+/// A verification and the hashing beside it are measured by turns, this often.
+const ROUNDS: usize = 5;
 /// The memory that a rebuild may take.
 const WANTED_KIB: u64 = 300 * 1024;
 
@@ -108,7 +110,7 @@ pub(super) fn measure(stage: Stage, folder: &Path, report: &mut Report) -> Resul
         ),
         Stage::Verify => format!(
             "sqlite：校验{}条记录  每秒{}条、{}兆字节，内存最多{}兆字节\n\
-             参照：内存中同样的字节单算 SHA-256  每秒{}兆字节；校验为其{}%（要求50%）\n\
+             参照：内存中同样的字节单算 SHA-256  每秒{}兆字节；校验为其{}%（要求50%；轮流{}次，各取最好；各取中间的为{}%）\n\
              参照：读同样的行并算 SHA-256  每秒{}兆字节；校验为其{}%",
             of("entries"),
             of("entries_per_second"),
@@ -116,6 +118,8 @@ pub(super) fn measure(stage: Stage, folder: &Path, report: &mut Report) -> Resul
             of("peak_kib") / 1024,
             of("bare_mb_per_second"),
             of("percent_of_bare"),
+            of("rounds"),
+            of("middle_percent_of_bare"),
             of("read_mb_per_second"),
             of("percent_of_read"),
         ),
@@ -154,29 +158,44 @@ async fn verify(folder: &Path) -> Result<Value> {
     let key = signer::open_or_create(folder, &file.origin)?;
     let agency = Agency::parse(&file.code)?;
     let ledger = SqliteLedger::open_for_reading(&folder.join(FILE))?;
-    let check = Check {
+    let check = || Check {
         key: key.verifier(),
         sm2_key: None,
         with_sm3: false,
         against: Against::Nothing,
     };
-    let watch = Stopwatch::start();
-    let verified = verify_log(&ledger, &agency, check).await?;
-    let took = watch.nanoseconds();
-    ensure!(verified.is_sound(), "{}", verified.statement());
-    let peak = peak_kib()?;
     let mb = |bytes: u64, took: u64| rate(bytes, took) / 1_000_000;
-    let speed = mb(verified.hashed_bytes, took);
-
-    let held = ledger.entries(&agency, 0, HELD).await?;
-    let watch = Stopwatch::start();
-    let (mut bytes, mut bare) = (0, 0);
-    while bare < 1_000_000_000 {
-        bytes += held.iter().map(hashed).sum::<u64>();
-        bare = watch.nanoseconds();
+    // By turns, so that both meet the same machine. Whoever else works on it slows down what needs all cores more than what
+    // needs one: the best of each says what the program can do, and the middle is told beside it.
+    let (mut speeds, mut bares) = (Vec::new(), Vec::new());
+    let (mut best, mut peak) = (None, 0);
+    let mut held = Vec::new();
+    for _ in 0..ROUNDS {
+        let watch = Stopwatch::start();
+        let verified = verify_log(&ledger, &agency, check()).await?;
+        let took = watch.nanoseconds();
+        ensure!(verified.is_sound(), "{}", verified.statement());
+        speeds.push(mb(verified.hashed_bytes, took));
+        if best.as_ref().is_none_or(|(_, least)| took < *least) {
+            best = Some((verified, took));
+        }
+        if held.is_empty() {
+            // What the verification took, before anything is held to compare it with.
+            peak = peak_kib()?;
+            held = ledger.entries(&agency, 0, HELD).await?;
+        }
+        let watch = Stopwatch::start();
+        let (mut bytes, mut took) = (0, 0);
+        while took < 1_000_000_000 {
+            bytes += held.iter().map(hashed).sum::<u64>();
+            took = watch.nanoseconds();
+        }
+        bares.push(mb(bytes, took));
     }
-    let bare = mb(bytes, bare);
     drop(held);
+    let (verified, took) = best.context("there is a round")?;
+    let (speed, middle) = best_and_middle(speeds);
+    let (bare, middle_bare) = best_and_middle(bares);
 
     let watch = Stopwatch::start();
     let (mut from, mut bytes) = (0, 0);
@@ -191,8 +210,16 @@ async fn verify(folder: &Path) -> Result<Value> {
         "entries_per_second": rate(verified.size, took),
         "hashed_bytes": verified.hashed_bytes, "mb_per_second": speed, "peak_kib": peak,
         "bare_mb_per_second": bare, "percent_of_bare": percent(speed, bare), "wanted_percent": 50,
+        "rounds": ROUNDS, "middle_mb_per_second": middle, "middle_bare_mb_per_second": middle_bare,
+        "middle_percent_of_bare": percent(middle, middle_bare),
         "read_mb_per_second": read, "percent_of_read": percent(speed, read),
     }))
+}
+
+fn best_and_middle(mut speeds: Vec<u64>) -> (u64, u64) {
+    speeds.sort_unstable();
+    let middle = speeds.get(speeds.len() / 2).copied().unwrap_or(0);
+    (speeds.last().copied().unwrap_or(0), middle)
 }
 
 /// Hashes what a verification hashes of an entry: its leaf, its parts and, on average, one node of the tree.
