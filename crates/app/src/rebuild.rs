@@ -301,14 +301,17 @@ fn differences(made: &CaseRows, mut held: HeldRows) -> Vec<Difference> {
         return Vec::new();
     }
     let case_id = &made.row.line.case_id;
-    let views: [(bool, fn(String) -> Difference); 4] = [
-        (held.row.as_ref() == Some(&made.row), Difference::CaseLine),
-        (held.clocks == made.clocks, Difference::Clocks),
-        (held.todo == made.todo, Difference::Todo),
-        (held.notable == made.notable, Difference::Notable),
-    ];
-    let differing = views.iter().filter(|(is_same, _)| !is_same);
-    differing.map(|(_, view)| view(case_id.clone())).collect()
+    let mut differing = Vec::new();
+    let mut compare = |is_same: bool, view: fn(String) -> Difference| {
+        if !is_same {
+            differing.push(view(case_id.clone()));
+        }
+    };
+    compare(held.row.as_ref() == Some(&made.row), Difference::CaseLine);
+    compare(held.clocks == made.clocks, Difference::Clocks);
+    compare(held.todo == made.todo, Difference::Todo);
+    compare(held.notable == made.notable, Difference::Notable);
+    differing
 }
 
 /// What tells the lines of a case apart.
