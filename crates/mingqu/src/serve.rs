@@ -129,7 +129,7 @@ fn announce(what: &str, listener: &TcpListener) -> Result<()> {
 }
 
 /// The password of every account of a made-up agency.
-const REHEARSAL: &str = "mingqu-yanshi";
+pub(crate) const REHEARSAL: &str = "mingqu-yanshi";
 
 /// A made-up agency has no administrator who hands out codes: everybody may be anybody.
 async fn rehearsing(office: &Office) -> Result<()> {

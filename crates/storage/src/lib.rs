@@ -13,5 +13,5 @@ mod place;
 mod store;
 
 pub use fetch::{FetchError, FetchLimits, fetch};
-pub use place::{OpenStoreError, S3Place};
+pub use place::{OpenStoreError, S3Place, trust_ring};
 pub use store::{Files, SIZE_BYTES_MAX};

@@ -114,7 +114,7 @@ pub(crate) fn bucket(place: &S3Place) -> Result<Arc<dyn ObjectStore>, OpenStoreE
 }
 
 /// The TLS of this process is that of `ring`; the first one to say so decides, and all say the same.
-pub(crate) fn trust_ring() {
+pub fn trust_ring() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 

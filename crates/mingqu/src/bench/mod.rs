@@ -6,6 +6,7 @@
 mod acts;
 mod core;
 mod crowd;
+mod desk;
 mod pages;
 mod record;
 mod report;
@@ -14,8 +15,9 @@ mod stopwatch;
 use anyhow::{Context as _, Result, ensure};
 use clap::{Args, ValueEnum};
 use report::Report;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 /// Databases that are needed on PostgreSQL: acts through `decide`, the same bare, and the list of cases.
 const DATABASES: usize = 3;
@@ -34,6 +36,9 @@ pub(crate) struct Arguments {
     /// 测量记录时的案件数，每案十条记录
     #[arg(long, default_value_t = 100_000, value_name = "数")]
     cases: u64,
+    /// 正在服务的地址，供测量页面的一步使用
+    #[arg(long, hide = true, requires = "stage")]
+    address: Option<String>,
     /// 只做这一步，文件夹里已有记录
     #[arg(long, hide = true, requires = "folder")]
     stage: Option<Stage>,
@@ -44,6 +49,7 @@ pub(crate) struct Arguments {
 enum Stage {
     Rebuild,
     Verify,
+    Desk,
 }
 
 impl Stage {
@@ -51,13 +57,33 @@ impl Stage {
         match self {
             Stage::Rebuild => "rebuild",
             Stage::Verify => "verify",
+            Stage::Desk => "desk",
         }
+    }
+
+    /// Runs it as a process of its own, so that its memory and its work are its own; the figures.
+    fn run(self, folder: &Path, more: &[&str]) -> Result<Value> {
+        let program = std::env::current_exe().context("the program itself")?;
+        let mut command = Command::new(program);
+        command.args(["bench", "--stage", self.name(), "--folder"]);
+        let output = command.arg(folder).args(more).output()?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{}: {complaint}", self.name());
+        Ok(serde_json::from_slice(&output.stdout)?)
     }
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     if let (Some(stage), Some(folder)) = (arguments.stage, &arguments.folder) {
-        let figures = crate::serve::runtime()?.block_on(record::stage(stage, folder))?;
+        let address = arguments.address.as_deref().unwrap_or_default();
+        let runtime = crate::serve::runtime()?;
+        let figures = runtime.block_on(async {
+            match stage {
+                Stage::Rebuild => record::rebuild(folder).await,
+                Stage::Verify => record::verify(folder).await,
+                Stage::Desk => desk::work(address).await,
+            }
+        })?;
         say(&figures.to_string());
         return Ok(ExitCode::SUCCESS);
     }
@@ -90,7 +116,10 @@ async fn on_disk(
         "记录：{}个任务同时进行；每条都落盘后才应答。",
         acts::TASKS
     ));
-    acts::measure("sqlite", &sqlite("acts"), &sqlite("bare"), report).await?;
+    let bare = acts::measure("sqlite", &sqlite("acts"), &sqlite("bare"), report).await?;
+    let served = folder.join("served");
+    std::fs::create_dir_all(&served)?;
+    tokio::task::block_in_place(|| desk::measure(&served, bare, report))?;
     if let [acts, bare, _] = databases {
         let (acts, bare) = (Store::Postgres(acts.clone()), Store::Postgres(bare.clone()));
         acts::measure("postgres", &acts, &bare, report).await?;
@@ -106,9 +135,7 @@ async fn on_disk(
         let full = cases / 50;
         pages::measure("postgres", &store, &crowd, (cases, full), report).await?;
     }
-    for stage in [Stage::Rebuild, Stage::Verify] {
-        record::measure(stage, &big, report).with_context(|| stage.name())?;
-    }
+    record::measure(&big, report)?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::report::{Report, percent, rate};
 use super::stopwatch::Stopwatch;
 use crate::adapters::{MachineClock, SystemChance};
 use crate::office;
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use app::Office;
 use app::ledger::{Agency, Ledger, StoredEntry};
 use app::office::Ports;
@@ -19,7 +19,6 @@ use serde_json::{Value, json};
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 const FILE: &str = "record.sqlite";
@@ -88,55 +87,50 @@ pub(super) fn size(folder: &Path, entries: u64, report: &mut Report) -> Result<(
     Ok(())
 }
 
-/// Runs a stage as a process of its own.
-pub(super) fn measure(stage: Stage, folder: &Path, report: &mut Report) -> Result<()> {
-    let program = std::env::current_exe().context("the program itself")?;
-    let output = Command::new(program)
-        .args(["bench", "--stage", stage.name(), "--folder"])
-        .arg(folder)
-        .output()?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr));
+/// Measures a rebuild and a verification, each in a process of its own.
+pub(super) fn measure(folder: &Path, report: &mut Report) -> Result<()> {
+    for (stage, text) in [
+        (Stage::Rebuild, rebuild_text as fn(&Value) -> String),
+        (Stage::Verify, verify_text),
+    ] {
+        let figures = stage.run(folder, &[])?;
+        let text = text(&figures);
+        report.line(stage.name(), figures, &text);
     }
-    let figures: Value = serde_json::from_slice(&output.stdout)?;
-    let of = |key: &str| figures[key].as_u64().unwrap_or(0);
-    let text = match stage {
-        Stage::Rebuild => format!(
-            "sqlite：重建{}条记录、{}个案件的列表并比较  {}毫秒（要求60000），内存最多{}兆字节（要求300）",
-            of("entries"),
-            of("cases"),
-            of("milliseconds"),
-            of("peak_kib") / 1024
-        ),
-        Stage::Verify => format!(
-            "sqlite：校验{}条记录  每秒{}条、{}兆字节，内存最多{}兆字节\n\
-             参照：内存中同样的字节单算 SHA-256  每秒{}兆字节；校验为其{}%（要求50%；轮流{}次，各取最好；各取中间的为{}%）\n\
-             参照：读同样的行并算 SHA-256  每秒{}兆字节；校验为其{}%",
-            of("entries"),
-            of("entries_per_second"),
-            of("mb_per_second"),
-            of("peak_kib") / 1024,
-            of("bare_mb_per_second"),
-            of("percent_of_bare"),
-            of("rounds"),
-            of("middle_percent_of_bare"),
-            of("read_mb_per_second"),
-            of("percent_of_read"),
-        ),
-    };
-    report.line(stage.name(), figures.clone(), &text);
     Ok(())
 }
 
-/// A stage on the record in this folder.
-pub(super) async fn stage(stage: Stage, folder: &Path) -> Result<Value> {
-    match stage {
-        Stage::Rebuild => rebuild(folder).await,
-        Stage::Verify => verify(folder).await,
-    }
+fn rebuild_text(figures: &Value) -> String {
+    let of = |key: &str| figures[key].as_u64().unwrap_or(0);
+    format!(
+        "sqlite：重建{}条记录、{}个案件的列表并比较  {}毫秒（要求60000），内存最多{}兆字节（要求300）",
+        of("entries"),
+        of("cases"),
+        of("milliseconds"),
+        of("peak_kib") / 1024
+    )
 }
 
-async fn rebuild(folder: &Path) -> Result<Value> {
+fn verify_text(figures: &Value) -> String {
+    let of = |key: &str| figures[key].as_u64().unwrap_or(0);
+    format!(
+        "sqlite：校验{}条记录  每秒{}条、{}兆字节，内存最多{}兆字节\n\
+             参照：内存中同样的字节单算 SHA-256  每秒{}兆字节；校验为其{}%（要求50%；轮流{}次，各取最好；各取中间的为{}%）\n\
+             参照：读同样的行并算 SHA-256  每秒{}兆字节；校验为其{}%",
+        of("entries"),
+        of("entries_per_second"),
+        of("mb_per_second"),
+        of("peak_kib") / 1024,
+        of("bare_mb_per_second"),
+        of("percent_of_bare"),
+        of("rounds"),
+        of("middle_percent_of_bare"),
+        of("read_mb_per_second"),
+        of("percent_of_read"),
+    )
+}
+
+pub(super) async fn rebuild(folder: &Path) -> Result<Value> {
     let office = Arc::new(office_on(Store::Sqlite(folder.to_owned()).open().await?)?);
     let watch = Stopwatch::start();
     let rebuilt = office.rebuild(RebuildMode::Check, &|_| {}).await?;
@@ -153,7 +147,7 @@ async fn rebuild(folder: &Path) -> Result<Value> {
     }))
 }
 
-async fn verify(folder: &Path) -> Result<Value> {
+pub(super) async fn verify(folder: &Path) -> Result<Value> {
     let file = office::agency(None)?;
     let key = signer::open_or_create(folder, &file.origin)?;
     let agency = Agency::parse(&file.code)?;

@@ -1,0 +1,120 @@
+//! The desk over HTTP: a server and a client, each in a process of its own.
+//!
+//! The client sends the forms of the pages, as browsers would that were signed in beforehand. Which acts they are stands
+//! in a data file.
+
+mod client;
+
+use super::Stage;
+use super::report::{Report, percent};
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+pub(super) use client::work;
+
+/// Of the rate at which the record takes entries without any page or decision.
+const WANTED_PERCENT: u64 = 25;
+const WANTED_PAGE_MS: u64 = 10;
+const WANTED_FIRST_LOAD: u64 = 150_000;
+const WANTED_KIB: u64 = 300 * 1024;
+
+/// Measures the desk on SQLite; `bare` entries a second is what its record takes by itself.
+pub(super) fn measure(folder: &Path, bare: u64, report: &mut Report) -> Result<()> {
+    let server = Server::start(folder)?;
+    let at_rest = server.resident_kib()?;
+    let mut figures = Stage::Desk.run(folder, &["--address", &server.address])?;
+    let after = server.resident_kib()?;
+    let of = |key: &str| figures[key].as_u64().unwrap_or(0);
+    let share = percent(of("acts_per_second"), bare);
+    let text = format!(
+        "HTTP：{}个连接、{}个案件，每次请求都认证、核对表单令牌、授权并判断  每秒{}个行为；为记录本身速度{bare}的{share}%（要求{WANTED_PERCENT}%）\n\
+         HTTP：{}条记录的案件页  p50 {}微秒、p99 {}微秒（要求{WANTED_PAGE_MS}毫秒以内）；首次打开共{}字节（要求{WANTED_FIRST_LOAD}以内）\n\
+         服务进程内存  启动后{}兆字节（要求{}以内），办完以后{}兆字节",
+        of("connections"),
+        of("cases"),
+        of("acts_per_second"),
+        of("page_entries"),
+        of("page_p50_us"),
+        of("page_p99_us"),
+        of("first_load_bytes"),
+        at_rest / 1024,
+        WANTED_KIB / 1024,
+        after / 1024,
+    );
+    let more = json!({
+        "bare_per_second": bare, "percent": share, "wanted_percent": WANTED_PERCENT,
+        "wanted_page_us": WANTED_PAGE_MS * 1000, "wanted_first_load_bytes": WANTED_FIRST_LOAD,
+        "at_rest_kib": at_rest, "after_kib": after, "wanted_kib": WANTED_KIB,
+    });
+    if let (Value::Object(figures), Value::Object(more)) = (&mut figures, more) {
+        figures.extend(more);
+    }
+    report.line("desk_http", figures, &text);
+    Ok(())
+}
+
+/// The program, serving an empty record; stopped when dropped.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Result<Server> {
+        let mut child = Command::new(std::env::current_exe().context("the program itself")?)
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--portal",
+                "127.0.0.1:0",
+            ])
+            .args(["--log", "warn", "--data"])
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let output = child.stdout.take().context("the output of the server")?;
+        let mut server = Server {
+            child,
+            address: String::new(),
+        };
+        let mut lines = BufReader::new(output).lines();
+        // The address comes first, and the accounts of the made-up agency last: then their passwords hold.
+        let last = client::account()?;
+        for line in lines.by_ref() {
+            let line = line?;
+            if server.address.is_empty() {
+                let address = line.split_whitespace().last();
+                server.address = address.context("an address")?.to_owned();
+            }
+            if line.contains(&last) {
+                break;
+            }
+        }
+        // Whoever writes to a pipe that nobody reads waits for ever.
+        thread::spawn(move || lines.for_each(drop));
+        Ok(server)
+    }
+
+    /// What it holds of the memory of the machine, as Linux counts it.
+    fn resident_kib(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = line.context("VmRSS of the server")?;
+        let digits: String = line.chars().filter(char::is_ascii_digit).collect();
+        digits.parse().context("VmRSS of the server")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, which the client has noticed by then.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
