@@ -404,3 +404,16 @@ async fn a_long_list_goes_on_where_it_stopped() {
         StatusCode::OK
     );
 }
+
+#[tokio::test]
+async fn what_is_owed_itself_comes_before_what_leads_further() {
+    let browser = browser();
+    // The notice waits to be served; the review could already be asked for.
+    let notified = browser.case_after(8).await;
+    let page = browser.get(&notified).await;
+    assert!(
+        page.text.contains("下一步：送达（事先告知书）"),
+        "{}",
+        page.text
+    );
+}
