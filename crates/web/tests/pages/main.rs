@@ -417,3 +417,22 @@ async fn what_is_owed_itself_comes_before_what_leads_further() {
         page.text
     );
 }
+
+#[tokio::test]
+async fn an_act_that_is_done_again_keeps_its_item_and_nothing_else() {
+    let browser = browser();
+    let case = browser.case_after(7).await;
+    let form = browser
+        .get(&format!("{case}/acts/penalty_proposal?subject=1"))
+        .await;
+    assert!(
+        form.text.contains("value=\"P-SF69-2\" selected"),
+        "{}",
+        form.text
+    );
+    assert!(
+        form.text
+            .contains("法定幅度：<span data-range>罚款2万至10万元")
+    );
+    assert!(!form.text.contains("value=\"60000.00\""));
+}
