@@ -179,8 +179,6 @@ pub struct Asked<'a> {
     pub people: &'a [Participant],
     /// From a signed sheet.
     pub on_paper: bool,
-    /// How many files come along.
-    pub files: usize,
 }
 
 /// Whether somebody may record an act in a case, and whose hands are wanting.
@@ -247,9 +245,6 @@ pub fn record(
             return Err(denied(
                 "代录人不能是签批人本人：本人可以直接办理，代录须由他人办理。",
             ));
-        }
-        if asked.files == 0 {
-            return Err(denied("纸签代录须附签批页的扫描件或者照片。"));
         }
         return Ok(Hands::Complete(recorder(true, hands)));
     }

@@ -26,6 +26,7 @@ use crate::wording;
 use app::access::Reading;
 use app::drafts::{DRAFT_BYTES_MAX, DraftError, Drafts};
 use app::pending::{Agreed, PendingError};
+use app::request::FILES;
 use app::{CaseView, FieldError, Office, PerformError, Target};
 use axum::Extension;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
@@ -411,12 +412,22 @@ async fn submit(
         Err(error) => return pending::fault(error, "/pending").response(office),
     };
     match failed {
-        PerformError::Fields(errors) => again(
-            &asked,
-            &errors,
-            Notice::None,
-            StatusCode::UNPROCESSABLE_ENTITY,
-        ),
+        PerformError::Fields(mut errors) => {
+            let files = errors.iter_mut().filter(|error| error.field == FILES);
+            files.for_each(|error| posted::ATTACHED.clone_into(&mut error.field));
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            again(&asked, &errors, Notice::None, status)
+        }
+        // Whoever came as far as the form may mend it: others may have to be named, or the sheet be recorded by somebody else.
+        PerformError::Denied(denied) => {
+            let account = &signed.actor.account;
+            tracing::warn!(account, %denied, "somebody asked for what is not allowed");
+            let error = FieldError {
+                field: "people".to_owned(),
+                text: denied.text,
+            };
+            again(&asked, &[error], Notice::None, StatusCode::FORBIDDEN)
+        }
         PerformError::Refused(refusal) => {
             let status = if is_input(&refusal) {
                 StatusCode::UNPROCESSABLE_ENTITY

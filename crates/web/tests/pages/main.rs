@@ -9,6 +9,7 @@ mod api;
 mod desk;
 mod drafts;
 mod files;
+mod hands;
 mod lists;
 mod look;
 mod parties;
