@@ -292,6 +292,16 @@ pub fn record(
     ))
 }
 
+/// Whether somebody may open a case: whoever enforces the law. Others take part in cases that are there.
+pub fn open(actor: &Actor, procedures: &[&Procedure]) -> Result<(), Denied> {
+    let mut roles = procedures.iter().flat_map(|procedure| &procedure.roles);
+    if actor.person.is_some() && roles.any(|role| role.is_officer && actor.roles.contains(&role.id))
+    {
+        return Ok(());
+    }
+    Err(denied("新建案件由执法人员办理，您的账号没有执法岗位。"))
+}
+
 /// Whether somebody may administer accounts.
 pub fn administer(actor: &Actor) -> Result<(), Denied> {
     if actor.has(Duty::Administrator) {

@@ -19,7 +19,6 @@ pub(crate) use via::href as href_via;
 use crate::fault::Fault;
 use crate::files;
 use crate::frame::{self, FormToken};
-use crate::openings;
 use crate::pending;
 use crate::session::Signed;
 use crate::wording;
@@ -95,7 +94,7 @@ pub(crate) async fn show_opening(
     Extension(signed): Extension<Signed>,
     beside: Beside,
 ) -> Response {
-    if let Err(denied) = openings::may_open(&signed.actor) {
+    if let Err(denied) = office.may_open(&signed.actor) {
         return Fault::from(denied).response(&office);
     }
     match opening(&office, &procedure, &event, beside) {
@@ -140,7 +139,7 @@ pub(crate) async fn perform_opening(
     beside: Beside,
     request: Request,
 ) -> Response {
-    if let Err(denied) = openings::may_open(&signed.actor) {
+    if let Err(denied) = office.may_open(&signed.actor) {
         return Fault::from(denied).response(&office);
     }
     let posted = match sent::sent(request).await {

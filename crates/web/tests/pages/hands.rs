@@ -94,3 +94,32 @@ async fn whoever_is_to_agree_finds_the_answer_beside_the_content() {
         "{places:?}"
     );
 }
+
+#[tokio::test]
+async fn whoever_looks_in_from_outside_is_shown_no_way_to_record() {
+    let browser = browser();
+    let case = browser.case_after(15).await;
+    let handler = browser.get(&case).await;
+    assert!(handler.text.contains("/acts/") && !handler.text.contains("您在调阅本案"));
+    let supervisor = begin(&browser.office, "jiandu");
+    let page = browser.get_in(&supervisor, &case).await;
+    assert!(page.text.contains("您在调阅本案") && page.text.contains("还不能办，为什么"));
+    assert!(!page.text.contains("/acts/") && !page.text.contains("可以先办"));
+}
+
+#[tokio::test]
+async fn whoever_enforces_nothing_is_shown_no_way_to_open_a_case() {
+    let browser = browser();
+    let opening = "href=\"/cases/new\"";
+    assert!(browser.get("/cases").await.text.contains(opening));
+    for account in ["boyq", "xunzy", "weizw", "yesj"] {
+        let session = begin(&browser.office, account);
+        for path in ["/", "/cases"] {
+            let page = browser.get_in(&session, path).await;
+            assert_eq!(page.status, StatusCode::OK, "{account} {path}");
+            assert!(!page.text.contains(opening), "{account} {path}");
+        }
+        let refused = browser.get_in(&session, "/cases/new").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{account}");
+    }
+}
