@@ -437,3 +437,26 @@ async fn an_act_that_is_done_again_keeps_its_item_and_nothing_else() {
     );
     assert!(!form.text.contains("value=\"60000.00\""));
 }
+
+#[tokio::test]
+async fn whoever_reviews_a_disclosure_sees_what_the_public_will_see() {
+    let browser = browser();
+    let drafted = browser.case_after(17).await;
+    let form = format!("{drafted}/acts/disclosure_review:penalty_disclosure?subject=1");
+    let page = browser.get(&form).await;
+    let seen = page.text.split("公开以后看到的内容").nth(1).unwrap();
+    let seen = seen.split("</section>").next().unwrap();
+    for text in [
+        "未依照取水许可规定条件取水：行政处罚决定",
+        "某某建材有限公司未依照取水许可规定条件取水，罚款六万元。",
+        "罚款¥60,000.00",
+        "某市某区人民法院",
+    ] {
+        assert!(seen.contains(text), "{text}: {seen}");
+    }
+    assert!(!seen.contains("陆清源") && !seen.contains("当事人承认"));
+    let other = browser
+        .get(&format!("{drafted}/acts/execution_confirmation?subject=1"))
+        .await;
+    assert!(!other.text.contains("公开以后看到的内容"));
+}
