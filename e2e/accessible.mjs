@@ -12,34 +12,35 @@ const source = await readFile(createRequire(import.meta.url).resolve('axe-core/a
 
 const GRAVE = ['serious', 'critical'];
 
-/** What axe-core finds on the page as it stands: rule, impact, what it is about, and the elements with their markup. */
-export async function accessibilityFindings(page) {
-  // A journey may go without JavaScript, which axe-core needs: so the page's markup is looked at in a browser of its own,
-  // at the same address and size, with the stylesheet from the server.
+/**
+ * What axe-core finds on the page as it stands: rule, impact, what it is about, and the elements with their markup.
+ *
+ * A journey may go without JavaScript, which axe-core needs: so the page's markup is looked at in another page, `beside`,
+ * at the same address and size, with the stylesheet from the server. Without one a browser is opened for it.
+ */
+export async function accessibilityFindings(page, beside) {
+  const viewport = page.viewportSize();
+  if (beside === undefined) return withPage((fresh) => accessibilityFindings(page, fresh), { viewport });
   const url = page.url();
   const html = await page.content();
-  const viewport = page.viewportSize();
-  return withPage(
-    async (copy) => {
-      await copy.route(url, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body: html }));
-      await copy.goto(url);
-      await copy.evaluate(source);
-      const { violations, passes } = await copy.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
-      assert.ok(passes.length > 0, `axe-core checked nothing on ${url}`);
-      return violations.map(({ id, impact, help, nodes }) => ({
-        id,
-        impact,
-        help,
-        nodes: nodes.map((node) => `${node.target.join(' ')}: ${node.html}`),
-      }));
-    },
-    { viewport },
-  );
+  await beside.setViewportSize(viewport);
+  await beside.route(url, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body: html }));
+  await beside.goto(url);
+  await beside.unroute(url);
+  await beside.evaluate(source);
+  const { violations, passes } = await beside.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+  assert.ok(passes.length > 0, `axe-core checked nothing on ${url}`);
+  return violations.map(({ id, impact, help, nodes }) => ({
+    id,
+    impact,
+    help,
+    nodes: nodes.map((node) => `${node.target.join(' ')}: ${node.html}`),
+  }));
 }
 
 /** Fails when axe-core finds anything serious or critical, and says where. */
-export async function assertAccessible(page) {
-  const grave = (await accessibilityFindings(page)).filter(({ impact }) => GRAVE.includes(impact));
+export async function assertAccessible(page, beside) {
+  const grave = (await accessibilityFindings(page, beside)).filter(({ impact }) => GRAVE.includes(impact));
   const told = grave.map(({ id, impact, help, nodes }) => `${impact} ${id}: ${help}\n    ${nodes.slice(0, 5).join('\n    ')}`);
   assert.equal(grave.length, 0, `${page.url()} is not accessible:\n  ${told.join('\n  ')}`);
 }

@@ -39,6 +39,8 @@ export async function withPage(journey, options = {}) {
       headless: true,
       args: FLAGS,
       locale: 'zh-CN',
+      // What the browser itself says, such as beside a field for files, is Chinese too.
+      env: { ...process.env, LANGUAGE: 'zh_CN', LC_ALL: 'C.UTF-8' },
       timezoneId: 'Asia/Shanghai',
       viewport: { width: 1366, height: 768 },
       ...options,

@@ -5,13 +5,18 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withPage } from './browser.mjs';
+import { Desk, entered, formUrl, send } from './desk.mjs';
 
 const [staff, folder] = process.argv.slice(2);
 assert.ok(staff && folder, 'usage: node form.mjs <staff-url> <folder>');
 
+const here = dirname(fileURLToPath(import.meta.url));
+const journey = JSON.parse(await readFile(join(here, 'slice.json'), 'utf8'));
+const agency = JSON.parse(await readFile(resolve(here, journey.agency), 'utf8'));
+const { steps } = JSON.parse(await readFile(resolve(here, journey.case), 'utf8'));
 const OPENING = `${staff}/cases/new/penalty.ordinary/lead_registration`;
 
 async function says(page, selector, text) {
@@ -19,20 +24,6 @@ async function says(page, selector, text) {
   await place.filter({ hasText: text }).waitFor({ state: 'visible', timeout: 10_000 }).catch(async () => {
     assert.fail(`${selector} does not say “${text}” but “${await place.innerText()}”`);
   });
-}
-
-/** The form belongs to whoever is signed in. */
-async function signIn(page, person) {
-  const { handler, password } = JSON.parse(await readFile(join(here, 'slice.json'), 'utf8'));
-  const agency = JSON.parse(await readFile(join(here, '../crates/mingqu/assets/agency.json'), 'utf8'));
-  const isThey = (it) => (person ? it.name === person : it.id === handler);
-  const { id } = agency.people.find(isThey);
-  await page.context().clearCookies();
-  await page.goto(`${staff}/sign-in`);
-  await page.locator('[name=account]').fill(agency.accounts.find((it) => it.person === id).id);
-  await page.locator('[name=password]').fill(password);
-  await page.locator('main button[type=submit]').click();
-  await page.locator('form.who').waitFor();
 }
 
 async function hintsComeWhileTyping(page) {
@@ -90,8 +81,8 @@ async function enterRecordsNothing(page) {
   assert.ok(page.url().startsWith(OPENING));
 }
 
-async function itemsAreNarrowed(page) {
-  await page.goto(await proposal(page));
+async function itemsAreNarrowed(page, desk) {
+  await page.goto(await proposal(page, desk));
   const select = page.locator('[name="fact.item"]');
   const visible = () => select.evaluate((it) => [...it.options].filter((option) => option.value && !option.hidden).length);
   const before = await visible();
@@ -109,74 +100,32 @@ async function itemsAreNarrowed(page) {
   await says(page, '#f-fact-proposed_penalty-fine-hint', '贰万元整');
 }
 
-const here = dirname(fileURLToPath(import.meta.url));
-const { steps } = JSON.parse(await readFile(join(here, '../crates/mingqu/assets/demo-case.json'), 'utf8'));
-
-/** Everybody whose hand is wanting agrees; then the handler goes on. */
-async function agreed(page, pending) {
-  for (let hands = 0; hands < 8; hands += 1) {
-    await page.goto(staff + pending);
-    const [, missing] = /待(.+?)签批/.exec(await page.locator('.sub').innerText());
-    await signIn(page, missing.split('、')[0]);
-    await page.goto(staff + pending);
-    const agree = page.locator('main form:has(input[value=agree]) button');
-    await Promise.all([page.waitForEvent('framenavigated'), agree.click()]);
-    const { pathname } = new URL(page.url());
-    if (pathname.startsWith('/cases/')) {
-      await signIn(page);
-      return pathname;
-    }
-  }
-  return assert.fail('so many hands');
-}
-
 /** The first steps of the demonstration's case, sent as its forms send them; then the form of the next one. */
-async function proposal(page) {
+async function proposal(page, desk) {
   const upTo = steps.findIndex((it) => it.facts?.item);
   let caseUrl;
   for (const it of steps.slice(0, upTo)) {
     await page.goto(caseUrl ? formUrl(caseUrl, it) : OPENING);
     const sent = await page.locator('#form').evaluate((form) => [...new FormData(form).entries()]);
-    const kept = sent.filter(([name]) => ['token', 'key', 'version'].includes(name));
+    const fields = sent.filter(([name]) => ['token', 'key', 'version'].includes(name));
     const today = await page.locator('[name=occurred]').inputValue();
-    const data = new URLSearchParams([...kept, ...entered(it, today)]).toString();
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const answer = await page.request.post(page.url(), { data, headers, maxRedirects: 0 });
+    for (const [name, value] of entered(it, today)) {
+      for (const one of Array.isArray(value) ? value : [value]) fields.push([name, String(one)]);
+    }
+    const answer = await send(page, { action: page.url(), fields });
     assert.equal(answer.status(), 303, `${it.event}: ${await answer.text()}`);
-    const there = answer.headers().location.split('?')[0];
-    caseUrl = staff + (there.startsWith('/pending/') ? await agreed(page, there) : there);
+    await page.goto(staff + answer.headers().location);
+    caseUrl = await desk.agreed(journey.handler);
   }
   return formUrl(caseUrl, steps[upTo]);
 }
 
-const formUrl = (caseUrl, it) => `${caseUrl}/acts/${it.event}${it.number ? `?subject=${it.number}` : ''}`;
-
-function entered(it, today) {
-  const date = (days) => {
-    const at = new Date(`${today}T00:00:00Z`);
-    at.setUTCDate(at.getUTCDate() - days);
-    return at.toISOString().slice(0, 10);
-  };
-  const pairs = [['occurred', date(it.days_ago)]];
-  const add = (name, value) => {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      pairs.push([name, one?.days_ago === undefined ? String(one) : date(one.days_ago)]);
-    }
-  };
-  for (const [role, people] of Object.entries(it.people ?? {})) add(`role.${role}`, people);
-  for (const [id, value] of Object.entries(it.facts ?? {})) add(`fact.${id}`, value);
-  for (const party of it.introduces ?? []) {
-    add('new.name', party.name);
-    for (const [id, value] of Object.entries(party.facts)) add(`new.${id}`, value);
-  }
-  return pairs;
-}
-
 await withPage(async (page) => {
-  await signIn(page);
+  const desk = new Desk(page, { staff, folder, agency, password: journey.password });
+  await desk.as(journey.handler);
   await hintsComeWhileTyping(page);
   await textGrows(page);
   await whatWasTypedIsFoundAgain(page);
   await enterRecordsNothing(page);
-  await itemsAreNarrowed(page);
+  await itemsAreNarrowed(page, desk);
 });

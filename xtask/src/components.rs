@@ -26,9 +26,12 @@ pub(crate) const FOR_TESTING: &[Component] = &[
     C_COMPILER,
     POSTGRES,
     Component {
-        purpose: "Chromium（浏览器走查）",
-        packages: &["chromium"],
-        is_present: || Path::new("/usr/bin/chromium").exists(),
+        purpose: "Chromium 及其中文界面（浏览器走查）",
+        packages: &["chromium", "chromium-l10n"],
+        is_present: || {
+            Path::new("/usr/bin/chromium").exists()
+                && Path::new("/usr/lib/chromium/locales/zh-CN.pak").exists()
+        },
     },
     Component {
         purpose: "中文字体（截图与打印）",

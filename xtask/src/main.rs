@@ -21,10 +21,11 @@ use std::process::ExitCode;
 const HELP: &str = "\
 用法：cargo xtask <命令> [-- 参数]
 
-  run    编译并启动明渠（内嵌数据库，数据存放在 ./data）
-  test   全部检查与测试，与持续集成完全一致
-  check  提交前的快速检查：格式、静态检查、纯逻辑单元测试
-  bench  以发布配置编译并测量性能";
+  run       编译并启动明渠（内嵌数据库，数据存放在 ./data）
+  test      全部检查与测试，与持续集成完全一致
+  check     提交前的快速检查：格式、静态检查、纯逻辑单元测试
+  bench     以发布配置编译并测量性能
+  pictures  走查一遍，用走查时拍下的页面更新 docs/screenshots 里的图";
 
 fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         "test" => tasks::test(),
         "check" => tasks::check(),
         "bench" => tasks::bench(&arguments),
+        "pictures" => tasks::pictures(),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}");
             return ExitCode::SUCCESS;

@@ -1,4 +1,4 @@
-//! The four tasks.
+//! The tasks.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -127,6 +127,23 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
         command.arg("--database").arg(database.url());
     }
     succeed(command.args(arguments))
+}
+
+/// Walks a case through in the browser, and replaces each picture of the documents by the one of the same name that was
+/// taken on the way.
+pub(crate) fn pictures() -> Result<()> {
+    let root = root();
+    components::install_missing(components::FOR_TESTING)?;
+    components::install_browser_driver(&root)?;
+    let folder = tempfile::tempdir().context("无法建立临时文件夹")?;
+    let arguments = ["test", "--package", "mingqu", "--test", "browser"];
+    let mut walk = cargo_for_tests(&arguments);
+    walk.args(["--", "--exact", "the_rough_way_on_sqlite"]);
+    succeed(walk.env("MINGQU_PICTURES", folder.path()))?;
+    let mut shrink = Command::new("node");
+    shrink.arg("small.mjs").arg(folder.path());
+    shrink.arg(root.join("docs/screenshots"));
+    succeed(shrink.current_dir(root.join("e2e")))
 }
 
 fn format_check() -> Result<()> {

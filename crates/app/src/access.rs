@@ -179,8 +179,6 @@ pub struct Asked<'a> {
     pub people: &'a [Participant],
     /// From a signed sheet.
     pub on_paper: bool,
-    /// How many files come along.
-    pub files: usize,
 }
 
 /// Whether somebody may record an act in a case, and whose hands are wanting.
@@ -248,9 +246,6 @@ pub fn record(
                 "代录人不能是签批人本人：本人可以直接办理，代录须由他人办理。",
             ));
         }
-        if asked.files == 0 {
-            return Err(denied("纸签代录须附签批页的扫描件或者照片。"));
-        }
         return Ok(Hands::Complete(recorder(true, hands)));
     }
     if takes_part {
@@ -295,6 +290,16 @@ pub fn record(
     Err(denied(
         "这一步须由参加的人本人记录：您不在所填的人员里。由他人签在纸上的，请用纸签代录。",
     ))
+}
+
+/// Whether somebody may open a case: whoever enforces the law. Others take part in cases that are there.
+pub fn open(actor: &Actor, procedures: &[&Procedure]) -> Result<(), Denied> {
+    let mut roles = procedures.iter().flat_map(|procedure| &procedure.roles);
+    if actor.person.is_some() && roles.any(|role| role.is_officer && actor.roles.contains(&role.id))
+    {
+        return Ok(());
+    }
+    Err(denied("新建案件由执法人员办理，您的账号没有执法岗位。"))
 }
 
 /// Whether somebody may administer accounts.

@@ -198,6 +198,11 @@ impl Office {
         Ok(self.cases(&query, limit).await?)
     }
 
+    /// Whether somebody may open a case.
+    pub fn may_open(&self, actor: &Actor) -> Result<(), Denied> {
+        access::open(actor, &self.all_procedures())
+    }
+
     /// Whether somebody sees the cases of every unit, be it at work or as a supervisor.
     pub fn sees_every_section(&self, actor: &Actor) -> bool {
         actor.has(Duty::Supervisor) || access::sees_all(actor, &self.all_procedures())

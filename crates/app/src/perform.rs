@@ -8,7 +8,7 @@ use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::{Outward, OutwardEffect, legal_moment};
 use crate::publication::{Crossing, crosses, crossing};
 use crate::register::Standing;
-use crate::request::{ActRequest, FieldError, Misread, Target};
+use crate::request::{ActRequest, FILES, FieldError, Misread, Target};
 use crate::view::CaseRecord;
 use crate::write::{Decided, WriteError, Written};
 use casework::command::Command;
@@ -245,10 +245,15 @@ impl Office {
             event: &procedure.events[command.event],
             people: &request.people,
             on_paper: request.on_paper,
-            files: request.files.len(),
         };
         if let Entry::Act(act) = &mut draft.entry {
             act.recorder = self.recorder(by, &standing.file, &belonging, asked)?;
+            if request.on_paper && request.files.is_empty() {
+                return Err(PerformError::Fields(vec![FieldError {
+                    field: FILES.to_owned(),
+                    text: "纸签代录须附签批页的扫描件或者照片。".to_owned(),
+                }]));
+            }
         }
         let decided = Decided {
             crossing: self

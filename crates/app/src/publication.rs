@@ -4,7 +4,9 @@
 //! of each fact, which no layout can lower.
 
 use crate::agency::AgencyFile;
+use crate::office::Office;
 use crate::ports::{Outward, OutwardEffect};
+use crate::view::CaseView;
 use casework::case::Case;
 use casework::command::Command;
 use law::Rules;
@@ -25,6 +27,32 @@ pub(crate) struct Crossing {
 
 /// What the last disclosure of a publication said.
 pub(crate) type EarlierDisclosure<'a> = &'a dyn Fn(&str) -> Option<Disclosure>;
+
+impl Office {
+    /// What the public would see of a document if it were disclosed as the case stands: heading, and each name with its
+    /// value. Nothing of what is no publication.
+    pub fn would_disclose(
+        &self,
+        view: &CaseView,
+        document: DocumentIx,
+        number: u32,
+    ) -> Option<(String, Vec<(String, String)>)> {
+        let declared = &view.procedure().documents[document];
+        let day = view.now.day.to_string();
+        let seen = declared.is_publication.then(|| {
+            let (agency, context) = (self.agency(), self.context());
+            disclosure(
+                &agency,
+                &context.rules,
+                view.case(),
+                (document, number),
+                day,
+            )
+        })?;
+        let rows = seen.rows.into_iter().map(|row| (row.label, row.value));
+        Some((seen.title, rows.collect()))
+    }
+}
 
 /// Whether the act concerns the public side.
 pub(crate) fn crosses(procedure: &Procedure, command: &Command) -> bool {
@@ -51,7 +79,13 @@ pub(crate) fn crossing(
     let id = publication_id(procedure, case_id, document, command.number);
     let day = command.occurred.day.to_string();
     if has(DISCLOSES) {
-        let body = serde_json::to_value(disclosure(agency, rules, after, command, document, day))?;
+        let body = serde_json::to_value(disclosure(
+            agency,
+            rules,
+            after,
+            (document, command.number),
+            day,
+        ))?;
         return Ok(Some(Crossing {
             outward: Outward {
                 id,
@@ -105,13 +139,12 @@ fn disclosure(
     agency: &AgencyFile,
     rules: &Rules,
     after: &Case,
-    command: &Command,
-    document: DocumentIx,
+    (document, number): (DocumentIx, u32),
     day: String,
 ) -> Disclosure {
     let procedure = &after.procedure;
     let declared = &procedure.documents[document];
-    let member = after.member(declared.domain, command.number).unwrap_or(0);
+    let member = after.member(declared.domain, number).unwrap_or(0);
     let layout = agency
         .publications
         .iter()

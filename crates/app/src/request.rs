@@ -71,10 +71,13 @@ pub struct NewSubjectRequest {
     pub facts: BTreeMap<String, serde_json::Value>,
 }
 
+/// The field of attached files.
+pub const FILES: &str = "files";
+
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// The field: a fact id, a role id, `occurred` or `name`.
+    /// The field: a fact id, a role id, `occurred`, `name` or [`FILES`].
     pub field: String,
     /// What is wrong, in words for the person who typed it.
     pub text: String,

@@ -140,10 +140,19 @@ impl Towards<'_> {
         let mut blocked = self.answer.may_not.iter();
         let blocked = blocked.find(|it| it.step == step)?;
         let rules = blocked.why.iter().filter_map(|why| why.rule);
-        let rules: Vec<usize> = rules.collect();
-        rules.into_iter().find_map(|rule| {
-            let mut lifting = self.lifts(step, rule).into_iter();
+        let lifting: Vec<Step> = rules.flat_map(|rule| self.lifts(step, rule)).collect();
+        // What is owed itself comes before what only leads there: a notice is served before the case goes to review.
+        let owed = lifting
+            .iter()
+            .find(|it| self.is_open(**it) && self.is_owed(**it));
+        owed.copied().or_else(|| {
+            let mut lifting = lifting.into_iter();
             lifting.find_map(|lifting| self.step_towards(lifting, seen))
         })
+    }
+
+    fn is_owed(&self, step: Step) -> bool {
+        let mut musts = self.answer.must.iter();
+        musts.any(|must| must.member == step.member && must.targets.contains(&step.event))
     }
 }

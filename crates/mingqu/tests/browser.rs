@@ -1,11 +1,13 @@
-//! The slice in a real browser, on either database, and its proof in the hands of two verifiers.
+//! Journeys in a real browser: the slice on either database, its proof in the hands of two verifiers, and a case that does
+//! not go smoothly.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use testkit::date::MovedDate;
 
-const HOW_TO_GET_IT: &str = "The journey needs: apt-get install -y --no-install-recommends chromium fonts-noto-cjk nodejs npm golang-go golang-golang-x-mod-dev, and `npm ci` in e2e/";
+const HOW_TO_GET_IT: &str = "The journey needs: apt-get install -y --no-install-recommends chromium chromium-l10n fonts-noto-cjk nodejs npm golang-go golang-golang-x-mod-dev, and `npm ci` in e2e/";
 
 /// The program under test, stopped when dropped.
 struct Server {
@@ -16,6 +18,15 @@ struct Server {
 
 impl Server {
     fn start(data: &Path, database: Option<&str>) -> Server {
+        Server::start_in(data, database, [])
+    }
+
+    /// With more in its environment.
+    fn start_in<const N: usize>(
+        data: &Path,
+        database: Option<&str>,
+        environment: [(&str, PathBuf); N],
+    ) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mingqu"));
         command
             .args([
@@ -26,7 +37,8 @@ impl Server {
                 "127.0.0.1:0",
                 "--data",
             ])
-            .arg(data);
+            .arg(data)
+            .envs(environment);
         if let Some(url) = database {
             command.args(["--database", url]);
         }
@@ -134,6 +146,11 @@ fn walk(database: Option<&str>) {
         &out.join("log.vkey"),
     );
     server.stop();
+    is_sound(&data, database);
+}
+
+/// The whole log is calculated again.
+fn is_sound(data: &Path, database: Option<&str>) {
     let mut arguments = vec![
         "ledger",
         "verify",
@@ -145,6 +162,37 @@ fn walk(database: Option<&str>) {
     }
     let (sound, said) = mingqu(&arguments);
     assert!(sound && said.contains("未发现不一致"), "{said}");
+}
+
+/// Walks the case that does not go smoothly, each step on its day, by the keyboard alone.
+fn walk_the_rough_way(database: Option<&str>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let out = folder.path().join("out");
+    fs::create_dir(&out).expect("a folder");
+    let journey = fs::read(repository().join("e2e/rough.json")).expect("there");
+    let journey: serde_json::Value = serde_json::from_slice(&journey).expect("JSON");
+    let first_day = journey["steps"][0]["on"].as_str().expect("a day");
+    let date = MovedDate::new();
+    date.start_at(
+        format!("{first_day}T08:00:00+08:00")
+            .parse()
+            .expect("a day"),
+    );
+    let server = Server::start_in(&data, database, date.environment());
+    let journey = Command::new("node")
+        .arg("rough.mjs")
+        .args([&server.staff, &server.portal])
+        .arg(&out)
+        .arg(date.file())
+        .current_dir(repository().join("e2e"))
+        .output()
+        .unwrap_or_else(|error| panic!("{error}. {HOW_TO_GET_IT}"));
+    keep_pictures(&out);
+    let said = String::from_utf8_lossy(&journey.stderr);
+    assert!(journey.status.success(), "{said}\n{HOW_TO_GET_IT}");
+    server.stop();
+    is_sound(&data, database);
 }
 
 /// Copies the pictures to the folder that `MINGQU_PICTURES` names: how those of the documentation are made.
@@ -242,6 +290,11 @@ fn the_slice_on_sqlite() {
 fn the_slice_on_postgresql() {
     let database = testkit::postgres::fresh_database();
     walk(Some(&database.url()));
+}
+
+#[test]
+fn the_rough_way_on_sqlite() {
+    walk_the_rough_way(None);
 }
 
 #[test]

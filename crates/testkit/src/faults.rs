@@ -1,13 +1,12 @@
 //! Faults of the disk, and a count of what reaches it: a small library in C, loaded into the program under test.
 //!
-//! The library is compiled by the C compiler that building needs anyway. It works on the calls of the program itself,
-//! so that what is shown holds for the very bytes that the release would write.
+//! It works on the calls of the program itself, so that what is shown holds for the very bytes that the release would
+//! write.
 
+use crate::shim::{self, open_to_all};
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use tempfile::TempDir;
 
 const SOURCE: &str = include_str!("../shim/faults.c");
@@ -58,27 +57,8 @@ impl Faults {
     ///
     /// When there is no C compiler.
     pub fn new(mark: &str) -> Faults {
-        let folder = tempfile::Builder::new()
-            .prefix("mingqu-faults-")
-            .tempdir_in("/tmp")
-            .expect("a temporary folder");
-        // PostgreSQL runs as another user, and must read the library and write the count.
-        open_to_all(folder.path(), 0o777);
-        let source = folder.path().join("faults.c");
-        fs::write(&source, SOURCE).expect("written");
-        let library = folder.path().join("faults.so");
-        let compiled = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-o"])
-            .args([&library, &source])
-            .output()
-            .unwrap_or_else(|error| panic!("{error}. There is no C compiler. Get one with: apt-get install -y --no-install-recommends gcc libc6-dev"));
-        assert!(
-            compiled.status.success(),
-            "{}",
-            String::from_utf8_lossy(&compiled.stderr)
-        );
         let faults = Faults {
-            folder,
+            folder: shim::compiled("faults", SOURCE),
             mark: mark.to_owned(),
             full_below: None,
         };
@@ -148,10 +128,6 @@ impl Faults {
     }
 }
 
-fn open_to_all(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
-}
-
 fn call(line: &str) -> Call {
     let fields: Vec<&str> = line.split(' ').collect();
     let [began, ended, process, name, path, _, result, marks] = fields[..] else {
@@ -175,6 +151,7 @@ fn call(line: &str) -> Call {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     #[test]
     fn calls_are_counted_and_the_disk_fills_and_empties() {

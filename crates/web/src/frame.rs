@@ -39,7 +39,9 @@ impl Frame {
                 if office.may_review(actor) {
                     entry("法制审核台", "/reviews");
                 }
-                entry("新建案件", "/cases/new");
+                if office.may_open(actor).is_ok() {
+                    entry("新建案件", "/cases/new");
+                }
             } else if actor.has(Duty::Supervisor) {
                 entry("案件", "/cases");
             }

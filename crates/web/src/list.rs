@@ -231,7 +231,7 @@ async fn list(office: &Office, signed: &Signed, asked: Asked, save_error: String
     let page = CasesPage {
         frame: Frame::of(office).at("/cases"),
         today: office.now().day.chinese(),
-        may_open: signed.actor.person.is_some() && !signed.actor.roles.is_empty(),
+        may_open: office.may_open(&signed.actor).is_ok(),
         ways: Filters {
             label: "列表方式",
             ways,

@@ -5,7 +5,6 @@ use crate::frame::{self, Frame};
 use crate::session::Signed;
 use crate::wording;
 use app::Office;
-use app::access::{Actor, Denied};
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
@@ -34,23 +33,12 @@ struct OpeningAct {
     note: String,
 }
 
-/// Whether somebody sees the forms that open a case; what is recorded is judged for itself.
-pub(crate) fn may_open(actor: &Actor) -> Result<(), Denied> {
-    if actor.person.is_some() && !actor.roles.is_empty() {
-        Ok(())
-    } else {
-        Err(Denied {
-            text: "您的账号没有办案岗位，不能新建案件。".to_owned(),
-        })
-    }
-}
-
 /// `GET /cases/new`
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
 ) -> Response {
-    if let Err(denied) = may_open(&signed.actor) {
+    if let Err(denied) = office.may_open(&signed.actor) {
         return Fault::from(denied).response(&office);
     }
     let mut procedures = Vec::new();

@@ -240,11 +240,12 @@ async fn page(
             _ => None,
         },
         occurred: request.occurred.chinese(),
-        people: request
-            .people
-            .iter()
-            .map(|it| (role(&it.role), person(&it.person)))
-            .collect(),
+        people: by_role(
+            request
+                .people
+                .iter()
+                .map(|it| (role(&it.role), person(&it.person))),
+        ),
         facts: in_order(procedure, &request.facts)
             .filter_map(shown)
             .collect(),
@@ -289,6 +290,18 @@ async fn page(
         error: said.error,
         reason: said.reason,
     })
+}
+
+/// Those of one role stand in one line.
+fn by_role(people: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for (role, name) in people {
+        match lines.iter_mut().find(|(known, _)| *known == role) {
+            Some((_, names)) => names.push_str(&format!("、{name}")),
+            None => lines.push((role, name)),
+        }
+    }
+    lines
 }
 
 /// Facts as the procedure declares them one after the other, and not by their ids.

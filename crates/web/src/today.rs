@@ -142,7 +142,7 @@ pub(crate) async fn show(
     let page = TodayPage {
         frame: Frame::of(&office).at("/"),
         today: office.now().day.chinese(),
-        may_open: !actor.roles.is_empty(),
+        may_open: office.may_open(actor).is_ok(),
         beside,
         ways: Filters {
             label: "谁的待办",

@@ -8,7 +8,7 @@ use app::ledger::{CaseQuery, Ledger, StreamName};
 use app::notes::Notes;
 use app::office::SeenError;
 use app::pending::{Agreed, Outcome, PendingError};
-use app::request::FileRef;
+use app::request::{FILES, FileRef};
 use jiff::SignedDuration;
 
 fn actor(desk: &Desk, account: &str) -> Actor {
@@ -364,8 +364,13 @@ async fn a_signed_sheet_is_recorded_by_somebody_else_with_its_scan() {
         Err(PerformError::Denied(Denied { text })) => text,
         other => panic!("{other:?}"),
     };
-    let text = denied(office.perform(&clerk, &target, &request, "a").await);
-    assert!(text.contains("扫描件"), "{text}");
+    match office.perform(&clerk, &target, &request, "a").await {
+        Err(PerformError::Fields(errors)) => {
+            assert_eq!(errors[0].field, FILES);
+            assert!(errors[0].text.contains("扫描件"), "{errors:?}");
+        }
+        other => panic!("{other:?}"),
+    }
     request.files = vec![FileRef {
         sha256: "ab".repeat(32),
         sm3: "cd".repeat(32),

@@ -396,7 +396,8 @@ pub(super) fn told(errors: &[Wrong], field: &str) -> Vec<Told> {
         .collect()
 }
 
-/// What the case knows from another act is not typed twice; what somebody vouches for is said anew each time.
+/// What the case knows from another act is not typed twice; what somebody vouches for is said anew each time. When an act
+/// is done again, only the item stays: the range that is shown beside the penalty is that of the item.
 pub(super) fn known<'a>(asked: &'a Asked, posted: &Posted, fact: FactIx) -> Option<&'a Value> {
     let case = asked.view.case();
     let is_first = case
@@ -410,7 +411,7 @@ pub(super) fn known<'a>(asked: &'a Asked, posted: &Posted, fact: FactIx) -> Opti
     let value = case
         .fact(fact, member)
         .filter(|value| !matches!(value, Value::Bool(_)));
-    value.filter(|_| posted.is_blank() && is_first)
+    value.filter(|value| posted.is_blank() && (is_first || matches!(value, Value::Item(_))))
 }
 
 /// A value as it would be typed or chosen.

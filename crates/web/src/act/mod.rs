@@ -19,13 +19,13 @@ pub(crate) use via::href as href_via;
 use crate::fault::Fault;
 use crate::files;
 use crate::frame::{self, FormToken};
-use crate::openings;
 use crate::pending;
 use crate::session::Signed;
 use crate::wording;
 use app::access::Reading;
 use app::drafts::{DRAFT_BYTES_MAX, DraftError, Drafts};
 use app::pending::{Agreed, PendingError};
+use app::request::FILES;
 use app::{CaseView, FieldError, Office, PerformError, Target};
 use axum::Extension;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
@@ -94,7 +94,7 @@ pub(crate) async fn show_opening(
     Extension(signed): Extension<Signed>,
     beside: Beside,
 ) -> Response {
-    if let Err(denied) = openings::may_open(&signed.actor) {
+    if let Err(denied) = office.may_open(&signed.actor) {
         return Fault::from(denied).response(&office);
     }
     match opening(&office, &procedure, &event, beside) {
@@ -139,7 +139,7 @@ pub(crate) async fn perform_opening(
     beside: Beside,
     request: Request,
 ) -> Response {
-    if let Err(denied) = openings::may_open(&signed.actor) {
+    if let Err(denied) = office.may_open(&signed.actor) {
         return Fault::from(denied).response(&office);
     }
     let posted = match sent::sent(request).await {
@@ -411,12 +411,22 @@ async fn submit(
         Err(error) => return pending::fault(error, "/pending").response(office),
     };
     match failed {
-        PerformError::Fields(errors) => again(
-            &asked,
-            &errors,
-            Notice::None,
-            StatusCode::UNPROCESSABLE_ENTITY,
-        ),
+        PerformError::Fields(mut errors) => {
+            let files = errors.iter_mut().filter(|error| error.field == FILES);
+            files.for_each(|error| posted::ATTACHED.clone_into(&mut error.field));
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            again(&asked, &errors, Notice::None, status)
+        }
+        // Whoever came as far as the form may mend it: others may have to be named, or the sheet be recorded by somebody else.
+        PerformError::Denied(denied) => {
+            let account = &signed.actor.account;
+            tracing::warn!(account, %denied, "somebody asked for what is not allowed");
+            let error = FieldError {
+                field: "people".to_owned(),
+                text: denied.text,
+            };
+            again(&asked, &[error], Notice::None, StatusCode::FORBIDDEN)
+        }
         PerformError::Refused(refusal) => {
             let status = if is_input(&refusal) {
                 StatusCode::UNPROCESSABLE_ENTITY

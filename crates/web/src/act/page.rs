@@ -8,7 +8,7 @@ use super::posted::{ATTACHED, Posted, visible};
 use super::via::{self, AS_IT_IS, Ways};
 use super::{Asked, people};
 use crate::case::{self, changes_since};
-use crate::components::definitions::Shown;
+use crate::components::definitions::{Definition, Definitions, Shown};
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
 use app::{FieldError, Office};
@@ -99,6 +99,8 @@ pub(super) struct ActPage {
     changes: Vec<(String, String)>,
     is_stale: bool,
     cautions: Vec<String>,
+    /// What the public will see, where the act is about a publication: its heading, and all of it.
+    preview: Option<(String, Definitions)>,
     occurred: String,
     occurred_time: String,
     occurred_errors: Vec<Told>,
@@ -405,6 +407,7 @@ impl ActPage {
             cautions: may.map_or_else(Vec::new, |may| {
                 may.cautions.iter().map(|it| wording::prose(it)).collect()
             }),
+            preview: preview(office, asked),
             occurred,
             occurred_time: posted.one("occurred.time").to_owned(),
             occurred_hint: if occurred_errors.is_empty() {
@@ -506,6 +509,18 @@ impl ActPage {
         }));
         self.summary = lines;
     }
+}
+
+fn preview(office: &Office, asked: &Asked) -> Option<(String, Definitions)> {
+    let document = asked.view.procedure().events[asked.event].document?;
+    let (title, rows) = office.would_disclose(&asked.view, document, asked.number)?;
+    let lines = rows.into_iter();
+    let lines = lines.map(|(label, value)| Definition::new(label, value));
+    let seen = Definitions {
+        lines: lines.collect(),
+        is_wide: false,
+    };
+    Some((title, seen))
 }
 
 impl Reason {

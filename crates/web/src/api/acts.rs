@@ -4,7 +4,7 @@ use super::pending::Waiting;
 use super::problem::{Answered, Failure};
 use super::sent::{Key, Named as At, Sent};
 use super::{Caller, Desk};
-use crate::{files, openings};
+use crate::files;
 use app::pending::Agreed;
 use app::{ActRequest, Office, Performed, Publishing, Target};
 use axum::Json;
@@ -215,7 +215,7 @@ pub(super) async fn open(
     Key(key): Key,
     Sent(opening): Sent<Opening>,
 ) -> Answered {
-    openings::may_open(&actor)?;
+    desk.office.may_open(&actor)?;
     let target = Target::NewCase {
         procedure: opening.procedure,
     };

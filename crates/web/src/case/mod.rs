@@ -30,9 +30,10 @@ pub(crate) async fn show(
     Query(query): Query<BTreeMap<String, String>>,
     Extension(signed): Extension<Signed>,
 ) -> Response {
-    match seen(&office, &signed, &case_id).await {
-        Ok(view) => {
+    match seen_as(&office, &signed, &case_id).await {
+        Ok((view, reading)) => {
             let shown = page::Shown {
+                reading,
                 recorded: query.get("recorded").and_then(|number| number.parse().ok()),
                 is_unfolded: query.get("unfold").is_some_and(|what| what == "all"),
             };

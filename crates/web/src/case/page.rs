@@ -13,6 +13,7 @@ use crate::components::status::{Status, Tone};
 use crate::components::timeline::Timeline;
 use crate::frame::Frame;
 use crate::wording::{self, Told};
+use app::access::Reading;
 use app::{CaseView, Office};
 use askama::Template;
 use casework::answer::Must;
@@ -35,6 +36,8 @@ pub(crate) struct CasePage {
     /// Everything that could be folded is shown, for printing and for searching within the page.
     is_unfolded: bool,
     greeting: Option<Notice>,
+    /// Whoever looks in from outside records nothing here, and is shown no way to.
+    may_record: bool,
     next: Option<NextStep>,
     must: Vec<MustLine>,
     main: Vec<MayLine>,
@@ -110,8 +113,10 @@ impl CasePage {
                 text: format!("发生于{}，日志第{}号。", entry.occurred, entry.leaf_index),
                 way: None,
             });
+        let may_record = shown.reading == Reading::AtWork;
+        let greeting = greeting.or_else(|| (!may_record).then(traced));
         let (main, others) = may(view);
-        let (blocked, away) = may_not(view);
+        let (blocked, away) = may_not(view, may_record);
         CasePage {
             frame: Frame::of(office).at("/cases"),
             title: view.title.clone(),
@@ -128,7 +133,8 @@ impl CasePage {
             },
             greeting,
             next: next_step(view),
-            must: must(view),
+            must: must(view, may_record),
+            may_record,
             main,
             other_count: others.iter().map(|group| group.lines.len()).sum(),
             others,
@@ -136,7 +142,7 @@ impl CasePage {
             blocked,
             away,
             facts: facts(office, view),
-            defects: defects(view),
+            defects: defects(view, may_record),
             timeline: Timeline {
                 entries: timeline,
                 is_unfolded: shown.is_unfolded,
@@ -145,8 +151,19 @@ impl CasePage {
     }
 }
 
-/// How the page is asked for.
+/// What whoever looks in from outside is told.
+fn traced() -> Notice {
+    Notice {
+        tone: Tone::Plain,
+        head: "您在调阅本案".to_owned(),
+        text: "这次调阅已经记入日志。办理由承办机构进行。".to_owned(),
+        way: None,
+    }
+}
+
+/// How the page is asked for, and by whom.
 pub(crate) struct Shown {
+    pub(crate) reading: Reading,
     /// The entry that was recorded just now.
     pub(crate) recorded: Option<usize>,
     pub(crate) is_unfolded: bool,
@@ -280,7 +297,7 @@ fn targets(view: &CaseView, must: &Must) -> String {
 }
 
 /// One line for each thing owed: several rules that demand the same are told together, under the nearest date.
-fn must(view: &CaseView) -> Vec<MustLine> {
+fn must(view: &CaseView, may_record: bool) -> Vec<MustLine> {
     let mut grouped: Vec<(&Must, Vec<&Must>)> = Vec::new();
     for must in &view.answer.must {
         let same = |(first, _): &&mut (&Must, Vec<&Must>)| {
@@ -294,6 +311,10 @@ fn must(view: &CaseView) -> Vec<MustLine> {
     grouped
         .iter()
         .map(|(first, all)| must_line(view, first, all))
+        .map(|mut line| {
+            line.links.retain(|_| may_record);
+            line
+        })
         .collect()
 }
 
@@ -407,7 +428,7 @@ fn groups<T>(view: &CaseView, by_phase: BTreeMap<usize, Vec<T>>) -> Vec<Group<T>
 type Away = Vec<(String, String)>;
 
 /// What may not be done yet, by phase; and apart from it what this case does not come to.
-fn may_not(view: &CaseView) -> (Vec<Group<BlockedLine>>, Away) {
+fn may_not(view: &CaseView, may_record: bool) -> (Vec<Group<BlockedLine>>, Away) {
     let procedure = view.procedure();
     let mut blocked: BTreeMap<usize, Vec<BlockedLine>> = BTreeMap::new();
     let mut away = Vec::new();
@@ -439,6 +460,7 @@ fn may_not(view: &CaseView) -> (Vec<Group<BlockedLine>>, Away) {
                 .map_or_else(Vec::new, |rule| next::remedies(view, place, rule));
             let ways = ways
                 .into_iter()
+                .filter(|_| may_record)
                 .map(|way| (link(view, way), way_name(view, way, place)))
                 .collect();
             (wording::told(procedure, why.rule, &why.text), ways)

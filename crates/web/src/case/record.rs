@@ -89,10 +89,17 @@ fn first_said(view: &CaseView, fact: usize) -> usize {
         .map_or(0, |at| at + 1)
 }
 
-pub(super) fn defects(view: &CaseView) -> Vec<DefectLine> {
+/// The defects that are not cured yet; whoever records nothing here is shown no way to a cure.
+pub(super) fn defects(view: &CaseView, may_record: bool) -> Vec<DefectLine> {
     let members = view.case().defects.iter().map(Vec::len).enumerate();
     let all = members.flat_map(|(index, members)| (0..members).map(move |member| (index, member)));
     all.filter_map(|(index, member)| defect_line(view, index, member))
+        .map(|mut line| {
+            line.cures
+                .iter_mut()
+                .for_each(|(_, link)| *link = link.take().filter(|_| may_record));
+            line
+        })
         .collect()
 }
 

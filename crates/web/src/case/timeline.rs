@@ -32,7 +32,10 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
         subject: String::new(),
         occurred: occurred.chinese(),
         recorded: wording::recorded(recorded.recorded_at),
-        late: (days_late > 0).then(|| Status::new(format!("补录，晚{days_late}天"), Tone::Plain)),
+        marks: (days_late > 0)
+            .then(|| Status::new(format!("补录，晚{days_late}天"), Tone::Plain))
+            .into_iter()
+            .collect(),
         people: Vec::new(),
         facts: Vec::new(),
         notes: Vec::new(),
@@ -49,7 +52,7 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
             of_act(office, view, &correction.act, &mut happened);
             show_changes(office, view, correction, &mut happened);
             happened.name = format!("更正第{}条记录：{}", correction.of, happened.name);
-            happened.late = None;
+            happened.marks.clear();
             for renamed in &correction.renamed {
                 happened
                     .facts
@@ -78,7 +81,7 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
         }
         Entry::TakenOver(taken) => {
             happened.name = format!("接续案件（{}）：此前{}步", taken.from, taken.acts.len());
-            happened.late = None;
+            happened.marks.clear();
             happened.occurred = taken.on.chinese();
             happened.people = people(
                 office,
@@ -175,6 +178,22 @@ fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut H
         match happened.people.iter_mut().find(|(known, _)| *known == role) {
             Some((_, names)) => names.push_str(&format!("、{person}")),
             None => happened.people.push((role, person)),
+        }
+    }
+    if let Some(recorder) = &act.recorder {
+        let standing = office.standing();
+        if recorder.on_paper {
+            let by = standing.person_name(&recorder.person);
+            happened.marks.push(Status::new("纸签代录", Tone::Plain));
+            happened.people.push(("代录".to_owned(), by));
+        }
+        for hand in recorder.hands.iter().skip(1) {
+            let said = format!(
+                "{} {}",
+                standing.person_name(&hand.person),
+                hand.at.chinese()
+            );
+            happened.facts.push(Definition::new("签批", said));
         }
     }
     for newcomer in &act.introduced {

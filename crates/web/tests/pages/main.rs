@@ -9,6 +9,7 @@ mod api;
 mod desk;
 mod drafts;
 mod files;
+mod hands;
 mod lists;
 mod look;
 mod parties;
@@ -403,4 +404,59 @@ async fn a_long_list_goes_on_where_it_stopped() {
         browser.get("/cases?after=nonsense").await.status,
         StatusCode::OK
     );
+}
+
+#[tokio::test]
+async fn what_is_owed_itself_comes_before_what_leads_further() {
+    let browser = browser();
+    // The notice waits to be served; the review could already be asked for.
+    let notified = browser.case_after(8).await;
+    let page = browser.get(&notified).await;
+    assert!(
+        page.text.contains("下一步：送达（事先告知书）"),
+        "{}",
+        page.text
+    );
+}
+
+#[tokio::test]
+async fn an_act_that_is_done_again_keeps_its_item_and_nothing_else() {
+    let browser = browser();
+    let case = browser.case_after(7).await;
+    let form = browser
+        .get(&format!("{case}/acts/penalty_proposal?subject=1"))
+        .await;
+    assert!(
+        form.text.contains("value=\"P-SF69-2\" selected"),
+        "{}",
+        form.text
+    );
+    assert!(
+        form.text
+            .contains("法定幅度：<span data-range>罚款2万至10万元")
+    );
+    assert!(!form.text.contains("value=\"60000.00\""));
+}
+
+#[tokio::test]
+async fn whoever_reviews_a_disclosure_sees_what_the_public_will_see() {
+    let browser = browser();
+    let drafted = browser.case_after(17).await;
+    let form = format!("{drafted}/acts/disclosure_review:penalty_disclosure?subject=1");
+    let page = browser.get(&form).await;
+    let seen = page.text.split("公开以后看到的内容").nth(1).unwrap();
+    let seen = seen.split("</section>").next().unwrap();
+    for text in [
+        "未依照取水许可规定条件取水：行政处罚决定",
+        "某某建材有限公司未依照取水许可规定条件取水，罚款六万元。",
+        "罚款¥60,000.00",
+        "某市某区人民法院",
+    ] {
+        assert!(seen.contains(text), "{text}: {seen}");
+    }
+    assert!(!seen.contains("陆清源") && !seen.contains("当事人承认"));
+    let other = browser
+        .get(&format!("{drafted}/acts/execution_confirmation?subject=1"))
+        .await;
+    assert!(!other.text.contains("公开以后看到的内容"));
 }

@@ -8,6 +8,9 @@ use vocabulary::{Day, Moment};
 /// So many working days before its end a period is near.
 const NEAR_DAYS: i32 = 2;
 
+/// What is further away than this many days is told in years: nobody counts the working days of twenty years.
+const YEAR_DAYS: i64 = 365;
+
 /// How near a date is, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(path = "components/deadline.html")]
@@ -58,6 +61,11 @@ impl Deadline {
                 (text, Nearness::Late)
             }
             _ if due.day == today => ("今天到期".to_owned(), Nearness::Today),
+            _ if i64::from(due.day.number() - today.number()) > YEAR_DAYS => {
+                let days = i64::from(due.day.number() - today.number());
+                let years = (days + YEAR_DAYS / 2) / YEAR_DAYS;
+                (format!("还有约{years}年"), Nearness::Far)
+            }
             Some(days) if days <= NEAR_DAYS => (format!("还剩{days}个工作日"), Nearness::Near),
             Some(days) => (format!("还剩{days}个工作日"), Nearness::Far),
             // No working days are known where the calendar of the year is not.
@@ -100,6 +108,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_years_away_is_told_in_years() {
+        let at = |due: &str| {
+            Deadline::of(Some(9), false, Moment::from(day(due)), day("2026-05-08")).text
+        };
+        assert_eq!(at("2027-05-08"), "还剩9个工作日");
+        assert_eq!(at("2027-06-30"), "还有约1年");
+        assert_eq!(at("2046-05-08"), "还有约20年");
+    }
+
+    #[test]
     fn nearness_is_said_in_words() {
         let today = day("2026-10-13");
         let told = |left, is_overdue, due: &str| {
@@ -124,8 +142,8 @@ mod tests {
             said("逾期3日", Nearness::Late)
         );
         assert_eq!(
-            told(None, false, "2030-10-13"),
-            said("还剩1461日", Nearness::Far)
+            told(None, false, "2027-09-01"),
+            said("还剩323日", Nearness::Far)
         );
     }
 

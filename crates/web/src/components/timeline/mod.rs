@@ -28,8 +28,8 @@ pub(crate) struct Happened {
     pub(crate) subject: String,
     pub(crate) occurred: String,
     pub(crate) recorded: String,
-    /// Recorded on a later day.
-    pub(crate) late: Option<Status>,
+    /// What is unusual about it: recorded on a later day, taken over from a signed sheet.
+    pub(crate) marks: Vec<Status>,
     pub(crate) people: Vec<(String, String)>,
     pub(crate) facts: Vec<Definition>,
     pub(crate) notes: Vec<String>,
@@ -85,7 +85,7 @@ impl Component for Timeline {
             subject: String::new(),
             occurred: "2026-10-23(周五)".to_owned(),
             recorded: "2026-10-23(周五) 17:40".to_owned(),
-            late: None,
+            marks: Vec::new(),
             people: vec![("承办人".to_owned(), "陆清源、闻一舟".to_owned())],
             facts: Vec::new(),
             notes: Vec::new(),
@@ -96,7 +96,7 @@ impl Component for Timeline {
         let late = Happened {
             name: "送达(处罚决定书)".to_owned(),
             subject: "某某建材有限公司".to_owned(),
-            late: Some(Status::new("补录，晚2天", Tone::Plain)),
+            marks: vec![Status::new("补录，晚2天", Tone::Plain)],
             facts: vec![Definition::new("送达方式", "留置送达")],
             notes: vec!["写明理由：当事人拒绝签收，见证人在场。".to_owned()],
             owed: vec!["2026-12-11(周五)前：缴清".to_owned()],
