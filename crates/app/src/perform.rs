@@ -98,6 +98,10 @@ impl From<WriteError> for PerformError {
         match error {
             WriteError::Stale { seen, actual } => PerformError::Stale { seen, actual },
             WriteError::KeyReused => PerformError::KeyReused,
+            WriteError::OtherRules => Denied {
+                text: "另一个进程已换用另一套规则，并已登记在记录里；本进程仍按原来的规则判断，不能再办理。请系统管理员用同一套规则重新启动本进程。".to_owned(),
+            }
+            .into(),
             WriteError::Number { fact, text } => {
                 PerformError::Fields(vec![FieldError { field: fact, text }])
             }

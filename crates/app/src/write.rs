@@ -58,6 +58,9 @@ pub enum WriteError {
     /// A register that the decision rests on was changed since it was read: to be decided again.
     #[error("the registers changed while the case was decided")]
     RegistersMoved,
+    /// The office went on under another edition of the rules than this program judges by.
+    #[error("the record goes on under another edition of the rules")]
+    OtherRules,
     /// The key was used for another request.
     #[error("the key was used for another request")]
     KeyReused,
@@ -108,6 +111,9 @@ impl Office {
     ) -> Result<Written, WriteError> {
         let stream =
             stream(case_id).ok_or_else(|| ReadCaseError::NoSuchCase(case_id.to_owned()))?;
+        if !standing.is_under(&self.rules.digest) {
+            return Err(WriteError::OtherRules);
+        }
         let version = record.version();
         let Decided {
             mut entry,

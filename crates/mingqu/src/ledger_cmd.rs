@@ -6,6 +6,7 @@ use crate::serve::runtime;
 use anyhow::{Context, Result, bail};
 use app::ledger::{Agency, Ledger};
 use app::rebuild::{Difference, RebuildMode};
+use app::register::editions;
 use clap::{Args, Subcommand};
 use ledger::verify::{Against, Check, VerifyError};
 use ledger::{PostgresLedger, SqliteLedger, signer, verify};
@@ -56,6 +57,9 @@ pub(crate) struct VerifyArguments {
     /// 只校验这个机关的日志
     #[arg(long, conflicts_with = "bundle", value_name = "机关代码")]
     only: Option<String>,
+    /// 除本程序自带的和已经发布的以外，另外认可的规则文件摘要；可以写几个
+    #[arg(long, conflicts_with = "bundle", value_name = "摘要")]
+    also_rules: Vec<String>,
 }
 
 pub(crate) fn run(command: Command) -> Result<ExitCode> {
@@ -179,6 +183,7 @@ pub(crate) async fn verify_all(place: &Place) -> Result<ExitCode> {
         sm3: false,
         against: None,
         only: None,
+        also_rules: Vec::new(),
     })
     .await
 }
@@ -243,12 +248,48 @@ async fn verify_log(arguments: &VerifyArguments) -> Result<ExitCode> {
             say(&format!("  另有 {untold} 处没有逐一列出"));
         }
         is_sound &= found.is_sound();
+        if found.is_sound() {
+            is_sound &= are_rules_known(ledger.as_ref(), &agency, arguments).await?;
+        }
     }
     Ok(if is_sound {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The editions of the rules that were published with a release, one digest a line.
+const RELEASED: &str = include_str!("../assets/editions.txt");
+
+/// Tells by which rules the entries were judged. Rules that nobody published let anything pass: whoever changes the files
+/// beside the program leaves this trace.
+async fn are_rules_known(
+    ledger: &dyn Ledger,
+    agency: &Agency,
+    arguments: &VerifyArguments,
+) -> Result<bool> {
+    let built_in = mingqu::load_rules(None)?.digest;
+    let released = RELEASED.lines().filter(|line| !line.starts_with('#'));
+    let released = released.filter_map(|line| line.split_whitespace().next());
+    let also = arguments.also_rules.iter().map(String::as_str);
+    let known: Vec<&str> = released.chain(also).chain([built_in.as_str()]).collect();
+    let editions = editions(ledger, agency).await;
+    let mut are_known = true;
+    for edition in editions.context("不能读取记录里登记的规则摘要")? {
+        let (from, rules) = (edition.leaf_index, &edition.rules);
+        if known.contains(&rules.as_str()) {
+            say(&format!("规则    从第 {from} 条起按规则 {rules} 判断"));
+            continue;
+        }
+        are_known = false;
+        say(&format!(
+            "  从第 {from} 条（{}）起按规则 {rules} 判断：这套规则不是本程序自带的，也没有发布过。\
+             这以后的记录须用认可的规则重新检查；确属认可的，用 --also-rules 写明",
+            edition.recorded_at
+        ));
+    }
+    Ok(are_known)
 }
 
 fn explained(error: VerifyError) -> anyhow::Error {

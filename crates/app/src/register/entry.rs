@@ -49,6 +49,9 @@ pub(super) enum RegisterEntry {
     /// The agency's file, as it was when the record began, or when something in it changed that is in no register.
     RegisterSeeded {
         digest: String,
+        /// The edition of the rules by which the office judges from here on; none in entries of earlier programs.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        rules: String,
         rows: BTreeMap<RegisterName, usize>,
     },
     /// A change is proposed.

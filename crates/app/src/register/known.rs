@@ -6,7 +6,7 @@ use super::entry::{
 use super::seed::{rows_of, seed_stream};
 use super::{PREFIX, RegisterName};
 use crate::agency::AgencyFile;
-use crate::ledger::{ReadError, Recorded, StorageCause, StreamName, StreamVersion};
+use crate::ledger::{Agency, Ledger, ReadError, Recorded, StorageCause, StreamName, StreamVersion};
 use crate::stored::DESTROYED;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -77,6 +77,51 @@ pub struct Draft {
     pub state: DraftState,
 }
 
+/// With what an office began to work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seed {
+    /// The digest of the agency's file.
+    pub(super) file: String,
+    /// The digest of the rules; empty in entries of earlier programs.
+    pub(super) rules: String,
+}
+
+/// By which rules the entries of a log were judged, from a place on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edition {
+    /// The first entry under them.
+    pub leaf_index: u64,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// Their digest ([`law::Rules::digest`]).
+    pub rules: String,
+}
+
+/// The editions of the rules by which a log was judged, first to last. Entries before the first come from a program that
+/// did not say.
+pub async fn editions(ledger: &dyn Ledger, agency: &Agency) -> Result<Vec<Edition>, ReadError> {
+    let mut found: Vec<Edition> = Vec::new();
+    for entry in ledger.read_stream(agency, &seed_stream(), 0).await? {
+        let header: Header =
+            serde_json::from_str(entry.leaf.header_json()).map_err(|error| ReadError::Damaged {
+                leaf_index: entry.leaf_index,
+                source: error.into(),
+            })?;
+        let RegisterEntry::RegisterSeeded { rules, .. } = header.entry else {
+            continue;
+        };
+        let is_new = found.last().is_none_or(|last| last.rules != rules);
+        if is_new && !rules.is_empty() {
+            found.push(Edition {
+                leaf_index: entry.leaf_index,
+                recorded_at: entry.recorded_at,
+                rules,
+            });
+        }
+    }
+    Ok(found)
+}
+
 /// One register.
 #[derive(Clone, Debug, Default)]
 struct Register {
@@ -89,8 +134,8 @@ struct Register {
 pub(crate) struct Known {
     registers: BTreeMap<RegisterName, Register>,
     versions: BTreeMap<StreamName, u64>,
-    /// Digests of the agency's file, first to last.
-    pub(super) seeds: Vec<String>,
+    /// Digests of the agency's file and of the rules, first to last.
+    pub(super) seeds: Vec<Seed>,
     /// What the first seed says outside the registers.
     pub(super) layout: Option<Value>,
 }
@@ -207,7 +252,7 @@ impl Known {
             None => None,
         };
         match header.entry {
-            RegisterEntry::RegisterSeeded { digest, .. } => {
+            RegisterEntry::RegisterSeeded { digest, rules, .. } => {
                 if self.seeds.is_empty() {
                     let mut rows = BTreeMap::new();
                     for name in RegisterName::ALL {
@@ -219,7 +264,10 @@ impl Known {
                     let layout = entry.body(LAYOUT).map(serde_json::from_slice);
                     self.layout = layout.transpose()?;
                 }
-                self.seeds.push(digest);
+                self.seeds.push(Seed {
+                    file: digest,
+                    rules,
+                });
             }
             RegisterEntry::RegisterDrafted {
                 register,

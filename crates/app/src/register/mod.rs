@@ -17,7 +17,7 @@ mod standing;
 pub use change::{AccountChange, Drafting, RegisterError, Ruling, Wanted};
 pub use columns::{Choices, Column, ColumnKind, Unsettled, unsettled};
 pub use entry::{Change, Row};
-pub use known::{Draft, DraftState, Version};
+pub use known::{Draft, DraftState, Edition, Version, editions};
 pub use seed::{SeedError, Seeded};
 pub use standing::Standing;
 

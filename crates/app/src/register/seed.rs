@@ -2,6 +2,7 @@
 //! something else about a row is refused, because a file has no two hands and no history.
 
 use super::entry::{Header, LAYOUT, PERSONAL, RegisterEntry, Row, Said, VERSION, normal};
+use super::known::Seed;
 use super::standing::row_of;
 use super::{PREFIX, RegisterName, Standing};
 use crate::agency::{Account, AgencyFile};
@@ -20,7 +21,8 @@ pub enum Seeded {
     First,
     /// It is the one on record.
     Same,
-    /// It says the same of every row, and something else besides; its digest is on record now.
+    /// It says the same of every row, and something else besides, or the rules are another edition: the digests are on
+    /// record now.
     Again,
 }
 
@@ -138,7 +140,8 @@ impl Office {
         loop {
             let standing = self.fresh_standing().await?;
             let seeds = &standing.known().seeds;
-            if seeds.last() == Some(&digest) {
+            let is_same = |seed: &Seed| seed.file == digest && seed.rules == self.rules.digest;
+            if seeds.last().is_some_and(is_same) {
                 return Ok(Seeded::Same);
             }
             let is_first = seeds.is_empty();
@@ -206,6 +209,7 @@ impl Office {
             version: VERSION,
             entry: RegisterEntry::RegisterSeeded {
                 digest: digest.to_owned(),
+                rules: self.rules.digest.clone(),
                 rows: rows
                     .iter()
                     .map(|(name, rows)| (*name, rows.len()))
@@ -221,7 +225,7 @@ impl Office {
             idempotency: Idempotency {
                 // Of this process alone: whoever comes second is told that it is on record already.
                 key: format!("register-seed:{version}:{}", self.new_id()),
-                request_digest: Sha256::digest(digest.as_bytes()).into(),
+                request_digest: Sha256::digest(format!("{digest} {}", self.rules.digest)).into(),
             },
             now: self.ports.clock.now(),
             entry: NewEntry {
@@ -269,6 +273,11 @@ fn differences(file: &AgencyFile, standing: &Standing) -> Vec<String> {
                 found.push(format!("{}的“{id}”文件里少了", register.chinese()));
             }
         }
+    }
+    // Who rehearses needs nobody's hand: a record that began in earnest stays so.
+    let is_made_up = |layout: &Value| layout.get("demonstration") == Some(&Value::Bool(true));
+    if file.demonstration && known.layout.as_ref().is_some_and(|it| !is_made_up(it)) {
+        found.push("正式机关不能改为演示机关（demonstration）".to_owned());
     }
     let earlier = |layout: &Value| layout.get("earlier_fines").cloned();
     if known

@@ -343,6 +343,14 @@ pub(super) fn with_year(calendar: &Calendar, year: i16, row: &Row) -> Result<Cal
     calendar.with_year(&text).map_err(|error| error.to_string())
 }
 
+impl Standing {
+    /// Whether the record says that work goes on under this edition of the rules; before it says anything, under any.
+    pub(crate) fn is_under(&self, rules: &str) -> bool {
+        let seed = self.known().seeds.last();
+        seed.is_none_or(|seed| seed.rules.is_empty() || seed.rules == rules)
+    }
+}
+
 impl Office {
     /// The agency layer as it was last read, on the day that it is now.
     pub fn standing(&self) -> Arc<Standing> {

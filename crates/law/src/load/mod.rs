@@ -10,7 +10,9 @@ mod procedure;
 mod relation;
 mod shortcut;
 
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 
 pub use names::{Around, FactName, Names, period_of};
 
@@ -23,6 +25,8 @@ use crate::time::Calendar;
 /// Everything that `rules/` holds.
 #[derive(Clone, Debug)]
 pub struct Rules {
+    /// The SHA-256 of all files with their paths, in lower hexadecimal digits: which edition of the law this is.
+    pub digest: String,
     /// The register of statutes.
     pub statutes: Statutes,
     /// Rows of the legal baseline.
@@ -200,6 +204,7 @@ impl Rules {
             .map(|item| (item.id.clone(), item))
             .collect();
         Ok(Rules {
+            digest: digest(&sorted),
             statutes,
             rows,
             settings,
@@ -217,6 +222,23 @@ impl Rules {
     pub fn procedure(&self, id: &str) -> Option<&Procedure> {
         self.procedures.iter().find(|procedure| procedure.id == id)
     }
+}
+
+/// Lengths stand before texts, so that no two sets of files give the same bytes.
+fn digest(sorted: &[&SourceFile]) -> String {
+    let mut hasher = Sha256::new();
+    for file in sorted.iter().filter(|file| file.path.ends_with(".kdl")) {
+        for text in [&file.path, &file.text] {
+            hasher.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hasher.update(text.as_bytes());
+        }
+    }
+    let bytes: [u8; 32] = hasher.finalize().into();
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {

@@ -45,6 +45,8 @@ enum Command {
     Replay(replay::Arguments),
     /// 法律基准的每一条是否起作用
     Coverage(coverage::Arguments),
+    /// 全部规则文件的摘要：记录里按它登记用的是哪一套规则
+    Digest,
 }
 
 /// Why a subcommand did not give its result.
@@ -100,6 +102,7 @@ fn answer(
         Command::Deadline(arguments) => deadline::run(arguments, rules, out),
         Command::Replay(arguments) => replay::run(arguments, rules, today, out),
         Command::Coverage(arguments) => coverage::run(arguments, rules, out),
+        Command::Digest => Ok(writeln!(out, "{}", rules.digest)?),
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! `MINGQU_KILLS` says at how many moments a program is killed; CONTRIBUTING.md says how to run the 200 of a release.
 
+mod attacked;
 mod client;
 mod damaged;
 mod doubled;
