@@ -7,7 +7,7 @@ use crate::ledger::{
 use crate::notable;
 use crate::numbers::{NumberRow, NumberState, Numbered, Series};
 use crate::office::{Office, ReadCaseError};
-use crate::rows::clocks;
+use crate::rows::{CaseLines, clocks};
 use crate::view::CaseRecord;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub enum Difference {
     Todo(String),
     /// What deserves a second look in a case.
     Notable(String),
+    /// What is to be paid in a case.
+    Dues(String),
     /// The views hold a case that the record does not.
     NoSuchCase(String),
     /// A number of the register.
@@ -53,6 +55,7 @@ impl std::fmt::Display for Difference {
             Difference::Clocks(case) => write!(f, "案件 {case} 的期限"),
             Difference::Todo(case) => write!(f, "案件 {case} 的待办"),
             Difference::Notable(case) => write!(f, "案件 {case} 的监督提示"),
+            Difference::Dues(case) => write!(f, "案件 {case} 的缴款台账"),
             Difference::NoSuchCase(case) => write!(f, "案件 {case} 在列表里，而记录里没有"),
             Difference::Number(series, serial) => write!(f, "文号登记 {series}第{serial}号"),
         }
@@ -193,7 +196,11 @@ impl Office {
                 notable.push(NotableRow { line, recorded_at });
             }
         }
-        let (line, mut todo) = self.case_lines(case_id, &record.history, at, &self.standing());
+        let CaseLines {
+            line,
+            mut todo,
+            dues,
+        } = self.case_lines(case_id, &record.history, at, &self.standing());
         todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
         let rows = CaseRows {
             row: CaseRow {
@@ -203,6 +210,7 @@ impl Office {
             clocks: clocks(case_id, case).into_values().collect(),
             todo,
             notable,
+            dues,
         };
         Ok(Some((rows, record)))
     }
@@ -226,11 +234,14 @@ impl Office {
         todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
         let mut notable = ledger.notable_of(&self.agency, case_id).await?;
         notable.sort_by_key(|row| (row.line.version, row.line.kind));
+        let mut dues = ledger.dues_of(&self.agency, &[case_id.to_owned()]).await?;
+        dues.sort_by_key(|line| line.party);
+        let are_same_dues = dues == rows.dues;
         let is_same_line = line.as_ref() == Some(&rows.row);
         let are_same_clocks = live == rows.clocks;
         let is_same_todo = todo == rows.todo;
         let is_same_notable = notable == rows.notable;
-        if is_same_line && are_same_clocks && is_same_todo && is_same_notable {
+        if is_same_line && are_same_clocks && is_same_todo && is_same_notable && are_same_dues {
             return Ok(true);
         }
         // Somebody may have worked on the case in the meantime: then the rows are newer than what was read.
@@ -248,6 +259,9 @@ impl Office {
         }
         if !is_same_notable {
             differences.push(Difference::Notable(case_id.to_owned()));
+        }
+        if !are_same_dues {
+            differences.push(Difference::Dues(case_id.to_owned()));
         }
         Ok(false)
     }
