@@ -12,6 +12,7 @@ mod files;
 mod lists;
 mod look;
 mod parties;
+mod payments;
 mod registers;
 mod reviews;
 mod rights;
