@@ -105,7 +105,7 @@ async fn a_payment_is_recorded_in_three_taps() {
     assert_eq!(says("fact.payment_receipt_kind"), Some("bank_slip"));
     let typed = [
         ("fact.payment_receipt", "<b>00123</b>"),
-        ("role.finance_officer", "p11"),
+        ("role.finance_officer", "p12"),
     ];
     let sent = desk.send(&form, &typed).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
@@ -146,7 +146,7 @@ async fn a_party_is_found_by_code_number_and_name() {
     let desk = Desk::of("qianjy").await;
     let code = [
         ("fact.payment_code", "14040026000000012345"),
-        ("role.finance_officer", "p11"),
+        ("role.finance_officer", "p12"),
     ];
     let account = desk.account().await;
     let form = desk.get(&href(&account, "办理缴款码登记")).await;
@@ -155,7 +155,7 @@ async fn a_party_is_found_by_code_number_and_name() {
         ("<script>1</script>", "字母和数字"),
         (&"1".repeat(33) as &str, "最多32个字"),
     ] {
-        let typed = [("fact.payment_code", code), ("role.finance_officer", "p11")];
+        let typed = [("fact.payment_code", code), ("role.finance_officer", "p12")];
         let sent = desk.send(&form, &typed).await;
         assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "{code}");
         assert!(
@@ -209,7 +209,7 @@ async fn what_is_wrong_with_a_payment_is_told_at_its_field() {
     ] {
         let mut typed = vec![
             ("fact.payment_amount", "1000"),
-            ("role.finance_officer", "p11"),
+            ("role.finance_officer", "p12"),
         ];
         typed.retain(|(name, _)| *name != field);
         typed.push((field, value));
@@ -228,7 +228,7 @@ async fn what_is_wrong_with_a_payment_is_told_at_its_field() {
         PART,
         &[
             ("fact.payment_amount", "20,000.5"),
-            ("role.finance_officer", "p11"),
+            ("role.finance_officer", "p12"),
         ],
     )
     .await;
@@ -240,7 +240,7 @@ async fn what_is_wrong_with_a_payment_is_told_at_its_field() {
 #[tokio::test]
 async fn no_more_is_given_back_than_was_paid() {
     let desk = Desk::of("qianjy").await;
-    let finance = ("role.finance_officer", "p11");
+    let finance = ("role.finance_officer", "p12");
     desk.recorded(PART, &[("fact.payment_amount", "60100"), finance])
         .await;
     let account = desk.account().await;
