@@ -52,12 +52,12 @@ pub(crate) const DUES: ReadModel = ReadModel {
         Index {
             name: "dues_by_code",
             columns: "code_key",
-            only: Some("code_key IS NOT NULL"),
+            only: None,
         },
         Index {
             name: "dues_by_number",
             columns: "number_key",
-            only: Some("number_key IS NOT NULL"),
+            only: None,
         },
     ],
 };

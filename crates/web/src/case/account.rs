@@ -335,11 +335,10 @@ fn addable(view: &CaseView, it: &Account, accrual: &Accrual) -> Addable {
     }
 }
 
-/// Why nothing is added: the act that opened the remedy, by its name and day.
+/// Why nothing is added: the act that opened the remedy.
 fn paused(view: &CaseView, at: usize) -> String {
     let done = &view.case().history[at];
-    let name = &view.procedure().act_of(done.event).name;
-    format!("不计：{name}（{}）以后", done.occurred.day.chinese())
+    format!("不计（{}）", view.procedure().act_of(done.event).name)
 }
 
 fn moved_table(office: &Office, view: &CaseView, it: &Account) -> Table {
