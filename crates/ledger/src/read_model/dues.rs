@@ -51,12 +51,12 @@ pub(crate) const DUES: ReadModel = ReadModel {
         },
         Index {
             name: "dues_by_code",
-            columns: "code_key",
+            columns: "code_key, due, case_id, party",
             only: None,
         },
         Index {
             name: "dues_by_number",
-            columns: "number_key",
+            columns: "number_key, due, case_id, party",
             only: None,
         },
     ],
@@ -78,6 +78,9 @@ const NO_DATE: &str = "~";
 
 /// The rank of what is awaited by its date.
 const AWAITED: i64 = 0;
+
+/// A code or a number finds at most so many lines.
+const FOUND_MAX: u32 = 200;
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?} is no way in which an account stands")]
@@ -194,6 +197,8 @@ pub(crate) fn page(agency: &Agency, query: &DuesQuery, limit: u32) -> Select {
 pub(crate) fn by_code(agency: &Agency, key: &str) -> Select {
     let mut select = Select::of(&DUES, agency);
     select.and("code_key =", key);
+    // The order is what makes SQLite take the index and not walk the agency.
+    select.page(&BY_DUE, FOUND_MAX);
     select
 }
 
@@ -201,6 +206,8 @@ pub(crate) fn by_code(agency: &Agency, key: &str) -> Select {
 pub(crate) fn by_number(agency: &Agency, key: &str) -> Select {
     let mut select = Select::of(&DUES, agency);
     select.and("number_key =", key);
+    // The order is what makes SQLite take the index and not walk the agency.
+    select.page(&BY_DUE, FOUND_MAX);
     select
 }
 
