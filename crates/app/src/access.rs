@@ -134,6 +134,25 @@ pub fn sees_all(actor: &Actor, procedures: &[&Procedure]) -> bool {
             || actor.roles.iter().any(|role| !of_section(role)))
 }
 
+/// Whether somebody may see the lists of cases: those of the own unit at least.
+pub fn lists_cases(actor: &Actor) -> Result<(), Denied> {
+    if actor.person.is_none() || actor.roles.is_empty() {
+        return Err(denied("您的账号没有办案岗位，不能查看案件列表。"));
+    }
+    Ok(())
+}
+
+/// Whether somebody has a role that an act needs, or could record one that needs nobody by name.
+pub fn takes_part(actor: &Actor, procedure: &Procedure, event: &Event) -> bool {
+    let roles = &procedure.acts[event.act].roles;
+    let mut roles = roles.iter().filter_map(|role| procedure.roles.get(*role));
+    if procedure.acts[event.act].roles.is_empty() {
+        let mut officers = procedure.roles.iter().filter(|role| role.is_officer);
+        return officers.any(|role| actor.roles.contains(&role.id));
+    }
+    roles.any(|role| actor.roles.contains(&role.id))
+}
+
 /// Whether somebody may read a case.
 pub fn read(
     actor: &Actor,

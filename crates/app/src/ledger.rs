@@ -3,6 +3,7 @@
 //! What was acknowledged is stored, has its place in the log, and shows in every view: one append is one transaction.
 //! A stream is the history of one thing (`case/<id>`); its version is the number of its entries.
 
+use crate::dues::Standing;
 use crate::notable::Notable;
 use crate::notes::Notes;
 use crate::numbers::{NumberClaim, NumberError, NumberRow, Numbered, Series, SeriesRow};
@@ -12,7 +13,7 @@ use proof::{Hash, Leaf, LeafError, Part, Sensitivity};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
-use vocabulary::{Day, Moment};
+use vocabulary::{Day, Fen, Moment};
 
 /// The agency whose log is meant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,8 +159,84 @@ pub enum RowChange {
         /// The lines.
         lines: Vec<TodoLine>,
     },
+    /// These are all lines that a case has in the payment book.
+    Dues {
+        /// The case.
+        case_id: String,
+        /// The lines.
+        lines: Vec<DuesLine>,
+    },
     /// The entry deserves a second look.
     Notable(NotableLine),
+}
+
+/// What a party has to pay, as the payment book shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuesLine {
+    /// The case.
+    pub case_id: String,
+    /// The number of the party in the case.
+    pub party: u32,
+    /// Its name, which the list of cases shows too.
+    pub party_name: String,
+    /// The unit that has the case.
+    pub section: String,
+    /// How the account stands, whatever day it is.
+    pub standing: Standing,
+    /// To be paid in all.
+    pub charged: Fen,
+    /// Paid, and not given back.
+    pub held: Fen,
+    /// Still owed.
+    pub owed: Fen,
+    /// Paid beyond what is owed.
+    pub overpaid: Fen,
+    /// The next day on which money has to come in.
+    pub due: Option<Day>,
+    /// The payment code.
+    pub code: Option<String>,
+    /// The number of the decision.
+    pub number: Option<String>,
+    /// The claim in [`Append::numbers`] that becomes `number` with this entry.
+    pub number_claim: Option<usize>,
+}
+
+/// Which lines of the payment book are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DuesOf {
+    /// All.
+    #[default]
+    All,
+    /// Those whose money should have come in before this day.
+    Late(Day),
+    /// Those whose money is to come in on this day or later.
+    NotDue(Day),
+    /// Those that stand so.
+    Standing(Standing),
+}
+
+/// A place in the payment book.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DuesCursor {
+    /// In the order of danger.
+    pub rank: u8,
+    /// Whether there is no date, and the date.
+    pub due: (bool, Day),
+    /// The case.
+    pub case_id: String,
+    /// The party.
+    pub party: u32,
+}
+
+/// Which lines, from where on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DuesQuery {
+    /// Of this unit alone.
+    pub section: Option<String>,
+    /// Which.
+    pub of: DuesOf,
+    /// After this line.
+    pub after: Option<DuesCursor>,
 }
 
 /// Why an entry of a case deserves a second look.
@@ -443,6 +520,8 @@ pub struct CaseRows {
     pub todo: Vec<TodoLine>,
     /// What deserves a second look.
     pub notable: Vec<NotableRow>,
+    /// What is to be paid.
+    pub dues: Vec<DuesLine>,
 }
 
 /// What the views hold of a case, as a rebuild compares it.
@@ -456,6 +535,8 @@ pub struct HeldRows {
     pub todo: Vec<TodoLine>,
     /// What deserves a second look.
     pub notable: Vec<NotableRow>,
+    /// What its parties owe and paid.
+    pub dues: Vec<DuesLine>,
 }
 
 /// The acknowledgement of an append: stored, and in its place.
@@ -762,6 +843,25 @@ pub trait Ledger: Notes {
     /// What is to be done in a case, of all holders.
     async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError>;
 
+    /// The payment book, in the order of danger.
+    async fn dues(
+        &self,
+        agency: &Agency,
+        query: &DuesQuery,
+        limit: u32,
+    ) -> Result<Vec<DuesLine>, ReadError>;
+
+    /// Lines of the payment book with this payment code or this number of a decision, whatever brackets and spaces it is
+    /// written with; in any order.
+    async fn dues_named(&self, agency: &Agency, text: &str) -> Result<Vec<DuesLine>, ReadError>;
+
+    /// The lines of these cases in the payment book, in any order.
+    async fn dues_of(
+        &self,
+        agency: &Agency,
+        case_ids: &[String],
+    ) -> Result<Vec<DuesLine>, ReadError>;
+
     /// What deserves a second look, the last recorded first.
     async fn notable(
         &self,
@@ -799,6 +899,7 @@ pub trait Ledger: Notes {
                 clocks: self.clocks(agency, &query, CLOCKS_OF_CASE).await?,
                 todo: self.todo_of(agency, case_id).await?,
                 notable: self.notable_of(agency, case_id).await?,
+                dues: self.dues_of(agency, std::slice::from_ref(case_id)).await?,
             });
         }
         Ok(held)

@@ -10,6 +10,7 @@ mod beside;
 mod cache;
 pub mod consult;
 pub mod drafts;
+pub mod dues;
 mod figures;
 pub mod files;
 pub mod identity;

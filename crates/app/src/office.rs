@@ -187,12 +187,7 @@ impl Office {
     ) -> Result<Vec<CaseRow>, SeenError> {
         let mut query = query.clone();
         if !self.sees_every_section(actor) {
-            if actor.person.is_none() || actor.roles.is_empty() {
-                return Err(Denied {
-                    text: "您的账号没有办案岗位，不能查看案件列表。".to_owned(),
-                }
-                .into());
-            }
+            access::lists_cases(actor)?;
             query.section = Some(actor.section.clone());
         }
         Ok(self.cases(&query, limit).await?)

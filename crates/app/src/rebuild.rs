@@ -9,7 +9,7 @@ use crate::ledger::{
 use crate::notable;
 use crate::numbers::{Numbered, Series};
 use crate::office::{Office, ReadCaseError};
-use crate::rows::clocks;
+use crate::rows::{CaseLines, clocks};
 use crate::view::CaseRecord;
 use numbers::Told;
 use std::collections::{BTreeMap, VecDeque};
@@ -43,6 +43,8 @@ pub enum Difference {
     Todo(String),
     /// What deserves a second look in a case.
     Notable(String),
+    /// What is to be paid in a case.
+    Dues(String),
     /// The views hold a case that the record does not.
     NoSuchCase(String),
     /// A number of the register.
@@ -56,6 +58,7 @@ impl std::fmt::Display for Difference {
             Difference::Clocks(case) => write!(f, "案件 {case} 的期限"),
             Difference::Todo(case) => write!(f, "案件 {case} 的待办"),
             Difference::Notable(case) => write!(f, "案件 {case} 的监督提示"),
+            Difference::Dues(case) => write!(f, "案件 {case} 的缴款台账"),
             Difference::NoSuchCase(case) => write!(f, "案件 {case} 在列表里，而记录里没有"),
             Difference::Number(series, serial) => write!(f, "文号登记 {series}第{serial}号"),
         }
@@ -208,7 +211,11 @@ impl Office {
                 notable.push(NotableRow { line, recorded_at });
             }
         }
-        let (line, mut todo) = self.case_lines(case_id, &record.history, at, &self.standing());
+        let CaseLines {
+            line,
+            mut todo,
+            dues,
+        } = self.case_lines(case_id, &record.history, at, &self.standing());
         todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
         let rows = CaseRows {
             row: CaseRow {
@@ -218,6 +225,7 @@ impl Office {
             clocks: clocks(case_id, case).into_values().collect(),
             todo,
             notable,
+            dues,
         };
         Ok(Some((rows, record)))
     }
@@ -295,6 +303,7 @@ fn differences(made: &CaseRows, mut held: HeldRows) -> Vec<Difference> {
     held.todo.sort_by(|a, b| todo_key(a).cmp(&todo_key(b)));
     held.notable
         .sort_by_key(|row| (row.line.version, row.line.kind));
+    held.dues.sort_by_key(|line| line.party);
     // Somebody may have worked on the case in the meantime: then the rows are newer than what was read.
     let is_newer = |line: &CaseRow| line.updated_at > made.row.updated_at;
     if held.row.as_ref().is_some_and(is_newer) {
@@ -311,6 +320,7 @@ fn differences(made: &CaseRows, mut held: HeldRows) -> Vec<Difference> {
     compare(held.clocks == made.clocks, Difference::Clocks);
     compare(held.todo == made.todo, Difference::Todo);
     compare(held.notable == made.notable, Difference::Notable);
+    compare(held.dues == made.dues, Difference::Dues);
     differing
 }
 

@@ -1,7 +1,8 @@
 //! The rows that the views show of a case: its line in the list, and its running clocks. Made from the case alone, so
 //! that a rebuild makes the same.
 
-use crate::ledger::{CaseLine, ClockLine, RowChange, TodoLine};
+use crate::dues;
+use crate::ledger::{CaseLine, ClockLine, DuesLine, RowChange, TodoLine};
 use crate::office::Office;
 use crate::ports::legal_moment;
 use crate::register::Standing;
@@ -26,14 +27,14 @@ impl Office {
         case_number(case, &self.agency().number_facts)
     }
 
-    /// The line of a case in the list, and its lines on the lists of what is to be done.
+    /// The line of a case in the list, and its lines on the lists of what is to be done and to be paid.
     pub(crate) fn case_lines(
         &self,
         case_id: &str,
         history: &History,
         at: Timestamp,
         standing: &Standing,
-    ) -> (CaseLine, Vec<TodoLine>) {
+    ) -> CaseLines {
         let now = legal_moment(at);
         let case = &history.case;
         let answer = answer(case, &standing.context, now);
@@ -52,8 +53,16 @@ impl Office {
             is_open,
             section: section.to_owned(),
         };
-        (line, todo)
+        let dues = dues::lines(case_id, case, &standing.context, section, now);
+        CaseLines { line, todo, dues }
     }
+}
+
+/// What the lists show of a case.
+pub(crate) struct CaseLines {
+    pub(crate) line: CaseLine,
+    pub(crate) todo: Vec<TodoLine>,
+    pub(crate) dues: Vec<DuesLine>,
 }
 
 /// The unit (承办机构) that has a case: the one that recorded it first.

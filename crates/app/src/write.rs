@@ -1,6 +1,7 @@
 //! Writing an entry of a case, once it is decided: parts, numbers, rows of the views, what is to be done afterwards.
 
 use crate::agency::AgencyFile;
+use crate::dues;
 use crate::ledger::{
     Append, AppendError, Appended, Hole, Idempotency, NewEntry, OutboxItem, PartPlace, ReadError,
     RowChange,
@@ -11,7 +12,7 @@ use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::Outward;
 use crate::publication::Crossing;
 use crate::register::Standing;
-use crate::rows::{clock_changes, clocks, number};
+use crate::rows::{CaseLines, clock_changes, clocks, number};
 use crate::stored::{self, StoredError};
 use crate::view::{CaseRecord, RecordedEntry};
 use casework::decide::WantedNumber;
@@ -158,7 +159,12 @@ impl Office {
         self.cache.forget(case_id);
         let mut after = Arc::unwrap_or_clone(record);
         after.history.push(entry);
-        let (mut line, todo) = self.case_lines(case_id, &after.history, now, standing);
+        let CaseLines {
+            mut line,
+            todo,
+            mut dues,
+        } = self.case_lines(case_id, &after.history, now, standing);
+        dues::claim_numbers(&mut dues, after.history.entries.last(), &numbers, &claims);
         // A number that is only now given may be the one by which the case goes.
         let goes_by = standing.file.number_facts.iter().find_map(|id| {
             let claimed = numbers
@@ -175,7 +181,11 @@ impl Office {
             case_id: case_id.to_owned(),
             lines: todo,
         };
-        let mut projections = vec![RowChange::Case(line), todo];
+        let dues = RowChange::Dues {
+            case_id: case_id.to_owned(),
+            lines: dues,
+        };
+        let mut projections = vec![RowChange::Case(line), todo, dues];
         projections.extend(notable.into_iter().map(RowChange::Notable));
         projections.extend(clock_changes(before, clocks(case_id, &after.history.case)));
         let outbox = match &outward {

@@ -2,6 +2,7 @@
 //!
 //! Pure: no clock, no database, no randomness. Acts are names in `rules/`; nothing here knows one.
 
+pub mod account;
 pub mod answer;
 pub mod case;
 pub mod command;

@@ -4,12 +4,15 @@
 //! from their shortcuts (快捷); which of them means that it was served, from a tag.
 
 use law::engine::Scope;
-use law::model::{ActClass, CASE, DocumentIx, Domain, EventIx, Procedure};
+use law::fact::Value;
+use law::model::{ActClass, CASE, DocumentIx, Domain, EventIx, FactIx, Procedure, Shortcut};
 use vocabulary::Moment;
 
 use crate::answer::{Answer, Step};
 use crate::case::Case;
 use crate::context::Context;
+use crate::derive;
+use crate::live::Live;
 use crate::relevance;
 
 /// The tag of an act after which the document is served.
@@ -112,6 +115,35 @@ pub fn offered(case: &Case, context: &Context, step: Step, now: Moment) -> Vec<u
         when.is_none_or(|when| relevance::may_hold(case, context, now, when, &scope))
     };
     (0..event.shortcuts.len()).filter(fits).collect()
+}
+
+/// What a shortcut fills in for a member, as things stand: what it says, and what other facts say that it takes.
+pub fn filled(
+    case: &Case,
+    context: &Context,
+    step: Step,
+    shortcut: &Shortcut,
+    now: Moment,
+) -> Vec<(FactIx, Value)> {
+    let live = Live {
+        case,
+        context,
+        command: None,
+        member: step.member,
+        at: now,
+        newcomer: None,
+    };
+    let scope = Scope::of(case.procedure.events[step.event].domain, step.member);
+    let taken = shortcut.takes.iter().filter_map(|(fact, other)| {
+        let declared = &case.procedure.facts[*other];
+        let member = scope.member(declared.domain)?;
+        let value = match &declared.derived_by {
+            Some(by) => derive::derive(by, &live, member)?.value,
+            None => case.fact(*other, member)?.clone(),
+        };
+        Some((*fact, value))
+    });
+    shortcut.says.iter().cloned().chain(taken).collect()
 }
 
 fn paper(

@@ -309,7 +309,8 @@ fn choices(kind: &FactType) -> Vec<String> {
         | FactType::Item
         | FactType::ResidentId
         | FactType::CreditCode
-        | FactType::Number => Vec::new(),
+        | FactType::Number
+        | FactType::Installments => Vec::new(),
     }
 }
 

@@ -177,7 +177,8 @@ impl<'r> Terms<'r> {
             | FactType::Text
             | FactType::ResidentId
             | FactType::CreditCode
-            | FactType::Number => parse(&cell.text()?),
+            | FactType::Number
+            | FactType::Installments => parse(&cell.text()?),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Facts: what an act may say, of which type, about whom, and how sensitive it is.
 
 use serde::{Deserialize, Serialize};
-use vocabulary::{CreditCode, Day, Fen, Moment, Penalty, ResidentId};
+use vocabulary::{CreditCode, Day, Fen, Installments, Moment, Penalty, ResidentId};
 
 use crate::model::{DocumentIx, Domain};
 use crate::source::Place;
@@ -57,6 +57,8 @@ pub enum FactType {
     CreditCode,
     /// 文号, the number of a case or a document
     Number,
+    /// 分期计划, on which days how much is to be paid
+    Installments,
 }
 
 impl FactType {
@@ -76,6 +78,7 @@ impl FactType {
             FactType::ResidentId => "身份号码",
             FactType::CreditCode => "信用代码",
             FactType::Number => "文号",
+            FactType::Installments => "分期计划",
         }
     }
 }
@@ -103,6 +106,10 @@ pub struct Fact {
     pub longest: Option<usize>,
     /// A 日期 that cannot lie in the future.
     pub is_past: bool,
+    /// A 金额 that is more than nothing.
+    pub is_positive: bool,
+    /// A 文字 that is a code: letters and figures of ASCII alone.
+    pub is_code: bool,
     /// A 文字 that says where: forms ask for its parts (河段、断面、岸别、坐标) and write them into one text.
     pub is_place: bool,
     /// Where it is declared.
@@ -138,6 +145,8 @@ pub enum Value {
     CreditCode(CreditCode),
     /// 文号, as it is written
     Number(String),
+    /// 分期计划
+    Installments(Installments),
 }
 
 /// Why a value is refused.
@@ -292,6 +301,9 @@ impl Fact {
                 .map(Value::CreditCode)
                 .map_err(|error| self.unfit(text, error)),
             FactType::Number => self.number(text).map(Value::Number),
+            FactType::Installments => Installments::parse(text)
+                .map(Value::Installments)
+                .map_err(|error| self.unfit(text, error)),
         }
     }
 
@@ -306,12 +318,23 @@ impl Fact {
     /// The error is a sentence about this fact.
     pub fn check_value(&self, value: &Value, today: Day) -> Result<(), String> {
         match value {
+            Value::Text(text)
+                if self.is_code
+                    && text.chars().count() <= self.longest_text()
+                    && !text.chars().all(|c| c.is_ascii_alphanumeric()) =>
+            {
+                let shown: String = text.chars().filter(|c| !is_hidden(*c)).collect();
+                Err(self.wrong(&shown, "字母和数字，不带空格和标点").to_string())
+            }
             Value::Text(text) | Value::Number(text) | Value::Item(text) => {
                 check_words(text, self.longest_text()).map_err(|problem| {
                     let shown: String = text.chars().filter(|c| !is_hidden(*c)).take(20).collect();
                     let more = if text.chars().count() > 20 { "…" } else { "" };
                     self.unfit(&format!("{shown}{more}"), problem).to_string()
                 })
+            }
+            Value::Money(amount) if self.is_positive && *amount <= Fen(0) => {
+                Err(self.unfit(&amount.to_string(), "须大于零").to_string())
             }
             Value::ResidentId(id) => id
                 .check_on(today)
@@ -348,6 +371,7 @@ impl Fact {
             Value::ResidentId(id) => id.as_str().into(),
             Value::CreditCode(code) => code.as_str().into(),
             Value::Penalty(penalty) => serde_json::to_value(penalty).unwrap_or_default(),
+            Value::Installments(plan) => serde_json::to_value(plan).unwrap_or_default(),
         }
     }
 
@@ -364,6 +388,14 @@ impl Fact {
                 .map(Value::Count)
                 .ok_or_else(|| self.wrong(&number.to_string(), "整数")),
             (FactType::Penalty, serde_json::Value::Object(_)) => self.parse(&json.to_string()),
+            (FactType::Installments, json) => {
+                let form = "各期的数组，每期写作 {\"on\": \"2026-06-30\", \"amount\": 分}";
+                let all = serde_json::from_value(json.clone());
+                let all = all.map_err(|_| self.wrong(&json.to_string(), form))?;
+                Installments::new(all)
+                    .map(Value::Installments)
+                    .map_err(|error| self.unfit(&json.to_string(), error))
+            }
             (FactType::Choices(_), serde_json::Value::Array(items)) => {
                 let words: Vec<&str> = items.iter().filter_map(|item| item.as_str()).collect();
                 self.parse(&words.join("、"))
@@ -398,6 +430,7 @@ impl Fact {
             Value::ResidentId(id) => id.masked(),
             Value::CreditCode(code) => code.to_string(),
             Value::Penalty(penalty) => penalty.to_string(),
+            Value::Installments(plan) => plan.to_string(),
         }
     }
 }

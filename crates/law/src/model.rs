@@ -177,6 +177,8 @@ pub struct Shortcut {
     pub name: String,
     /// What it fills in.
     pub says: Vec<(FactIx, Value)>,
+    /// What it fills in with what another fact says then.
+    pub takes: Vec<(FactIx, FactIx)>,
     /// Offered unless this certainly does not hold; it reads nothing that the act itself says.
     pub when: Option<Condition>,
     /// Where it stands.

@@ -1,11 +1,12 @@
 //! Each named query uses its index on both databases: no full scan, and no sort where a page follows an order.
 
 use crate::read_model::cases::{self, Search, Way};
-use crate::read_model::{Dialect, Select, Value, clocks, notable, numbers, outbox, todo};
+use crate::read_model::{Dialect, Select, Value, clocks, dues, notable, numbers, outbox, todo};
 use crate::{PostgresLedger, SqliteLedger, postgres, sqlite, statements};
+use app::dues::Standing;
 use app::ledger::{
-    Agency, CaseCursor, CaseOrder, CaseQuery, ClockCursor, ClockQuery, Holder, NotableCursor,
-    NotableQuery, TodoLine, TodoQuery,
+    Agency, CaseCursor, CaseOrder, CaseQuery, ClockCursor, ClockQuery, DuesCursor, DuesOf,
+    DuesQuery, Holder, NotableCursor, NotableQuery, TodoLine, TodoQuery,
 };
 use app::notable::Notable;
 use app::numbers::Series;
@@ -113,6 +114,21 @@ fn named(dialect: Dialect) -> Vec<Named> {
             kind: Notable::Late,
         }),
     };
+    let dues_query = |section: Option<&str>, of| {
+        let query = DuesQuery {
+            section: section.map(str::to_owned),
+            of,
+            after: Some(DuesCursor {
+                rank: 0,
+                due: (false, day),
+                case_id: "x".to_owned(),
+                party: 1,
+            }),
+        };
+        dues::page(&agency, &query, 50)
+    };
+    let unit = Some("水政监察支队");
+    let later = day.plus_days(4);
     let page = |query| cases::page(&agency, query, None, dialect, 50);
     let found = |way| cases::page(&agency, &text, Some((&search, way)), dialect, 50);
     let named = |name, select, uses, is_page| Named {
@@ -195,6 +211,60 @@ fn named(dialect: Dialect) -> Vec<Named> {
             "second looks in a case",
             notable::of_case(&agency, "x"),
             [key, "notable_pkey"],
+            false,
+        ),
+        named(
+            "dues",
+            dues_query(None, DuesOf::All),
+            ["dues_by_rank"; 2],
+            true,
+        ),
+        named(
+            "dues that are late",
+            dues_query(None, DuesOf::Late(later)),
+            ["dues_by_rank"; 2],
+            true,
+        ),
+        named(
+            "dues that are not",
+            dues_query(None, DuesOf::NotDue(day)),
+            ["dues_by_rank"; 2],
+            true,
+        ),
+        named(
+            "dues that stand so",
+            dues_query(None, DuesOf::Standing(Standing::Paused)),
+            ["dues_by_standing"; 2],
+            true,
+        ),
+        named(
+            "dues of a unit",
+            dues_query(unit, DuesOf::All),
+            ["dues_by_section_rank"; 2],
+            true,
+        ),
+        named(
+            "dues of a unit that stand so",
+            dues_query(unit, DuesOf::Standing(Standing::Paused)),
+            ["dues_by_section_standing"; 2],
+            true,
+        ),
+        named(
+            "dues by code",
+            dues::by_code(&agency, "7"),
+            ["dues_by_code"; 2],
+            false,
+        ),
+        named(
+            "dues by number",
+            dues::by_number(&agency, "罚7"),
+            ["dues_by_number"; 2],
+            false,
+        ),
+        named(
+            "dues of cases",
+            dues::of_cases(&agency, &["1".to_owned(), "4".to_owned()], dialect),
+            [key, "dues_pkey"],
             false,
         ),
         named(
@@ -317,6 +387,13 @@ fn rows(series: &str, blob: &str) -> Vec<String> {
         many(
             "notable",
             "'a' || (n % 3), CAST(n AS TEXT), 1, CASE WHEN n % 5 = 0 THEN 'late' ELSE 'reason' END, 'e', n",
+        ),
+        many(
+            "dues",
+            "'a' || (n % 3), CAST(n AS TEXT), 1, 'p', CASE WHEN n % 5 = 0 THEN '水政监察支队' ELSE '水保科' END, n % 4, \
+             CASE WHEN n % 4 = 2 THEN 'paused' WHEN n % 4 = 0 THEN 'open' ELSE 'settled' END, \
+             CASE WHEN n % 7 = 0 THEN '~' ELSE '2026-10-1' || (n % 10) END, 1, 0, 1, 0, \
+             CAST(n AS TEXT), '罚' || n, CAST(n AS TEXT), '罚' || n",
         ),
         many(
             "numbers",

@@ -13,16 +13,17 @@ mod write;
 pub use settings::SettingError;
 
 use crate::read_model::{
-    Dialect, Kind, Select, VIEWS, VIEWS_VERSION, Value, cases, clocks, notable, numbers, outbox,
-    todo,
+    Dialect, Kind, Select, VIEWS, VIEWS_VERSION, Value, cases, clocks, dues, notable, numbers,
+    outbox, todo,
 };
 use crate::rows::{self, EntryRow, PartRow, RequestRow, storage, stored};
 use crate::sequence;
 use crate::statements;
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
-    KnownRequest, Ledger, NotableQuery, NotableRow, Outstanding, ReadError, Recorded, StorageCause,
-    StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
+    DuesLine, DuesQuery, KnownRequest, Ledger, NotableQuery, NotableRow, Outstanding, ReadError,
+    Recorded, StorageCause, StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine,
+    TodoQuery,
 };
 use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
@@ -329,6 +330,36 @@ impl Ledger for PostgresLedger {
     ) -> Result<Vec<NotableRow>, ReadError> {
         let of_case = notable::of_case(agency, case_id);
         self.select(of_case, notable::row).await
+    }
+
+    async fn dues(
+        &self,
+        agency: &Agency,
+        query: &DuesQuery,
+        limit: u32,
+    ) -> Result<Vec<DuesLine>, ReadError> {
+        self.select(dues::page(agency, query, limit), dues::line)
+            .await
+    }
+
+    async fn dues_named(&self, agency: &Agency, text: &str) -> Result<Vec<DuesLine>, ReadError> {
+        let key = dues::key(text);
+        if key.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = self.select(dues::by_code(agency, &key), dues::line).await?;
+        let by_number = dues::by_number(agency, &key);
+        found.extend(self.select(by_number, dues::line).await?);
+        Ok(found)
+    }
+
+    async fn dues_of(
+        &self,
+        agency: &Agency,
+        case_ids: &[String],
+    ) -> Result<Vec<DuesLine>, ReadError> {
+        let of_cases = dues::of_cases(agency, case_ids, Dialect::Postgres);
+        self.select(of_cases, dues::line).await
     }
 
     async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError> {

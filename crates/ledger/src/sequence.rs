@@ -117,6 +117,14 @@ pub(crate) fn check_texts(append: &Append) -> Result<(), AppendError> {
             }
             RowChange::ClockGone { case_id, clock_id } => short.extend([case_id, clock_id]),
             RowChange::Notable(line) => short.extend([&line.case_id, &line.event]),
+            RowChange::Dues { case_id, lines } => {
+                short.push(case_id);
+                for line in lines {
+                    short.extend([&line.case_id, &line.section]);
+                    short.extend(line.code.iter().chain(&line.number));
+                    long.push(&line.party_name);
+                }
+            }
             RowChange::Todo { case_id, lines } => {
                 short.push(case_id);
                 for line in lines {
@@ -291,15 +299,21 @@ fn answer_again(append: &Append, known: &KnownRequest) -> Result<Appended, Appen
     }
 }
 
-/// Holes and case lines name claims that there are.
+/// Holes and lines of the views name claims that there are.
 fn check_claims_named(append: &Append) -> Result<(), AppendError> {
     let count = append.numbers.len();
-    let line = append.projections.iter().filter_map(|change| match change {
-        RowChange::Case(line) => Some((line.number_claim?, "case line")),
-        RowChange::Clock(_)
-        | RowChange::ClockGone { .. }
-        | RowChange::Todo { .. }
-        | RowChange::Notable(_) => None,
+    let line = append.projections.iter().flat_map(|change| {
+        let claims: Vec<usize> = match change {
+            RowChange::Case(line) => line.number_claim.into_iter().collect(),
+            RowChange::Dues { lines, .. } => {
+                lines.iter().filter_map(|line| line.number_claim).collect()
+            }
+            RowChange::Clock(_)
+            | RowChange::ClockGone { .. }
+            | RowChange::Todo { .. }
+            | RowChange::Notable(_) => Vec::new(),
+        };
+        claims.into_iter().map(|claim| (claim, "line of a view"))
     });
     let holes = append.entry.holes.iter();
     let mut named = holes

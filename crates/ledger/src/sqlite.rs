@@ -12,16 +12,16 @@ mod write;
 pub use open::OpenError;
 
 use crate::read_model::{
-    Dialect, Kind, Select, Value, cases, clocks, notable, numbers, outbox, todo,
+    Dialect, Kind, Select, Value, cases, clocks, dues, notable, numbers, outbox, todo,
 };
 use crate::rows::{self, EntryRow, PartRow, RequestRow, storage, stored};
 use crate::sequence;
 use crate::statements;
 use app::ledger::{
     Agency, Append, AppendError, Appended, CLOCKS_OF_CASE, CaseQuery, CaseRow, CaseRows, ClockLine,
-    ClockQuery, HeldRows, KnownRequest, Ledger, NotableQuery, NotableRow, Onlooker, Outstanding,
-    ReadError, Recorded, StorageCause, StoredCheckpoint, StoredEntry, StreamName, StreamVersion,
-    TodoLine, TodoQuery,
+    ClockQuery, DuesLine, DuesQuery, HeldRows, KnownRequest, Ledger, NotableQuery, NotableRow,
+    Onlooker, Outstanding, ReadError, Recorded, StorageCause, StoredCheckpoint, StoredEntry,
+    StreamName, StreamVersion, TodoLine, TodoQuery,
 };
 use app::numbers::{NumberRow, Series, SeriesRow};
 use async_trait::async_trait;
@@ -299,6 +299,36 @@ impl Ledger for SqliteLedger {
     ) -> Result<Vec<NotableRow>, ReadError> {
         let of_case = notable::of_case(agency, case_id);
         self.select(of_case, notable::row).await
+    }
+
+    async fn dues(
+        &self,
+        agency: &Agency,
+        query: &DuesQuery,
+        limit: u32,
+    ) -> Result<Vec<DuesLine>, ReadError> {
+        self.select(dues::page(agency, query, limit), dues::line)
+            .await
+    }
+
+    async fn dues_named(&self, agency: &Agency, text: &str) -> Result<Vec<DuesLine>, ReadError> {
+        let key = dues::key(text);
+        if key.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = self.select(dues::by_code(agency, &key), dues::line).await?;
+        let by_number = dues::by_number(agency, &key);
+        found.extend(self.select(by_number, dues::line).await?);
+        Ok(found)
+    }
+
+    async fn dues_of(
+        &self,
+        agency: &Agency,
+        case_ids: &[String],
+    ) -> Result<Vec<DuesLine>, ReadError> {
+        let of_cases = dues::of_cases(agency, case_ids, Dialect::Sqlite);
+        self.select(of_cases, dues::line).await
     }
 
     async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError> {
@@ -615,6 +645,11 @@ fn held_rows(
         )?,
         todo: lifted(connection, &todo::of_case(agency, case_id), todo::line)?,
         notable: lifted(connection, &notable::of_case(agency, case_id), notable::row)?,
+        dues: lifted(
+            connection,
+            &dues::of_cases(agency, &[case_id.to_owned()], Dialect::Sqlite),
+            dues::line,
+        )?,
     })
 }
 

@@ -4,10 +4,12 @@
 
 mod day;
 mod identifier;
+mod installments;
 mod money;
 mod penalty;
 
 pub use day::{Day, DayError, Moment};
 pub use identifier::{CreditCode, CreditCodeError, ResidentId, ResidentIdError, Sex, mask};
+pub use installments::{Installment, Installments, InstallmentsError};
 pub use money::{AmountError, Fen};
 pub use penalty::{Penalty, PenaltyKind};

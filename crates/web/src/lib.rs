@@ -15,6 +15,7 @@ mod form;
 mod frame;
 mod list;
 mod openings;
+mod payments;
 mod pending;
 mod registers;
 mod reviews;
@@ -94,6 +95,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/cases/{case_id}", get(case::show))
         .route("/cases/{case_id}/chart", get(case::show_chart))
         .route("/cases/{case_id}/service", get(case::show_service))
+        .route("/cases/{case_id}/account", get(case::account::show))
         .route("/cases/{case_id}/acts/{event}", performing)
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
@@ -106,6 +108,8 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/accounts/confirm", post(accounts::confirm))
         .route("/reviews", get(reviews::show))
         .route("/pending", get(pending::list))
+        .route("/payments", get(payments::show))
+        .route("/payments.xlsx", get(payments::workbook))
         .route("/supervision", get(supervision::show))
         .route("/pending/{id}", get(pending::show).post(pending::answer))
         .merge(registers::routes())

@@ -311,24 +311,28 @@ fn phases(office: &Office, asked: &Asked) -> Vec<Choice> {
 }
 
 /// The units to choose from, for those who see the cases of more than their own.
-fn sections(office: &Office, signed: &Signed, asked: &Asked) -> Vec<Choice> {
+pub(crate) fn section_names(office: &Office, signed: &Signed) -> Vec<String> {
     if !office.sees_every_section(&signed.actor) {
         return Vec::new();
     }
     let file = office.agency();
-    let mut names: Vec<&str> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for staff in &file.people {
-        let name = staff.section.as_str();
-        if !name.is_empty() && !names.contains(&name) {
-            names.push(name);
+        if !staff.section.is_empty() && !names.contains(&staff.section) {
+            names.push(staff.section.clone());
         }
     }
-    let choice = |name: &str| Choice {
-        value: name.to_owned(),
-        name: name.to_owned(),
-        is_here: asked.is("section", name),
+    names
+}
+
+fn sections(office: &Office, signed: &Signed, asked: &Asked) -> Vec<Choice> {
+    let choice = |name: String| Choice {
+        is_here: asked.is("section", &name),
+        value: name.clone(),
+        name,
     };
-    names.into_iter().map(choice).collect()
+    let names = section_names(office, signed).into_iter();
+    names.map(choice).collect()
 }
 
 /// A cursor that cannot be read begins the list again.
@@ -455,13 +459,18 @@ pub(crate) async fn workbook(
         let text = format!("只列出前{LINES_PER_WORKBOOK}件，请缩小范围后再导出");
         list.rows.push(vec![text.into()]);
     }
+    sent(&office, list, &format!("cases-{today}.xlsx")).await
+}
+
+/// A workbook as an answer.
+pub(crate) async fn sent(office: &Office, list: sheet::Sheet, name: &str) -> Response {
     let made = tokio::task::spawn_blocking(move || sheet::workbook(&list)).await;
     let bytes = match made {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) => return Fault::Unexpected(error.into()).response(&office),
-        Err(error) => return Fault::Unexpected(error.into()).response(&office),
+        Ok(Err(error)) => return Fault::Unexpected(error.into()).response(office),
+        Err(error) => return Fault::Unexpected(error.into()).response(office),
     };
-    let name = format!("attachment; filename=\"cases-{today}.xlsx\"");
+    let name = format!("attachment; filename=\"{name}\"");
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(

@@ -49,6 +49,13 @@ async fn documents_bear_numbers_without_a_gap() {
         .unwrap()
         .unwrap();
     assert_eq!(row.line.case_number.as_deref(), Some("演水立字〔2026〕1号"));
+    let ids = std::slice::from_ref(&first);
+    let dues = desk.ledger.dues_of(&agency(), ids).await.unwrap();
+    assert_eq!(
+        dues[0].number.as_deref(),
+        Some("演水罚决字〔2026〕1号"),
+        "given with the entry"
+    );
     for series in desk.office.number_series().await.unwrap() {
         let rows = desk
             .office
@@ -81,6 +88,21 @@ async fn views_that_differ_are_found_and_made_again() {
         clocks: vec![],
         todo: vec![],
         notable: vec![],
+        dues: vec![app::ledger::DuesLine {
+            case_id: case_id.clone(),
+            party: 1,
+            party_name: "没有的欠款".to_owned(),
+            section: String::new(),
+            standing: app::dues::Standing::Open,
+            charged: vocabulary::Fen(1),
+            held: vocabulary::Fen(0),
+            owed: vocabulary::Fen(1),
+            overpaid: vocabulary::Fen(0),
+            due: None,
+            code: None,
+            number: None,
+            number_claim: None,
+        }],
     };
     wrong.row.line.title = "改过的".to_owned();
     let stranger = CaseRows {
@@ -94,6 +116,7 @@ async fn views_that_differ_are_found_and_made_again() {
         clocks: vec![],
         todo: vec![],
         notable: vec![],
+        dues: vec![],
     };
     let rows = [wrong, stranger.clone()];
     desk.ledger.replace_rows(&agency(), &rows).await.unwrap();
@@ -102,6 +125,7 @@ async fn views_that_differ_are_found_and_made_again() {
     assert!(found.contains(&Difference::Clocks(case_id.clone())));
     assert!(found.contains(&Difference::Todo(case_id.clone())));
     assert!(found.contains(&Difference::Notable(case_id.clone())));
+    assert!(found.contains(&Difference::Dues(case_id.clone())));
     assert!(found.contains(&Difference::NoSuchCase(stranger.row.line.case_id)));
     desk.office
         .rebuild(RebuildMode::Replace, &|_| {})

@@ -544,7 +544,7 @@ async fn the_file_is_the_beginning_and_no_second_road() {
     let again = desk.beside(90);
     assert_eq!(again.seed().await.unwrap(), Seeded::Same);
     assert_eq!(again.context().agency.values["lead_check_period"], 10);
-    assert_eq!(again.agency().people.len(), 9);
+    assert_eq!(again.agency().people.len(), 10);
     assert_eq!(
         started(&|file| file.values[0].value = 10).await.unwrap(),
         Seeded::Again

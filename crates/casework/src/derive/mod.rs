@@ -6,8 +6,8 @@
 mod days;
 mod fines;
 mod items;
-mod money;
-mod party;
+pub(crate) mod money;
+pub(crate) mod party;
 mod people;
 #[cfg(test)]
 mod tests;
@@ -63,7 +63,7 @@ impl Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 20] = [
+const ALGORITHMS: [(&str, Algorithm); 25] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -83,6 +83,11 @@ const ALGORITHMS: [(&str, Algorithm); 20] = [
     ("party_identified", party::party_identified),
     ("paid_total", money::paid_total),
     ("paid_in_full", money::paid_in_full),
+    ("still_owed", money::still_owed),
+    ("overpaid", money::overpaid),
+    ("refund_within_paid", money::refund_within_paid),
+    ("installment_owed", money::installment_owed),
+    ("plan_agrees", money::plan_agrees),
     (
         "additional_fine_within_cap",
         money::additional_fine_within_cap,

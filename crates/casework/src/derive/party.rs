@@ -44,7 +44,7 @@ pub(super) fn money(live: &Live<'_>, id: &str, member: usize) -> Option<Fen> {
 }
 
 /// The id and the Chinese name of the alternative chosen.
-pub(super) fn choice<'a>(
+pub(crate) fn choice<'a>(
     live: &'a Live<'_>,
     id: &str,
     member: usize,

@@ -1,5 +1,6 @@
 //! Casework over the shipped rules: scenarios, what decides, what is caught, what is judged afterwards.
 
+mod accounts;
 mod common;
 mod corrections;
 mod coverage;

@@ -117,6 +117,8 @@ fn read(
             series: None,
             longest: None,
             is_past: false,
+            is_positive: false,
+            is_code: false,
             is_place: false,
             place: flag.place.clone(),
         };

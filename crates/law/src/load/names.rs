@@ -387,7 +387,8 @@ impl Names {
                     | FactType::Item
                     | FactType::ResidentId
                     | FactType::CreditCode
-                    | FactType::Number => "已填、未填",
+                    | FactType::Number
+                    | FactType::Installments => "已填、未填",
                 };
                 let seen = format!("“{}”是{}，不能“{word}”", node.name, kind.chinese());
                 errors.add(

@@ -221,7 +221,16 @@ fn ask_newcomers(node: &Node, names: &mut Names, errors: &Errors) {
 
 fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
     node.only(
-        &["选项", "说明", "文种", "最长", "不得在将来", "地点"],
+        &[
+            "选项",
+            "说明",
+            "文种",
+            "最长",
+            "不得在将来",
+            "大于零",
+            "字母数字",
+            "地点",
+        ],
         &["类型", "归", "密级", "由"],
         errors,
     );
@@ -254,12 +263,13 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         Some("身份号码") => FactType::ResidentId,
         Some("信用代码") => FactType::CreditCode,
         Some("文号") => FactType::Number,
+        Some("分期计划") => FactType::Installments,
         other => {
             let seen = format!("事实“{name}”的类型是“{}”", other.unwrap_or("（没写）"));
             errors.add(
                 &node.place,
                 seen,
-                "是否、数、金额、日期、时刻、选项、多选、文字、处罚、事项、身份号码、信用代码、文号",
+                "是否、数、金额、日期、时刻、选项、多选、文字、处罚、事项、身份号码、信用代码、文号、分期计划",
             );
             return;
         }
@@ -320,6 +330,8 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         series: limits.series.clone(),
         longest: limits.longest,
         is_past: limits.is_past,
+        is_positive: limits.is_positive,
+        is_code: limits.is_code,
         is_place: limits.is_place,
         place: node.place.clone(),
     };
@@ -369,6 +381,8 @@ struct Limits {
     series: Option<String>,
     longest: Option<usize>,
     is_past: bool,
+    is_positive: bool,
+    is_code: bool,
     is_place: bool,
 }
 
@@ -393,11 +407,15 @@ fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
         .and_then(|child| child.arguments.first()?.integer(errors))
         .and_then(|most| usize::try_from(most).ok());
     let is_past = only_for("不得在将来", *kind == FactType::Date, "日期才写不得在将来").is_some();
+    let is_positive = only_for("大于零", *kind == FactType::Money, "金额才写大于零").is_some();
+    let is_code = only_for("字母数字", *kind == FactType::Text, "文字才写字母数字").is_some();
     let is_place = only_for("地点", *kind == FactType::Text, "文字才写地点").is_some();
     Limits {
         series,
         longest,
         is_past,
+        is_positive,
+        is_code,
         is_place,
     }
 }

@@ -10,6 +10,9 @@ use vocabulary::Fen;
 /// The word for the condition of a shortcut among the facts that it fills in.
 const WHEN: &str = "当";
 
+/// Before the name of a fact whose value is taken.
+const TAKES: &str = "事实:";
+
 /// The shortcuts of an act for one kind of subject; `filled` are the facts that people fill in when they do it.
 ///
 /// An act for documents is read once for each of them, and mistakes are told in the words of the file, so that the same
@@ -46,16 +49,22 @@ pub(super) fn read(
             errors,
         };
         let mut says: Vec<(FactIx, Value)> = Vec::new();
+        let mut takes: Vec<(FactIx, FactIx)> = Vec::new();
         for line in node.children.iter().filter(|line| line.name != WHEN) {
-            let Some((fact, value)) = reading.line(line) else {
+            let Some((fact, filling)) = reading.line(line) else {
                 continue;
             };
-            if says.iter().any(|(known, _)| *known == fact) {
+            let mut known = says.iter().map(|(known, _)| *known);
+            let mut taken = takes.iter().map(|(known, _)| *known);
+            if known.any(|known| known == fact) || taken.any(|known| known == fact) {
                 let seen = format!("快捷“{name}”里“{}”写了两次", line.name);
                 errors.add(&line.place, seen, "一个快捷里每项事实写一次");
                 continue;
             }
-            says.push((fact, value));
+            match filling {
+                Filling::Says(value) => says.push((fact, value)),
+                Filling::Takes(other) => takes.push((fact, other)),
+            }
         }
         if node.children.iter().all(|line| line.name == WHEN) {
             let seen = format!("快捷“{name}”什么也没有填");
@@ -64,6 +73,7 @@ pub(super) fn read(
         found.push(Shortcut {
             name: name.to_owned(),
             says,
+            takes,
             when: node
                 .one(WHEN, errors)
                 .and_then(|when| reading.when(when, name)),
@@ -71,6 +81,12 @@ pub(super) fn read(
         });
     }
     found
+}
+
+/// What a line of a shortcut fills in.
+enum Filling {
+    Says(Value),
+    Takes(FactIx),
 }
 
 /// What a shortcut is read against.
@@ -89,7 +105,7 @@ impl Reading<'_> {
         names.join("、")
     }
 
-    fn line(&self, line: &Node) -> Option<(FactIx, Value)> {
+    fn line(&self, line: &Node) -> Option<(FactIx, Filling)> {
         let fact = self
             .names
             .fact(&line.name, self.around, &line.place, self.errors)?;
@@ -105,7 +121,28 @@ impl Reading<'_> {
             return None;
         }
         let declared = &self.names.facts[fact];
-        Some((fact, self.value(line, declared)?))
+        let first = line.arguments.first().map(|scalar| &scalar.value);
+        if let Some(ScalarValue::Text(text)) = first
+            && let Some(other) = text.strip_prefix(TAKES)
+        {
+            return Some((fact, Filling::Takes(self.taken(line, declared, other)?)));
+        }
+        Some((fact, Filling::Says(self.value(line, declared)?)))
+    }
+
+    /// The fact whose value is taken: of the same type, and known before the act says anything.
+    fn taken(&self, line: &Node, fact: &Fact, other: &str) -> Option<FactIx> {
+        let taken = self
+            .names
+            .fact(other, self.around, &line.place, self.errors)?;
+        let is_alike = self.names.facts[taken].kind == fact.kind;
+        if is_alike && !self.filled.contains(&taken) {
+            return Some(taken);
+        }
+        let seen = format!("“{}”取“{other}”的值", line.name);
+        let expected = format!("不由这个行为填、类型也是{}的事实", fact.kind.chinese());
+        self.errors.add(&line.place, seen, expected);
+        None
     }
 
     fn value(&self, line: &Node, fact: &Fact) -> Option<Value> {
@@ -125,7 +162,8 @@ impl Reading<'_> {
             | FactType::Item
             | FactType::ResidentId
             | FactType::CreditCode
-            | FactType::Number => {
+            | FactType::Number
+            | FactType::Installments => {
                 let seen = format!("“{}”是{}，不能预先填好", line.name, fact.kind.chinese());
                 let expected = "是否、选项、多选、文字、数、金额的事实";
                 self.errors.add(&line.place, seen, expected);

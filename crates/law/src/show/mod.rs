@@ -334,9 +334,18 @@ fn shortcuts(procedure: &Procedure, event: &Event) -> Vec<ShownShortcut> {
             value: declared.show(value),
         }
     };
+    let taken = |(fact, other): &(usize, usize)| ShownSaying {
+        fact: bare(&procedure.facts[*fact].name).to_owned(),
+        value: format!("取{}", bare(&procedure.facts[*other].name)),
+    };
     let shown = event.shortcuts.iter().map(|shortcut| ShownShortcut {
         name: shortcut.name.clone(),
-        says: shortcut.says.iter().map(said).collect(),
+        says: shortcut
+            .says
+            .iter()
+            .map(said)
+            .chain(shortcut.takes.iter().map(taken))
+            .collect(),
         condition: shortcut.when.as_ref().map_or_else(String::new, |when| {
             full_width(&of_any(procedure.print(when)))
         }),

@@ -555,6 +555,16 @@ fn what_is_said_beside_a_type_must_fit_it() {
             "文字才写地点",
         ),
         (
+            "事实 id 号码 类型=数 归=案件 { ☞大于零; }\n",
+            "“号码”是数,写了“大于零”",
+            "金额才写大于零",
+        ),
+        (
+            "事实 id 号码 类型=数 归=案件 { ☞字母数字; }\n",
+            "“号码”是数,写了“字母数字”",
+            "文字才写字母数字",
+        ),
+        (
             "☞事实 id 号码 类型=身份号码 归=当事人 密级=公开\n",
             "“号码”是身份号码,密级却是公开",
             "密级=个人",
@@ -849,6 +859,7 @@ fn a_shortcut_says_what_its_act_says_and_nothing_else() {
 事实 pages 页数 类型=数 归=当事人
 事实 sum 数额 类型=金额 归=当事人
 事实 on 日期 类型=日期 归=当事人
+事实 claim 应付 类型=金额 归=当事人
 ";
     let act = |shortcuts: &str| {
         format!(
@@ -858,7 +869,7 @@ fn a_shortcut_says_what_its_act_says_and_nothing_else() {
     let mut files = good();
     files[4].text = PROCEDURE.replace(
         defence,
-        &act("快捷 \"当面说\" { 当 { 情节严重 不成立; }; 方式 口头; 已听取 是; 内容 \"没有\"; }\n快捷 写来 { 方式 书面; 途径 信函 电话; 已听取 否; 页数 2; 数额 3.50; }"),
+        &act("快捷 \"当面说\" { 当 { 情节严重 不成立; }; 方式 口头; 已听取 是; 内容 \"没有\"; }\n快捷 写来 { 方式 书面; 途径 信函 电话; 已听取 否; 页数 2; 数额 3.50; }\n快捷 照付 { 数额 \"事实:应付\"; }"),
     );
     let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
     let procedure = &rules.procedures[0];
@@ -871,7 +882,9 @@ fn a_shortcut_says_what_its_act_says_and_nothing_else() {
         })
         .collect()
     };
-    assert_eq!(event.shortcuts.len(), 2);
+    assert_eq!(event.shortcuts.len(), 3);
+    let fact = |id: &str| procedure.fact(id).expect("declared");
+    assert_eq!(event.shortcuts[2].takes, [(fact("sum"), fact("claim"))]);
     assert_eq!(said(0), ["方式=口头", "已听取=是", "内容=没有"]);
     assert_eq!(
         said(1),
@@ -891,6 +904,21 @@ fn a_shortcut_says_what_its_act_says_and_nothing_else() {
             "快捷的名称",
         ),
         ("☞快捷 甲 { }", "快捷“甲”什么也没有填", "逐行写"),
+        (
+            "快捷 甲 { ☞页数 \"事实:应付\"; }",
+            "“页数”取“应付”的值",
+            "类型也是数的事实",
+        ),
+        (
+            "快捷 甲 { ☞数额 \"事实:数额\"; }",
+            "“数额”取“数额”的值",
+            "不由这个行为填",
+        ),
+        (
+            "快捷 甲 { 数额 3; ☞数额 \"事实:应付\"; }",
+            "“数额”写了两次",
+            "每项事实写一次",
+        ),
         (
             "快捷 甲 { 方式 口头; }\n☞快捷 甲 { 方式 书面; }",
             "快捷“甲”写了两次",

@@ -3,6 +3,7 @@
 use crate::read_model::cases::{self, CASE_INDEX};
 use crate::read_model::changes::Changes;
 use crate::read_model::clocks::{self, DUE_CLOCKS};
+use crate::read_model::dues::{self, DUES};
 use crate::read_model::notable::{self, NOTABLE};
 use crate::read_model::todo::{self, TODO};
 use crate::read_model::{Kind, ReadModel, Value, words};
@@ -35,6 +36,7 @@ pub(super) async fn write(
     }
     write_rows(connection, &DUE_CLOCKS, &CLOCKS, clocks).await?;
     write_todo(connection, changes).await?;
+    write_dues(connection, changes).await?;
     let notable = changes.notable.iter();
     let notable = notable.map(|(agency, row)| notable::values(agency, row));
     write_rows(connection, &NOTABLE, &NOTABLES, notable.collect()).await?;
@@ -91,6 +93,41 @@ async fn write_todo(connection: &mut PgConnection, changes: &Changes) -> Result<
     .execute(&mut *connection)
     .await?;
     write_rows(connection, &TODO, &UPSERT, rows).await
+}
+
+/// The same for the lines of the payment book.
+async fn write_dues(connection: &mut PgConnection, changes: &Changes) -> Result<(), sqlx::Error> {
+    static UPSERT: LazyLock<String> = LazyLock::new(|| DUES.upsert_changed());
+    if changes.dues.is_empty() {
+        return Ok(());
+    }
+    let (mut agencies, mut case_ids) = (Vec::new(), Vec::new());
+    let (mut of_agencies, mut of_cases, mut parties) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rows = Vec::new();
+    for ((agency, case_id), lines) in &changes.dues {
+        agencies.push(agency.as_str());
+        case_ids.push(case_id.as_str());
+        for line in lines {
+            of_agencies.push(agency.as_str());
+            of_cases.push(case_id.as_str());
+            parties.push(i64::from(line.party));
+            rows.push(dues::values(agency, line));
+        }
+    }
+    sqlx::query(
+        "DELETE FROM dues d USING UNNEST($1::text[], $2::text[]) AS changed (agency, case_id) \
+         WHERE d.agency = changed.agency AND d.case_id = changed.case_id AND NOT EXISTS ( \
+         SELECT 1 FROM UNNEST($3::text[], $4::text[], $5::bigint[]) AS kept (agency, case_id, party) \
+         WHERE kept.agency = d.agency AND kept.case_id = d.case_id AND kept.party = d.party)",
+    )
+    .bind(agencies)
+    .bind(case_ids)
+    .bind(of_agencies)
+    .bind(of_cases)
+    .bind(parties)
+    .execute(&mut *connection)
+    .await?;
+    write_rows(connection, &DUES, &UPSERT, rows).await
 }
 
 /// The words of a text are written only where the text has changed.
@@ -168,7 +205,14 @@ pub(super) async fn remove(
     agency: &Agency,
     case_ids: &[String],
 ) -> Result<(), sqlx::Error> {
-    for table in ["case_search", "case_index", "due_clocks", "todo", "notable"] {
+    for table in [
+        "case_search",
+        "case_index",
+        "due_clocks",
+        "todo",
+        "notable",
+        "dues",
+    ] {
         remove_from(connection, table, agency, case_ids).await?;
     }
     Ok(())
@@ -208,7 +252,8 @@ pub(super) async fn replace(
             changes.clocks.insert(key, Some(line.clone()));
         }
         let key = (agency.clone(), case.row.line.case_id.clone());
-        changes.todo.insert(key, case.todo.clone());
+        changes.todo.insert(key.clone(), case.todo.clone());
+        changes.dues.insert(key, case.dues.clone());
         let notable = case.notable.iter().cloned();
         changes
             .notable

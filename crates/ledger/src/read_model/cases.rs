@@ -300,19 +300,7 @@ fn place(order: CaseOrder, after: &CaseCursor) -> Vec<Value> {
 /// The lines of these cases.
 pub(crate) fn some(agency: &Agency, ids: &[String], dialect: Dialect) -> Select {
     let mut select = Select::of(&CASE_INDEX, agency);
-    // Ids are UUIDs: they hold nothing that would have to be escaped.
-    let (list, those) = match dialect {
-        Dialect::Sqlite => (
-            format!("[\"{}\"]", ids.join("\",\"")),
-            "case_id IN (SELECT value FROM json_each(",
-        ),
-        Dialect::Postgres => (ids.join(","), "case_id = ANY (string_to_array("),
-    };
-    let place = select.place(list.as_str());
-    select.only(&match dialect {
-        Dialect::Sqlite => format!("{those}{place}))"),
-        Dialect::Postgres => format!("{those}{place}, ','))"),
-    });
+    select.among("case_id", ids, dialect);
     select
 }
 
@@ -326,7 +314,15 @@ pub(crate) fn one(agency: &Agency, case_id: &str) -> Select {
 /// Cases of which any view holds something, by id. Each view is read from the place where the page begins: reading all
 /// of them for each page would take the square of their number.
 pub(crate) fn known(agency: &Agency, after: Option<&str>, limit: u32) -> Select {
-    let views = ["case_index", "due_clocks", "todo", "notable", "case_search"].map(|table| {
+    let views = [
+        "case_index",
+        "due_clocks",
+        "todo",
+        "notable",
+        "dues",
+        "case_search",
+    ];
+    let views = views.map(|table| {
         format!(
             "SELECT case_id FROM (SELECT DISTINCT case_id FROM {table} \
              WHERE agency = $1 AND case_id > $2 ORDER BY case_id LIMIT $3) {table}_page"

@@ -1,7 +1,9 @@
 //! What a batch changes in the views: of each row only its last state is written.
 
 use super::cases;
-use app::ledger::{Agency, CaseLine, CaseRow, ClockLine, NotableRow, RowChange, TodoLine};
+use app::ledger::{
+    Agency, CaseLine, CaseRow, ClockLine, DuesLine, NotableRow, RowChange, TodoLine,
+};
 use app::numbers::Numbered;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -11,9 +13,11 @@ use std::collections::BTreeMap;
 pub(crate) struct Changes {
     pub(crate) cases: BTreeMap<(Agency, String), CaseRow>,
     pub(crate) clocks: BTreeMap<(Agency, String, String), Option<ClockLine>>,
-    /// All lines that a case has.
     pub(crate) notable: Vec<(Agency, NotableRow)>,
+    /// All lines that a case has.
     pub(crate) todo: BTreeMap<(Agency, String), Vec<TodoLine>>,
+    /// All lines that a case has.
+    pub(crate) dues: BTreeMap<(Agency, String), Vec<DuesLine>>,
 }
 
 impl Changes {
@@ -49,6 +53,18 @@ impl Changes {
                 RowChange::Todo { case_id, lines } => {
                     let key = (agency.clone(), case_id.clone());
                     self.todo.insert(key, lines.clone());
+                }
+                RowChange::Dues { case_id, lines } => {
+                    let key = (agency.clone(), case_id.clone());
+                    let numbered = lines.iter().map(|line| {
+                        let mut line = line.clone();
+                        let claim = line.number_claim.take();
+                        if let Some(number) = claim.and_then(|claim| numbers.get(claim)) {
+                            line.number = Some(number.text.clone());
+                        }
+                        line
+                    });
+                    self.dues.insert(key, numbered.collect());
                 }
             }
         }

@@ -7,6 +7,7 @@
 pub(crate) mod cases;
 pub(crate) mod changes;
 pub(crate) mod clocks;
+pub(crate) mod dues;
 pub(crate) mod notable;
 pub(crate) mod numbers;
 pub(crate) mod outbox;
@@ -17,14 +18,15 @@ use app::ledger::Agency;
 use std::fmt::Write as _;
 
 /// Counts the shapes that the views have had: a file with another one gets new tables, to be rebuilt from the record.
-pub(crate) const VIEWS_VERSION: i64 = 3;
+pub(crate) const VIEWS_VERSION: i64 = 4;
 
 /// The views that are made again when their shape changes.
-pub(crate) const VIEWS: [&ReadModel; 4] = [
+pub(crate) const VIEWS: [&ReadModel; 5] = [
     &cases::CASE_INDEX,
     &clocks::DUE_CLOCKS,
     &todo::TODO,
     &notable::NOTABLE,
+    &dues::DUES,
 ];
 
 /// The databases that a read model is rendered for.
@@ -242,6 +244,20 @@ impl Select {
     fn and(&mut self, piece: &'static str, value: impl Into<Value>) {
         let place = self.place(value);
         self.only(&format!("{piece} {place}"));
+    }
+
+    /// Only rows whose column is one of these ids: UUIDs, which hold nothing that would have to be escaped.
+    fn among(&mut self, column: &str, ids: &[String], dialect: Dialect) {
+        let (list, those, end) = match dialect {
+            Dialect::Sqlite => (
+                format!("[\"{}\"]", ids.join("\",\"")),
+                "IN (SELECT value FROM json_each(",
+                "))",
+            ),
+            Dialect::Postgres => (ids.join(","), "= ANY (string_to_array(", ", ','))"),
+        };
+        let place = self.place(list.as_str());
+        self.only(&format!("{column} {those}{place}{end}"));
     }
 
     /// Begins after the row that has these values in the columns of the order.

@@ -5,10 +5,11 @@ use super::fetch_rows;
 use crate::read_model::cases::{self, CASE_INDEX};
 use crate::read_model::changes::Changes;
 use crate::read_model::clocks::{self, DUE_CLOCKS};
+use crate::read_model::dues::{self, DUES};
 use crate::read_model::notable::{self, NOTABLE};
 use crate::read_model::todo::{self, TODO};
-use crate::read_model::{Value, words};
-use app::ledger::{Agency, CaseRow, CaseRows, ClockLine, NotableRow, TodoLine};
+use crate::read_model::{Dialect, ReadModel, Select, Value, words};
+use app::ledger::{Agency, CaseRow, CaseRows, ClockLine, DuesLine, NotableRow, TodoLine};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::LazyLock;
 
@@ -18,6 +19,9 @@ pub(super) fn write(connection: &Connection, changes: &Changes) -> rusqlite::Res
     }
     for ((agency, case_id), lines) in &changes.todo {
         write_todo(connection, agency, case_id, lines)?;
+    }
+    for ((agency, case_id), lines) in &changes.dues {
+        write_dues(connection, agency, case_id, lines)?;
     }
     for (agency, row) in &changes.notable {
         write_notable(connection, agency, row)?;
@@ -117,7 +121,7 @@ fn write_clock(connection: &Connection, agency: &Agency, line: &ClockLine) -> ru
     write_row(connection, &UPSERT, &clocks::values(agency, line))
 }
 
-/// Makes these all lines that a case has; of those that stay as they are nothing is written.
+/// Makes these all lines that a case has on the lists of what is to be done.
 fn write_todo(
     connection: &Connection,
     agency: &Agency,
@@ -126,28 +130,67 @@ fn write_todo(
 ) -> rusqlite::Result<()> {
     static UPSERT: LazyLock<String> = LazyLock::new(|| TODO.upsert());
     static DELETE: LazyLock<String> = LazyLock::new(|| TODO.delete());
-    let mut held = fetch_rows(connection, &todo::of_case(agency, case_id))?;
-    // Without the agency, as rows are read.
-    let mut wanted: Vec<Vec<Value>> = Vec::new();
-    for line in lines {
-        let row = todo::values(agency, line).split_off(1);
-        match held.iter().position(|held| *held == row) {
+    let held = todo::of_case(agency, case_id);
+    let wanted = lines.iter().map(|line| todo::values(agency, line));
+    let statements = (UPSERT.as_str(), DELETE.as_str());
+    write_all(
+        connection,
+        &TODO,
+        statements,
+        agency,
+        &held,
+        wanted.collect(),
+    )
+}
+
+/// Makes these all lines that a case has in the payment book.
+fn write_dues(
+    connection: &Connection,
+    agency: &Agency,
+    case_id: &str,
+    lines: &[DuesLine],
+) -> rusqlite::Result<()> {
+    static UPSERT: LazyLock<String> = LazyLock::new(|| DUES.upsert());
+    static DELETE: LazyLock<String> = LazyLock::new(|| DUES.delete());
+    let held = dues::of_cases(agency, &[case_id.to_owned()], Dialect::Sqlite);
+    let wanted = lines.iter().map(|line| dues::values(agency, line));
+    let statements = (UPSERT.as_str(), DELETE.as_str());
+    write_all(
+        connection,
+        &DUES,
+        statements,
+        agency,
+        &held,
+        wanted.collect(),
+    )
+}
+
+/// Makes these rows, with the agency first, all that there are of those held; of those that stay as they are nothing is
+/// written.
+fn write_all(
+    connection: &Connection,
+    model: &ReadModel,
+    (upsert, delete): (&'static str, &'static str),
+    agency: &Agency,
+    held: &Select,
+    wanted: Vec<Vec<Value>>,
+) -> rusqlite::Result<()> {
+    let mut held = fetch_rows(connection, held)?;
+    let mut changed: Vec<Vec<Value>> = Vec::new();
+    for row in wanted {
+        // Rows are read without the agency.
+        match held.iter().position(|held| *held == row[1..]) {
             Some(at) => drop(held.swap_remove(at)),
-            None => wanted.push(row),
+            None => changed.push(row),
         }
     }
-    let with_agency = |mut row: Vec<Value>, columns: usize| {
-        row.truncate(columns);
-        row.insert(0, agency.as_str().into());
-        row
-    };
-    for row in held {
-        let key = with_agency(row, TODO.key.len());
-        write_row(connection, &DELETE, &key)?;
+    for mut key in held {
+        key.truncate(model.key.len());
+        key.insert(0, agency.as_str().into());
+        write_row(connection, delete, &key)?;
     }
-    for row in wanted {
-        let row = with_agency(row, TODO.columns.len());
-        write_row(connection, &UPSERT, &row)?;
+    for row in changed {
+        write_row(connection, upsert, &row)?;
     }
     Ok(())
 }
@@ -176,6 +219,7 @@ pub(super) fn remove(
         "DELETE FROM due_clocks WHERE agency = $1 AND case_id = $2",
         "DELETE FROM todo WHERE agency = $1 AND case_id = $2",
         "DELETE FROM notable WHERE agency = $1 AND case_id = $2",
+        "DELETE FROM dues WHERE agency = $1 AND case_id = $2",
     ] {
         connection
             .prepare_cached(sql)?
@@ -203,6 +247,7 @@ pub(super) fn replace(
     }
     write_case(connection, agency, &case.row)?;
     write_todo(connection, agency, &case.row.line.case_id, &case.todo)?;
+    write_dues(connection, agency, &case.row.line.case_id, &case.dues)?;
     for line in &case.clocks {
         write_clock(connection, agency, line)?;
     }

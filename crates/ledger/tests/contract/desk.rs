@@ -167,6 +167,7 @@ pub async fn what_deserves_a_second_look_is_listed_last_first(backend: impl Back
         clocks: vec![],
         todo: vec![line("a", unit(), "serve", None)],
         notable: vec![again.clone()],
+        dues: vec![],
     };
     ledger
         .replace_rows(&agency(), &[rows])

@@ -245,6 +245,7 @@ fn rows_of(case_id: &str, title: &str, clocks: Vec<ClockLine>) -> CaseRows {
         clocks,
         todo: vec![],
         notable: vec![],
+        dues: vec![],
     }
 }
 

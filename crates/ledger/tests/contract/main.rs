@@ -9,6 +9,7 @@ mod desk;
 mod destroyed;
 mod destroying;
 mod drafts;
+mod dues;
 mod lists;
 mod log;
 mod notes;
@@ -188,6 +189,9 @@ contract! {
     desk:
         what_is_to_be_done_is_listed_by_danger,
         what_deserves_a_second_look_is_listed_last_first;
+    dues:
+        what_is_to_be_paid_is_listed_by_danger,
+        a_line_of_the_payment_book_is_found_by_code_and_number;
     log:
         every_leaf_has_a_proof_to_the_signed_checkpoint,
         a_later_checkpoint_continues_an_earlier_one,

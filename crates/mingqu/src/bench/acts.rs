@@ -10,8 +10,9 @@ use crate::demo::DemoCase;
 use anyhow::{Context as _, Result};
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
-    KnownRequest, Ledger, NotableQuery, NotableRow, Onlooker, Outstanding, ReadError, Recorded,
-    StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
+    DuesLine, DuesQuery, KnownRequest, Ledger, NotableQuery, NotableRow, Onlooker, Outstanding,
+    ReadError, Recorded, StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine,
+    TodoQuery,
 };
 use app::notes::{Note, Notes};
 use app::numbers::{NumberRow, Series, SeriesRow};
@@ -245,6 +246,27 @@ impl Ledger for Captured {
         case_id: &str,
     ) -> Result<Vec<NotableRow>, ReadError> {
         self.inner.notable_of(agency, case_id).await
+    }
+
+    async fn dues(
+        &self,
+        agency: &Agency,
+        query: &DuesQuery,
+        limit: u32,
+    ) -> Result<Vec<DuesLine>, ReadError> {
+        self.inner.dues(agency, query, limit).await
+    }
+
+    async fn dues_named(&self, agency: &Agency, text: &str) -> Result<Vec<DuesLine>, ReadError> {
+        self.inner.dues_named(agency, text).await
+    }
+
+    async fn dues_of(
+        &self,
+        agency: &Agency,
+        case_ids: &[String],
+    ) -> Result<Vec<DuesLine>, ReadError> {
+        self.inner.dues_of(agency, case_ids).await
     }
 
     async fn todo_of(&self, agency: &Agency, case_id: &str) -> Result<Vec<TodoLine>, ReadError> {

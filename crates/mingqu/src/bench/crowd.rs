@@ -45,6 +45,7 @@ impl Crowd {
                 RowChange::Clock(_)
                 | RowChange::ClockGone { .. }
                 | RowChange::Todo { .. }
+                | RowChange::Dues { .. }
                 | RowChange::Notable(_) => None,
             })
         });
@@ -140,6 +141,13 @@ impl Crowd {
                 RowChange::Clock(line) => line.case_id = case_id.to_owned(),
                 RowChange::Notable(line) => line.case_id = case_id.to_owned(),
                 RowChange::ClockGone { case_id: of, .. } => *of = case_id.to_owned(),
+                RowChange::Dues { case_id: of, lines } => {
+                    *of = case_id.to_owned();
+                    for line in lines {
+                        line.case_id = case_id.to_owned();
+                        line.party_name = other(&line.party_name);
+                    }
+                }
                 RowChange::Todo { case_id: of, lines } => {
                     *of = case_id.to_owned();
                     lines
@@ -159,6 +167,7 @@ fn claim(change: &RowChange) -> Option<usize> {
         RowChange::Clock(_)
         | RowChange::ClockGone { .. }
         | RowChange::Todo { .. }
+        | RowChange::Dues { .. }
         | RowChange::Notable(_) => None,
     }
 }

@@ -7,7 +7,7 @@ use super::place::Place;
 use super::posted::{self, Posted};
 use crate::wording::{self, Told, Wrong};
 use app::Office;
-use law::fact::{FactType, Sensitivity, Value};
+use law::fact::{FactType, Sensitivity, TEXT_LONGEST, Value};
 use law::model::FactIx;
 use vocabulary::PenaltyKind;
 
@@ -176,6 +176,8 @@ const ONE_LINE: usize = 64;
 /// Characters that stand in one row of a text, and the most rows drawn.
 const ROW: usize = 44;
 const ROWS: usize = 24;
+/// Rows drawn for a plan of installments.
+const INSTALLMENT_ROWS: usize = 4;
 
 /// So many rows as the content takes, within reason.
 fn rows(text: &str) -> usize {
@@ -273,6 +275,11 @@ pub(super) fn field(
             longest: declared.longest_text(),
             value: text,
         },
+        FactType::Installments => Input::Text {
+            rows: rows(&text).max(INSTALLMENT_ROWS),
+            longest: TEXT_LONGEST,
+            value: text,
+        },
         FactType::ResidentId | FactType::CreditCode => Input::Line {
             value: text,
             mode: Mode::Words,
@@ -329,7 +336,11 @@ pub(super) fn field(
         },
         errors,
         note: match declared.longest {
+            Some(longest) if declared.is_code => format!("字母和数字，最多{longest}位"),
             Some(longest) if declared.kind == FactType::Text => format!("最多{longest}个字"),
+            _ if declared.kind == FactType::Installments => {
+                "每期一行，先写日期再写金额，如 2026-06-30 20000".to_owned()
+            }
             _ => String::new(),
         },
         about,
@@ -362,7 +373,8 @@ fn about(kind: &FactType) -> About {
         | FactType::Choices(_)
         | FactType::Text
         | FactType::Penalty
-        | FactType::Number => About::Nothing,
+        | FactType::Number
+        | FactType::Installments => About::Nothing,
     }
 }
 
@@ -418,6 +430,7 @@ pub(super) fn known<'a>(asked: &'a Asked, posted: &Posted, fact: FactIx) -> Opti
 fn typed(declared: &law::fact::Fact, value: &Value) -> String {
     match (declared.to_json(value), value) {
         (_, Value::Moment(moment)) => moment.to_string().replacen('T', " ", 1),
+        (_, Value::Installments(plan)) => plan.lines(),
         (_, Value::Money(fen)) => format!("{}.{:02}", fen.0 / 100, fen.0 % 100),
         (serde_json::Value::String(text), _) => text,
         (other, _) => other.to_string(),

@@ -33,7 +33,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use drafts::{Offer, Shelf};
-use law::model::{CASE, EventIx};
+use law::fact::Value;
+use law::model::{CASE, EventIx, FactIx};
 use page::{ActPage, Notice, Paper};
 use posted::Posted;
 use std::collections::BTreeMap;
@@ -49,6 +50,8 @@ struct Asked {
     member: usize,
     /// The shortcut by which the form was opened.
     via: Option<usize>,
+    /// What that shortcut fills in.
+    filled: Vec<(FactIx, Value)>,
     beside: Beside,
 }
 
@@ -207,6 +210,7 @@ fn place(view: CaseView, event: &str, number: u32, beside: Beside) -> Result<Ask
         number,
         member,
         via: None,
+        filled: Vec::new(),
         beside,
     })
 }
@@ -232,13 +236,13 @@ async fn opened(
     let page = match draft.filter(|_| is_taken) {
         Some(draft) => {
             let posted = Posted::new(draft.fields).visible();
-            let asked = asked.via(posted.one(via::VIA));
+            let asked = asked.via(office, posted.one(via::VIA));
             // What was typed for another version of the case is shown with what came since.
             let notice = Notice::of_version(&asked, &posted);
             ActPage::of(office, &asked, &posted, paper, &[], notice)
         }
         None => {
-            let asked = asked.via(query.get(via::VIA).map_or("", String::as_str));
+            let asked = asked.via(office, query.get(via::VIA).map_or("", String::as_str));
             let blank = Posted::default();
             ActPage::of(office, &asked, &blank, paper, &[], Notice::None)
         }
@@ -307,7 +311,7 @@ async fn submit(
     target: &Target,
     headers: &HeaderMap,
 ) -> Response {
-    let asked = asked.via(posted.one(via::VIA));
+    let asked = asked.via(office, posted.one(via::VIA));
     let token = FormToken::of(office, headers);
     let key = match posted.one("key") {
         "" => office.new_id(),

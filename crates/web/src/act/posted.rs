@@ -8,7 +8,7 @@ use casework::entry::{FileRef, Participant};
 use law::fact::{Fact, FactType, NAME_LONGEST, TEXT_LONGEST, Value, check_words, hidden_character};
 use law::model::{CASE, Domain, FactIx, Procedure};
 use std::collections::BTreeMap;
-use vocabulary::{Day, DayError, Fen, Moment, Penalty, PenaltyKind};
+use vocabulary::{Day, DayError, Fen, Installments, Moment, Penalty, PenaltyKind};
 
 /// A file that the store has taken: what it is known by, as JSON.
 pub(super) const ATTACHED: &str = "attached";
@@ -304,6 +304,11 @@ impl Posted {
                 let read = || Day::typed(day, today).and_then(|day| moment(day, time));
                 (!text.is_empty())
                     .then(|| read().map(Value::Moment).map_err(|error| at(fact, error)))
+            }
+            FactType::Installments => {
+                let text = self.one(name);
+                let read = || Installments::typed(text, today).map(Value::Installments);
+                (!text.is_empty()).then(|| read().map_err(|error| at(fact, error)))
             }
             FactType::Text if fact.is_place => {
                 let place = Place::sent(|part| self.one(&part_name(name, part)).to_owned());

@@ -9,7 +9,7 @@ use crate::wording;
 use app::{FieldError, Office};
 use casework::answer::Step;
 use casework::relevance::{Filling, Missing, Need};
-use casework::serving::offered;
+use casework::serving::{filled, offered};
 use law::fact::Value;
 use law::model::{ActClass, FactIx, Shortcut};
 use vocabulary::Moment;
@@ -52,9 +52,19 @@ pub(crate) fn href(form: &str, number: usize) -> String {
 
 impl Asked {
     /// The same form, opened by a shortcut where the text is the number of one.
-    pub(super) fn via(mut self, text: &str) -> Asked {
-        let shortcuts = self.view.procedure().events[self.event].shortcuts.len();
-        self.via = text.parse().ok().filter(|number| *number < shortcuts);
+    pub(super) fn via(mut self, office: &Office, text: &str) -> Asked {
+        let shortcuts = &self.view.procedure().events[self.event].shortcuts;
+        let number = text.parse().ok();
+        self.via = number.filter(|number: &usize| *number < shortcuts.len());
+        if let Some(number) = self.via {
+            let step = Step {
+                event: self.event,
+                member: self.member,
+            };
+            let shortcut = &shortcuts[number];
+            let (case, context) = (self.view.case(), office.context());
+            self.filled = filled(case, &context, step, shortcut, self.view.now);
+        }
         self
     }
 
@@ -66,10 +76,9 @@ impl Asked {
 
     /// What the chosen shortcut says of a fact.
     pub(super) fn prepared(&self, fact: FactIx) -> Option<&Value> {
-        let says = &self.shortcut()?.says;
-        says.iter()
-            .find(|(known, _)| *known == fact)
-            .map(|(_, value)| value)
+        let filled = self.filled.iter();
+        let mut filled = filled.filter(|(known, _)| *known == fact);
+        filled.next().map(|(_, value)| value)
     }
 }
 
@@ -103,7 +112,7 @@ pub(super) fn ways(office: &Office, asked: &Asked, posted: &Posted) -> Option<Wa
         Chosen {
             number,
             name: shortcut.name.clone(),
-            says: shortcut.says.iter().map(said).collect(),
+            says: asked.filled.iter().map(said).collect(),
             leaves: leaves.into_iter().map(|(_, name)| name).collect(),
         }
     });

@@ -8,6 +8,7 @@
 mod acts;
 mod cases;
 mod document;
+mod dues;
 mod files;
 mod meter;
 mod office;
@@ -94,6 +95,7 @@ fn described() -> OpenApiRouter<Desk> {
         .routes(routes!(cases::one))
         .routes(routes!(acts::perform))
         .routes(routes!(todo::list))
+        .routes(routes!(dues::list))
         .routes(routes!(pending::list))
         .routes(routes!(pending::one))
         .routes(routes!(pending::agree))

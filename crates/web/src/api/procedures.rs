@@ -77,7 +77,7 @@ pub(super) struct Role {
 pub(super) struct Fact {
     id: String,
     name: String,
-    /// bool、count、money、date、moment、choice、choices、text、penalty、item、resident_id、credit_code、number
+    /// bool、count、money、date、moment、choice、choices、text、penalty、item、resident_id、credit_code、number、installments
     kind: &'static str,
     /// 提交时怎样写
     written: &'static str,
@@ -96,6 +96,10 @@ pub(super) struct Fact {
     longest: Option<usize>,
     /// 日期不能晚于今天
     is_past: bool,
+    /// 金额须大于零
+    is_positive: bool,
+    /// 只能是字母和数字
+    is_code: bool,
 }
 
 /// An act of the procedure.
@@ -238,7 +242,8 @@ impl Fact {
             | FactType::Item
             | FactType::ResidentId
             | FactType::CreditCode
-            | FactType::Number => &[],
+            | FactType::Number
+            | FactType::Installments => &[],
         };
         Fact {
             id: fact.id.clone(),
@@ -254,6 +259,8 @@ impl Fact {
                 .collect(),
             longest: (fact.kind == FactType::Text).then(|| fact.longest_text()),
             is_past: fact.is_past,
+            is_positive: fact.is_positive,
+            is_code: fact.is_code,
         }
     }
 }
@@ -277,5 +284,9 @@ fn told(kind: &FactType) -> (&'static str, &'static str) {
         FactType::ResidentId => ("resident_id", "字符串，18位身份号码"),
         FactType::CreditCode => ("credit_code", "字符串，18位统一社会信用代码"),
         FactType::Number => ("number", "字符串，如 \"长水罚决字〔2026〕12号\""),
+        FactType::Installments => (
+            "installments",
+            "各期的数组，日期先后排列：[{\"on\": \"2026-06-30\", \"amount\": 分}]",
+        ),
     }
 }

@@ -1,5 +1,6 @@
 //! The page of a case: what it is, the next lawful step, what must, may and may not be done, what happened.
 
+pub(crate) mod account;
 mod chart;
 mod next;
 mod page;

@@ -2,8 +2,8 @@
 
 use super::next::{self, Place, link};
 use super::record::{DefectLine, FactGroup, defects, facts};
-use super::service;
 use super::timeline::timeline;
+use super::{account, service};
 use crate::act::facts_of_newcomer;
 use crate::components::Link;
 use crate::components::deadline::{Deadline, Nearness};
@@ -33,6 +33,8 @@ pub(crate) struct CasePage {
     today: String,
     /// The desk of service, where there is a document to serve; with how many wait.
     service: Option<usize>,
+    /// What each party has to pay, and how that stands.
+    accounts: Vec<(String, Status)>,
     /// Everything that could be folded is shown, for printing and for searching within the page.
     is_unfolded: bool,
     greeting: Option<Notice>,
@@ -131,6 +133,7 @@ impl CasePage {
                 (0, _) => None,
                 (_, open) => Some(open),
             },
+            accounts: account::in_short(office, view),
             greeting,
             next: next_step(view),
             must: must(view, may_record),

@@ -54,13 +54,13 @@ struct Card {
     acts: Vec<ActLine>,
 }
 
-/// Something done for the service of a document.
-struct DoneLine {
+/// Something done, in a line.
+pub(super) struct DoneLine {
     day: String,
     name: String,
-    said: String,
-    people: String,
-    files: usize,
+    pub(super) said: String,
+    pub(super) people: String,
+    pub(super) files: usize,
 }
 
 /// An act that can be recorded, with its shortcuts.
@@ -185,6 +185,16 @@ fn act_line(view: &CaseView, offered: &Offered) -> ActLine {
 }
 
 fn done(office: &Office, view: &CaseView, at: usize) -> DoneLine {
+    done_saying(office, view, at, |_| true)
+}
+
+/// The same, with what was said of these facts alone.
+pub(super) fn done_saying(
+    office: &Office,
+    view: &CaseView,
+    at: usize,
+    is_told: impl Fn(FactIx) -> bool,
+) -> DoneLine {
     let procedure = view.procedure();
     let done = &view.case().history[at];
     let people: Vec<String> = done
@@ -207,6 +217,7 @@ fn done(office: &Office, view: &CaseView, at: usize) -> DoneLine {
     let event = &procedure.events[done.event];
     let asked = event.required.iter().copied().chain(event.unforced());
     let said: Vec<String> = asked
+        .filter(|fact| is_told(*fact))
         .filter_map(|fact| done.facts.iter().find(|(known, _)| *known == fact))
         .filter_map(|(fact, value)| said_of(office, view, *fact, value))
         .collect();

@@ -399,8 +399,9 @@ mod broken {
     use super::Broken;
     use app::ledger::{
         Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,
-        KnownRequest, Ledger, NotableQuery, NotableRow, Outstanding, ReadError, Recorded,
-        StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine, TodoQuery,
+        DuesLine, DuesQuery, KnownRequest, Ledger, NotableQuery, NotableRow, Outstanding,
+        ReadError, Recorded, StoredCheckpoint, StoredEntry, StreamName, StreamVersion, TodoLine,
+        TodoQuery,
     };
     use app::notes::{Note, Notes};
     use app::numbers::{NumberRow, Series, SeriesRow};
@@ -497,6 +498,20 @@ mod broken {
             failed()
         }
         async fn notable_of(&self, _: &Agency, _: &str) -> Result<Vec<NotableRow>, ReadError> {
+            failed()
+        }
+        async fn dues(
+            &self,
+            _: &Agency,
+            _: &DuesQuery,
+            _: u32,
+        ) -> Result<Vec<DuesLine>, ReadError> {
+            failed()
+        }
+        async fn dues_named(&self, _: &Agency, _: &str) -> Result<Vec<DuesLine>, ReadError> {
+            failed()
+        }
+        async fn dues_of(&self, _: &Agency, _: &[String]) -> Result<Vec<DuesLine>, ReadError> {
             failed()
         }
         async fn todo_of(&self, _: &Agency, _: &str) -> Result<Vec<TodoLine>, ReadError> {

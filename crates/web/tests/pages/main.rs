@@ -13,6 +13,7 @@ mod hands;
 mod lists;
 mod look;
 mod parties;
+mod payments;
 mod registers;
 mod reviews;
 mod rights;

@@ -22,10 +22,13 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/cases/{case_id}"),
     ("GET", "/cases/{case_id}/chart"),
     ("GET", "/cases/{case_id}/service"),
+    ("GET", "/cases/{case_id}/account"),
     ("GET", "/cases/{case_id}/acts/{event}"),
     ("POST", "/cases/{case_id}/acts/{event}"),
     ("POST", "/hints"),
     ("GET", "/islands/{name}"),
+    ("GET", "/payments"),
+    ("GET", "/payments.xlsx"),
     ("GET", "/reviews"),
     ("GET", "/pending"),
     ("GET", "/pending/{id}"),
@@ -57,7 +60,7 @@ const ROUTES: &[(&str, &str)] = &[
 ];
 
 /// Who asks: what the column is called, and the account.
-const COLUMNS: [(&str, &str); 11] = [
+const COLUMNS: [(&str, &str); 12] = [
     ("承办人", "luqy"),
     ("同科室", "wenyz"),
     ("外科室", "shuibao"),
@@ -66,6 +69,7 @@ const COLUMNS: [(&str, &str); 11] = [
     ("局长", "zhanhj"),
     ("审核", "weizw"),
     ("内勤等", "yesj"),
+    ("财务", "qianjy"),
     ("监督", "jiandu"),
     ("管理", "guanli"),
     ("已停用", "tingyong"),

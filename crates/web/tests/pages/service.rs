@@ -109,7 +109,7 @@ fn unescape(text: &str) -> String {
 }
 
 /// Where the link of this name leads.
-fn href(page: &Answer, name: &str) -> String {
+pub(crate) fn href(page: &Answer, name: &str) -> String {
     let links = page.text.split("<a ").skip(1);
     let links = links.filter_map(|rest| rest.split_once("</a>").map(|(link, _)| link));
     let mut fits = links.filter(|link| link.ends_with(&format!(">{name}")));
@@ -126,7 +126,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 /// What a browser sends when nothing in the form is touched.
-fn filled(page: &Answer) -> Vec<(String, String)> {
+pub(crate) fn filled(page: &Answer) -> Vec<(String, String)> {
     let form = page.text.split(" id=\"form\"").nth(1).unwrap();
     let form = form.split("</form>").next().unwrap();
     let mut fields = Vec::new();
