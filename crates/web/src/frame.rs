@@ -36,7 +36,7 @@ impl Frame {
                 entry("今日待办", "/");
                 entry("案件", "/cases");
                 entry("签批", "/pending");
-                entry("缴款", "/payments");
+                entry("缴款台账", "/payments");
                 if office.may_review(actor) {
                     entry("法制审核台", "/reviews");
                 }
@@ -45,7 +45,7 @@ impl Frame {
                 }
             } else if actor.has(Duty::Supervisor) {
                 entry("案件", "/cases");
-                entry("缴款", "/payments");
+                entry("缴款台账", "/payments");
             }
             if office.may_supervise(actor) {
                 entry("监督", "/supervision");

@@ -269,7 +269,7 @@ pub(crate) async fn workbook(
     };
     let is_cut = lines.len() > LINES_PER_WORKBOOK;
     let mut book = sheet::Sheet {
-        name: "缴款".to_owned(),
+        name: "缴款台账".to_owned(),
         columns: [
             ("当事人", 32),
             ("决定书文号", 26),

@@ -76,7 +76,7 @@ impl Line {
 /// 缴款台账
 ///
 /// 本科室的；岗位不限于科室的，全机关的。
-#[utoipa::path(get, path = "/dues", tag = "缴款",
+#[utoipa::path(get, path = "/dues", tag = "缴款台账",
     params(
         ("q" = Option<String>, Query, description = "缴款码、文号（写全）或者名称（一部分）；写了的不分页，最多 limit 行"),
         ("state" = Option<String>, Query, description = "late 逾期，not_due 未到期，或者一种情况",

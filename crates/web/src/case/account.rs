@@ -355,7 +355,7 @@ fn moved_table(office: &Office, view: &CaseView, it: &Account) -> Table {
         }
         vec![
             Cell::Text(moved.on.chinese()),
-            Cell::Text(if moved.is_refund { "退还" } else { "缴款" }.to_owned()),
+            Cell::Text(if moved.is_refund { "退还" } else { "缴入" }.to_owned()),
             Cell::Text(moved.amount.to_string()),
             Cell::Text(said.join("；")),
         ]
