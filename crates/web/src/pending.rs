@@ -283,6 +283,7 @@ async fn page(
         timeline: Timeline {
             entries: timeline(office, &view),
             is_unfolded: false,
+            whole: format!("/cases/{}?unfold=all#timeline", view.case_id),
         },
         may_agree: is_open && pending.missing().any(|it| it == me),
         may_withdraw: is_open && pending.prepared_by == me,

@@ -10,7 +10,8 @@ use crate::components::deadline::{Deadline, Nearness};
 use crate::components::notice::Notice;
 use crate::components::progress::{Progress, Step, StepState};
 use crate::components::status::{Status, Tone};
-use crate::components::timeline::Timeline;
+use crate::components::table::{Cell, Column, Table};
+use crate::components::timeline::{Happened, Timeline};
 use crate::frame::Frame;
 use crate::wording::{self, Told};
 use app::access::Reading;
@@ -50,6 +51,7 @@ pub(crate) struct CasePage {
     away: Vec<(String, String)>,
     facts: Vec<FactGroup>,
     defects: Vec<DefectLine>,
+    files: Table,
     timeline: Timeline,
 }
 
@@ -146,11 +148,42 @@ impl CasePage {
             away,
             facts: facts(office, view),
             defects: defects(view, may_record),
+            files: files(&timeline),
             timeline: Timeline {
                 entries: timeline,
                 is_unfolded: shown.is_unfolded,
+                whole: format!("/cases/{}?unfold=all#timeline", view.case_id),
             },
         }
+    }
+}
+
+/// Every file of the case, the latest first, with what it came with.
+fn files(timeline: &[Happened]) -> Table {
+    let columns = vec![
+        Column::text("文件"),
+        Column::text("随哪一步"),
+        Column::text("发生"),
+        Column::figure("大小"),
+    ];
+    let of = |entry: &Happened| -> Vec<Vec<Cell>> {
+        let one = |(name, size, href): &(String, String, String)| {
+            vec![
+                Cell::Link {
+                    to: Link::new(href, name),
+                    under: Vec::new(),
+                },
+                Cell::Text(entry.name.clone()),
+                Cell::Text(entry.occurred.clone()),
+                Cell::Text(size.clone()),
+            ]
+        };
+        entry.files.iter().map(one).collect()
+    };
+    Table {
+        caption: "本案的文件".to_owned(),
+        columns,
+        rows: timeline.iter().rev().flat_map(of).collect(),
     }
 }
 

@@ -10,6 +10,7 @@ mod desk;
 mod drafts;
 mod files;
 mod hands;
+mod hostile;
 mod lists;
 mod look;
 mod parties;

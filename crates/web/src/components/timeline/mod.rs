@@ -9,6 +9,8 @@ use askama::filters::HtmlSafe;
 
 /// So many of the latest entries are shown at once; the older ones are folded.
 const LATEST: usize = 8;
+/// So many older ones come along behind their fold; the page of a case with hundreds stays light, and a link shows all.
+const OLDER: usize = 60;
 
 /// What happened, in the order of recording.
 #[derive(Clone, Debug, Template)]
@@ -17,6 +19,8 @@ pub(crate) struct Timeline {
     pub(crate) entries: Vec<Happened>,
     /// Everything that could be folded is shown.
     pub(crate) is_unfolded: bool,
+    /// Where all entries are shown, however many.
+    pub(crate) whole: String,
 }
 
 impl HtmlSafe for Timeline {}
@@ -66,8 +70,17 @@ impl Timeline {
             LATEST
         };
         let mut latest: Vec<&Happened> = self.entries.iter().rev().collect();
-        let older = latest.split_off(shown.min(latest.len()));
+        let mut older = latest.split_off(shown.min(latest.len()));
+        if !self.is_unfolded {
+            older.truncate(OLDER);
+        }
         [latest, older]
+    }
+
+    /// How many are only shown elsewhere.
+    fn beyond(&self) -> usize {
+        let [latest, older] = self.parts();
+        self.entries.len() - latest.len() - older.len()
     }
 }
 
@@ -119,6 +132,7 @@ impl Component for Timeline {
         let timeline = |entries| Timeline {
             entries,
             is_unfolded: false,
+            whole: "#timeline".to_owned(),
         };
         vec![
             ("两条", timeline(vec![entry(0), late.clone()])),
@@ -137,6 +151,7 @@ impl Component for Timeline {
                 ]),
             ),
             ("很多条", timeline((20..33).map(entry).collect())),
+            ("几百条", timeline((100..172).map(entry).collect())),
         ]
     }
 }
@@ -156,7 +171,14 @@ mod tests {
                 .collect();
             let mut recorded: Vec<u64> = timeline.entries.iter().map(|e| e.leaf_index).collect();
             recorded.reverse();
+            recorded.truncate(LATEST + OLDER);
             assert_eq!(shown, recorded);
+            assert_eq!(timeline.beyond() + shown.len(), timeline.entries.len());
+            let whole = Timeline {
+                is_unfolded: true,
+                ..timeline.clone()
+            };
+            assert_eq!(whole.beyond(), 0, "the whole course has all");
             assert!(older.is_empty() || older.len() > 2, "a fold pays");
         }
     }
