@@ -156,10 +156,7 @@ impl Installments {
 
     /// As it is typed: one line each.
     pub fn lines(&self) -> String {
-        let line = |one: &Installment| {
-            let (yuan, fen) = (one.amount.0 / 100, one.amount.0 % 100);
-            format!("{} {yuan}.{fen:02}", one.on)
-        };
+        let line = |one: &Installment| format!("{} {}", one.on, one.amount.typed());
         let lines: Vec<String> = self.0.iter().map(line).collect();
         lines.join("\n")
     }

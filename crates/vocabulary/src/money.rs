@@ -22,6 +22,13 @@ impl Fen {
         Fen(yuan * 100)
     }
 
+    /// The amount as it is typed, in yuan: `20000.00`.
+    pub fn typed(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let fen = self.0.unsigned_abs();
+        format!("{sign}{}.{:02}", fen / 100, fen % 100)
+    }
+
     /// Reads an amount in yuan: `20000`, `20,000.50`, `¥20,000`; never more than two decimals, never negative.
     pub fn parse_yuan(text: &str) -> Result<Fen, AmountError> {
         let error = || AmountError(text.to_owned());

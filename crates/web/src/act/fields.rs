@@ -431,7 +431,7 @@ fn typed(declared: &law::fact::Fact, value: &Value) -> String {
     match (declared.to_json(value), value) {
         (_, Value::Moment(moment)) => moment.to_string().replacen('T', " ", 1),
         (_, Value::Installments(plan)) => plan.lines(),
-        (_, Value::Money(fen)) => format!("{}.{:02}", fen.0 / 100, fen.0 % 100),
+        (_, Value::Money(fen)) => fen.typed(),
         (serde_json::Value::String(text), _) => text,
         (other, _) => other.to_string(),
     }
@@ -450,7 +450,7 @@ fn penalty(
         if fen.0 == 0 {
             String::new()
         } else {
-            format!("{}.{:02}", fen.0 / 100, fen.0 % 100)
+            fen.typed()
         }
     };
     let kinds = PenaltyKind::ALL.into_iter().map(|kind| {
