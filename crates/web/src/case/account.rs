@@ -1,8 +1,7 @@
 //! The accounts of a case (缴款账目): of each party what is owed, paid and given back, by when, and what could be added.
 
-use super::next::link;
+use super::offered::OfferedAct;
 use super::service;
-use crate::act::href_via;
 use crate::components::Link;
 use crate::components::deadline::Deadline;
 use crate::components::empty::Empty;
@@ -21,7 +20,6 @@ use axum::response::Response;
 use casework::account::{
     self, Account, Accrual, InstallmentState, PlanLine, Standing, Stretch, accounts,
 };
-use casework::serving::Offered;
 use law::fact::FactType;
 use law::model::Rule;
 use law::time::working_days_between;
@@ -60,7 +58,7 @@ struct Card {
     plan: Option<Table>,
     addable: Option<Addable>,
     moved: Option<Table>,
-    acts: Vec<ActLine>,
+    acts: Vec<OfferedAct>,
 }
 
 /// What could be added.
@@ -68,13 +66,6 @@ struct Addable {
     says: String,
     days: Table,
     bases: Vec<String>,
-}
-
-/// An act that can be recorded, with its shortcuts.
-struct ActLine {
-    name: String,
-    form: String,
-    ways: Vec<Link>,
 }
 
 /// `GET /cases/{case_id}/account`
@@ -373,26 +364,11 @@ fn moved_table(office: &Office, view: &CaseView, it: &Account) -> Table {
 }
 
 /// What the own posts record on an account.
-fn acts(office: &Office, view: &CaseView, actor: &Actor, it: &Account) -> Vec<ActLine> {
+fn acts(office: &Office, view: &CaseView, actor: &Actor, it: &Account) -> Vec<OfferedAct> {
     let procedure = view.procedure();
     let offered = account::acts(view.case(), &office.context(), &view.answer, view.now, it);
     let own = offered
         .iter()
         .filter(|act| access::takes_part(actor, procedure, &procedure.events[act.step.event]));
-    own.map(|act| act_line(view, act)).collect()
-}
-
-fn act_line(view: &CaseView, offered: &Offered) -> ActLine {
-    let procedure = view.procedure();
-    let place = (offered.step.event, offered.step.member);
-    let form = link(view, place);
-    let shortcuts = &procedure.events[place.0].shortcuts;
-    let ways = offered.shortcuts.iter();
-    ActLine {
-        name: procedure.act_of(place.0).name.clone(),
-        ways: ways
-            .map(|number| Link::new(href_via(&form, *number), shortcuts[*number].name.clone()))
-            .collect(),
-        form,
-    }
+    own.map(|act| OfferedAct::of(view, act)).collect()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 mod chart;
 mod next;
+mod offered;
 mod page;
 mod record;
 mod service;

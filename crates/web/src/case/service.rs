@@ -1,8 +1,7 @@
 //! The desk of service (送达台): each document of each party, how its service stands, and the shortcuts that record it.
 
-use super::next::link;
+use super::offered::OfferedAct;
 use super::record::{DefectLine, defect_line};
-use crate::act::href_via;
 use crate::components::Link;
 use crate::components::deadline::Deadline;
 use crate::components::empty::Empty;
@@ -18,7 +17,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use casework::entry::Entry;
-use casework::serving::{Offered, Paper, Standing, papers};
+use casework::serving::{Paper, Standing, papers};
 use law::fact::Value;
 use law::model::FactIx;
 use std::sync::Arc;
@@ -51,7 +50,7 @@ struct Card {
     served: Option<DoneLine>,
     attempts: Vec<DoneLine>,
     defects: Vec<DefectLine>,
-    acts: Vec<ActLine>,
+    acts: Vec<OfferedAct>,
 }
 
 /// Something done, in a line.
@@ -61,13 +60,6 @@ pub(super) struct DoneLine {
     pub(super) said: String,
     pub(super) people: String,
     pub(super) files: usize,
-}
-
-/// An act that can be recorded, with its shortcuts.
-struct ActLine {
-    name: String,
-    form: String,
-    ways: Vec<Link>,
 }
 
 /// `GET /cases/{case_id}/service`
@@ -162,25 +154,14 @@ fn card(office: &Office, view: &CaseView, paper: &Paper, at: usize, records: boo
             .filter_map(|defect| defect_line(view, *defect, paper.member))
             .collect(),
         acts: if records {
-            paper.acts.iter().map(|act| act_line(view, act)).collect()
+            paper
+                .acts
+                .iter()
+                .map(|act| OfferedAct::of(view, act))
+                .collect()
         } else {
             Vec::new()
         },
-    }
-}
-
-fn act_line(view: &CaseView, offered: &Offered) -> ActLine {
-    let procedure = view.procedure();
-    let place = (offered.step.event, offered.step.member);
-    let form = link(view, place);
-    let shortcuts = &procedure.events[place.0].shortcuts;
-    let ways = offered.shortcuts.iter();
-    ActLine {
-        name: procedure.act_of(place.0).name.clone(),
-        ways: ways
-            .map(|number| Link::new(href_via(&form, *number), shortcuts[*number].name.clone()))
-            .collect(),
-        form,
     }
 }
 
