@@ -1,7 +1,7 @@
 //! The list of cases, with the filters of its page, and one case.
 
 use super::problem::{Answered, Failure};
-use super::sent::{Named as At, Queried};
+use super::sent::{Named as At, Queried, cut};
 use super::shown::Case;
 use super::{Caller, Desk};
 use crate::list;
@@ -79,8 +79,7 @@ impl Line {
         ("from" = Option<String>, Query, description = "立案日期自", format = Date),
         ("until" = Option<String>, Query, description = "立案日期至", format = Date),
         ("order" = Option<String>, Query, description = "touched 最近办理的在前（缺省），due 期限最近的在前", pattern = "^(touched|due)$"),
-        ("after" = Option<String>, Query, description = "上一页的 next"),
-        ("limit" = Option<u32>, Query, description = "最多几行，缺省50", minimum = 1, maximum = 200),
+        super::sent::Paging,
     ),
     responses(
         (status = OK, description = "一页", body = Cases),
@@ -101,11 +100,9 @@ pub(super) async fn list(
     }
     query.after = queried.after(list::cursor)?;
     let mut rows = desk.office.cases_for(&actor, &query, limit + 1).await?;
-    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > shown;
-    rows.truncate(shown);
+    let next = cut(&mut rows, limit).map(list::place);
     Ok(Json(Cases {
-        next: rows.last().filter(|_| more).map(list::place),
+        next,
         cases: rows.iter().map(Line::of).collect(),
     }))
 }

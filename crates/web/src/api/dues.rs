@@ -2,7 +2,7 @@
 
 use super::cases::Line as CaseLine;
 use super::problem::{Answered, Failure};
-use super::sent::Queried;
+use super::sent::{Queried, cut};
 use super::{Caller, Desk};
 use crate::payments;
 use app::dues::{Due, DuesAsked};
@@ -82,8 +82,7 @@ impl Line {
         ("state" = Option<String>, Query, description = "late 逾期，not_due 未到期，或者一种情况",
          pattern = "^(late|not_due|open|installments|overpaid|paused|undecided|settled|annulled|ended)$"),
         ("section" = Option<String>, Query, description = "承办科室"),
-        ("after" = Option<String>, Query, description = "上一页的 next"),
-        ("limit" = Option<u32>, Query, description = "最多几行，缺省50", minimum = 1, maximum = 200),
+        super::sent::Paging,
     ),
     responses(
         (status = OK, description = "一页", body = Dues),
@@ -109,12 +108,10 @@ pub(super) async fn list(
     };
     let limit = queried.limit()?;
     let mut lines = office.dues(&actor, &asked, limit + 1).await?;
-    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = lines.len() > shown && asked.text.is_none();
-    lines.truncate(shown);
-    let last = lines.last().filter(|_| more);
+    let last = cut(&mut lines, limit).filter(|_| asked.text.is_none());
+    let next = last.map(|last| payments::place(&last.line.cursor()));
     Ok(Json(Dues {
-        next: last.map(|last| payments::place(&last.line.cursor())),
+        next,
         dues: lines.iter().map(|due| Line::of(due, today)).collect(),
     }))
 }

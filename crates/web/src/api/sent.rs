@@ -119,6 +119,29 @@ impl Queried {
     }
 }
 
+/// What every list takes beside its own conditions.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(
+    dead_code,
+    reason = "described here; what is sent is read by `Queried`"
+)]
+pub(super) struct Paging {
+    /// 上一页的 next
+    after: Option<String>,
+    /// 最多几行，缺省50
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
+/// Cuts what was read to the lines that are wanted; the last of them, if more follow.
+pub(super) fn cut<T>(lines: &mut Vec<T>, limit: u32) -> Option<&T> {
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = lines.len() > wanted;
+    lines.truncate(wanted);
+    lines.last().filter(|_| more)
+}
+
 /// The key of a request, as the record keeps it: apart for each account, so that two programs do not meet in one key and
 /// none meets a key of our own.
 pub(super) struct Key(pub(super) String);

@@ -2,7 +2,7 @@
 
 use super::cases::Line as CaseLine;
 use super::problem::Answered;
-use super::sent::Queried;
+use super::sent::{Queried, cut};
 use super::{Caller, Desk};
 use crate::today;
 use crate::wording;
@@ -87,8 +87,7 @@ impl Line {
 #[utoipa::path(get, path = "/todo", tag = "待办和签批",
     params(
         ("whose" = Option<String>, Query, description = "own 我的（缺省），section 本科室的", pattern = "^(own|section)$"),
-        ("after" = Option<String>, Query, description = "上一页的 next"),
-        ("limit" = Option<u32>, Query, description = "最多几行，缺省50", minimum = 1, maximum = 200),
+        super::sent::Paging,
     ),
     responses(
         (status = OK, description = "一页", body = Todos),
@@ -110,12 +109,9 @@ pub(super) async fn list(
     let mut todo = office
         .todo(&actor, whose, after.as_ref(), limit + 1)
         .await?;
-    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = todo.len() > shown;
-    todo.truncate(shown);
-    let last = todo.last().filter(|_| more);
+    let next = cut(&mut todo, limit).map(|last| today::place(&last.line));
     Ok(Json(Todos {
-        next: last.map(|last| today::place(&last.line)),
+        next,
         todo: todo.iter().map(|todo| Line::of(office, todo)).collect(),
     }))
 }
