@@ -24,6 +24,7 @@ mod sign_in;
 mod supervision;
 mod today;
 mod wording;
+mod workbook;
 
 use app::Office;
 use app::drafts::Drafts;

@@ -11,6 +11,7 @@ use crate::form::SmallForm;
 use crate::frame::{self, Frame};
 use crate::session::Signed;
 use crate::wording;
+use crate::workbook::{self, Workbook};
 use app::agency::Duty;
 use app::ledger::{CaseCursor, CaseOrder, CaseQuery, CaseRow};
 use app::office::SeenError;
@@ -19,7 +20,7 @@ use app::{FieldError, Office};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use law::time::working_days_between;
 use std::collections::BTreeMap;
@@ -28,10 +29,6 @@ use vocabulary::Day;
 
 /// So many lines stand on one page of the list.
 const LINES_PER_PAGE: usize = 20;
-/// So many lines go into one workbook; for more, the list is to be narrowed.
-const LINES_PER_WORKBOOK: usize = 20_000;
-/// So many of them are read at a time.
-const STEP: u32 = 500;
 
 /// What of an address chooses lines of the list, beside the place where a page begins.
 const FILTERS: [&str; 7] = ["q", "order", "open", "phase", "section", "from", "until"];
@@ -416,11 +413,28 @@ pub(crate) async fn workbook(
         Ok(rows) => rows,
         Err(error) => return Fault::from(error).response(&office),
     };
-    let is_cut = rows.len() > LINES_PER_WORKBOOK;
-    let today = office.now().day;
-    let mut list = sheet::Sheet {
-        name: "案件".to_owned(),
-        columns: [
+    let rows = rows.into_iter().map(|row| {
+        let line = row.line;
+        let is_open = if line.is_open {
+            "办理中"
+        } else {
+            "已办结"
+        };
+        vec![
+            line.case_number.unwrap_or_default().into(),
+            line.title.into(),
+            line.party_names.into(),
+            line.section.into(),
+            phase_name(&office, &line.phase).into(),
+            line.filed_on.into(),
+            line.next_due.into(),
+            is_open.to_owned().into(),
+            wording::recorded(row.updated_at).into(),
+        ]
+    });
+    let list = Workbook {
+        name: "案件",
+        columns: &[
             ("文号", 24),
             ("案由", 40),
             ("当事人", 32),
@@ -430,57 +444,11 @@ pub(crate) async fn workbook(
             ("最近的期限", 12),
             ("是否办结", 10),
             ("最近办理", 22),
-        ]
-        .map(|(name, width)| (name.to_owned(), width))
-        .to_vec(),
-        rows: Vec::new(),
+        ],
+        rows: rows.collect(),
+        file: format!("cases-{}", office.now().day),
     };
-    for row in rows.into_iter().take(LINES_PER_WORKBOOK) {
-        let line = row.line;
-        list.rows.push(vec![
-            line.case_number.unwrap_or_default().into(),
-            line.title.into(),
-            line.party_names.into(),
-            line.section.into(),
-            phase_name(&office, &line.phase).into(),
-            line.filed_on.into(),
-            line.next_due.into(),
-            if line.is_open {
-                "办理中"
-            } else {
-                "已办结"
-            }
-            .to_owned()
-            .into(),
-            wording::recorded(row.updated_at).into(),
-        ]);
-    }
-    if is_cut {
-        let text = format!("只列出前{LINES_PER_WORKBOOK}件，请缩小范围后再导出");
-        list.rows.push(vec![text.into()]);
-    }
-    sent(&office, list, &format!("cases-{today}.xlsx")).await
-}
-
-/// A workbook as an answer.
-pub(crate) async fn sent(office: &Office, list: sheet::Sheet, name: &str) -> Response {
-    let made = tokio::task::spawn_blocking(move || sheet::workbook(&list)).await;
-    let bytes = match made {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) => return Fault::Unexpected(error.into()).response(office),
-        Err(error) => return Fault::Unexpected(error.into()).response(office),
-    };
-    let name = format!("attachment; filename=\"{name}\"");
-    let mut response = bytes.into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(sheet::MEDIA_TYPE),
-    );
-    if let Ok(name) = HeaderValue::from_str(&name) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
-    response
+    list.response(&office).await
 }
 
 /// As many lines as a workbook may have, and one that tells whether there are more.
@@ -491,8 +459,10 @@ async fn all(
 ) -> Result<Vec<CaseRow>, SeenError> {
     query.after = None;
     let mut rows: Vec<CaseRow> = Vec::new();
-    while rows.len() <= LINES_PER_WORKBOOK {
-        let page = office.cases_for(&signed.actor, &query, STEP).await?;
+    while !workbook::is_full(&rows) {
+        let page = office
+            .cases_for(&signed.actor, &query, workbook::STEP)
+            .await?;
         let Some(last) = page.last() else { break };
         query.after = Some(last.cursor());
         rows.extend(page);

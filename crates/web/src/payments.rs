@@ -10,6 +10,7 @@ use crate::fault::Fault;
 use crate::frame::{self, Frame};
 use crate::list;
 use crate::session::Signed;
+use crate::workbook::{self, Workbook};
 use app::Office;
 use app::dues::{Due, DuesAsked, Standing};
 use app::ledger::{DuesCursor, DuesOf};
@@ -25,10 +26,6 @@ use vocabulary::{Day, Fen};
 
 const PATH: &str = "/payments";
 const LINES_PER_PAGE: usize = 20;
-/// So many lines go into one workbook; for more, the list is to be narrowed.
-const LINES_PER_WORKBOOK: usize = 20_000;
-/// So many of them are read at a time.
-const STEP: u32 = 500;
 /// A text finds at most so many lines.
 const FOUND_MAX: u32 = 200;
 
@@ -267,10 +264,26 @@ pub(crate) async fn workbook(
         Ok(lines) => lines,
         Err(error) => return Fault::from(error).response(&office),
     };
-    let is_cut = lines.len() > LINES_PER_WORKBOOK;
-    let mut book = sheet::Sheet {
-        name: "缴款台账".to_owned(),
-        columns: [
+    let rows = lines.into_iter().map(|due| {
+        let state = account::status(due.line.standing, is_late(&due, today)).text;
+        let line = due.line;
+        vec![
+            line.party_name.into(),
+            line.number.unwrap_or_default().into(),
+            line.code.unwrap_or_default().into(),
+            due.case.line.title.into(),
+            line.section.into(),
+            state.into(),
+            line.charged.typed().into(),
+            line.held.typed().into(),
+            line.owed.typed().into(),
+            line.overpaid.typed().into(),
+            line.due.into(),
+        ]
+    });
+    let book = Workbook {
+        name: "缴款台账",
+        columns: &[
             ("当事人", 32),
             ("决定书文号", 26),
             ("缴款码", 24),
@@ -282,34 +295,11 @@ pub(crate) async fn workbook(
             ("尚欠（元）", 16),
             ("多缴（元）", 16),
             ("期限", 12),
-        ]
-        .map(|(name, width)| (name.to_owned(), width))
-        .to_vec(),
-        rows: Vec::new(),
+        ],
+        rows: rows.collect(),
+        file: format!("payments-{today}"),
     };
-    let yuan = |amount: Fen| format!("{}.{:02}", amount.0 / 100, amount.0 % 100);
-    for due in lines.into_iter().take(LINES_PER_WORKBOOK) {
-        let state = account::status(due.line.standing, is_late(&due, today)).text;
-        let line = due.line;
-        book.rows.push(vec![
-            line.party_name.into(),
-            line.number.unwrap_or_default().into(),
-            line.code.unwrap_or_default().into(),
-            due.case.line.title.into(),
-            line.section.into(),
-            state.into(),
-            yuan(line.charged).into(),
-            yuan(line.held).into(),
-            yuan(line.owed).into(),
-            yuan(line.overpaid).into(),
-            line.due.into(),
-        ]);
-    }
-    if is_cut {
-        let text = format!("只列出前{LINES_PER_WORKBOOK}行，请缩小范围后再导出");
-        book.rows.push(vec![text.into()]);
-    }
-    list::sent(&office, book, &format!("payments-{today}.xlsx")).await
+    book.response(&office).await
 }
 
 /// As many lines as a workbook may have, and one that tells whether there are more.
@@ -323,8 +313,8 @@ async fn all(
         return office.dues(&signed.actor, &asked, FOUND_MAX).await;
     }
     let mut lines: Vec<Due> = Vec::new();
-    while lines.len() <= LINES_PER_WORKBOOK {
-        let page = office.dues(&signed.actor, &asked, STEP).await?;
+    while !workbook::is_full(&lines) {
+        let page = office.dues(&signed.actor, &asked, workbook::STEP).await?;
         let Some(last) = page.last() else { break };
         asked.after = Some(last.line.cursor());
         lines.extend(page);
