@@ -223,6 +223,28 @@ pub(crate) const SESSION: &str = "0101010101010101010101010101010102020202020202
 pub(crate) const TOKEN: &str = "3a7abc27efd4926a3bc6b21707a199e0";
 pub(crate) const OPENING: &str = "/cases/new/penalty.ordinary/lead_registration";
 
+/// A filing that waits for the leader, in a case of one entry; whether it is delegated is left to say.
+pub(crate) const FILING: [(&str, &str); 18] = [
+    ("token", TOKEN),
+    ("version", "1"),
+    ("key", "filing"),
+    ("occurred", "2026-11-24"),
+    ("role.handler", "p01"),
+    ("role.handler", "p02"),
+    ("role.leader", "p05"),
+    ("fact.cause", "未依照取水许可规定条件取水"),
+    ("fact.suspected_provision", "水法第四十八条"),
+    ("fact.basin", "haihe"),
+    ("fact.violation_fact_exists", "true"),
+    ("fact.penalty_due_by_law", "true"),
+    ("fact.own_jurisdiction", "true"),
+    ("fact.within_limitation", "true"),
+    ("fact.place_in_area", "true"),
+    ("fact.no_earlier_filing", "true"),
+    ("fact.limitation_kind", "two_years"),
+    ("fact.violation_continues", "true"),
+];
+
 pub(crate) fn encode(fields: &[(&str, &str)]) -> String {
     let escape = |text: &str| {
         text.bytes()

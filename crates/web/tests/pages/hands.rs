@@ -2,29 +2,8 @@
 
 use axum::http::StatusCode;
 
-use crate::desk::{TOKEN, begin, browser};
+use crate::desk::{FILING, begin, browser};
 use crate::{with, without};
-
-const FILING: [(&str, &str); 18] = [
-    ("token", TOKEN),
-    ("version", "1"),
-    ("key", "filing"),
-    ("occurred", "2026-11-24"),
-    ("role.handler", "p01"),
-    ("role.handler", "p02"),
-    ("role.leader", "p05"),
-    ("fact.cause", "未依照取水许可规定条件取水"),
-    ("fact.suspected_provision", "水法第四十八条"),
-    ("fact.basin", "haihe"),
-    ("fact.violation_fact_exists", "true"),
-    ("fact.penalty_due_by_law", "true"),
-    ("fact.own_jurisdiction", "true"),
-    ("fact.within_limitation", "true"),
-    ("fact.place_in_area", "true"),
-    ("fact.no_earlier_filing", "true"),
-    ("fact.limitation_kind", "two_years"),
-    ("fact.violation_continues", "true"),
-];
 
 #[tokio::test]
 async fn a_sheet_without_its_scan_comes_back_as_it_was_filled() {

@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 
-use crate::desk::{Answer, Browser, OPENING, TOKEN, browser};
+use crate::desk::{Answer, Browser, FILING, OPENING, TOKEN, browser};
 use crate::{LEAD, with};
 
 /// The text between the id of a control's hint and its end.
@@ -350,32 +350,18 @@ async fn a_place_is_asked_in_parts_and_kept_as_one_text() {
     let case = browser.case_after(1).await;
     let address = format!("{case}/acts/case_filing");
     let fields = [
-        ("token", TOKEN),
-        ("key", "place"),
-        ("version", "1"),
-        ("occurred", "2026-11-24"),
-        ("role.handler", "p01"),
-        ("role.handler", "p02"),
-        ("role.leader", "p05"),
-        ("fact.cause", "未依照取水许可规定条件取水"),
-        ("fact.suspected_provision", "《水法》第四十八条"),
-        ("fact.basin", "haihe"),
-        ("fact.water_source", "surface"),
-        ("fact.violation_fact_exists", "true"),
-        ("fact.penalty_due_by_law", "true"),
-        ("fact.own_jurisdiction", "true"),
-        ("fact.within_limitation", "true"),
-        ("fact.place_in_area", "true"),
-        ("fact.no_earlier_filing", "true"),
-        ("fact.limitation_kind", "two_years"),
-        ("fact.violation_continues", "true"),
-        ("fact.is_delegated", "false"),
-        ("fact.violation_place", "店上镇店上村东"),
-        ("fact.violation_place.reach", "浊漳河店上段"),
-        ("fact.violation_place.bank", "左岸"),
-        ("fact.violation_place.longitude", "113.0510"),
-        ("fact.violation_place.latitude", "36.2140"),
-    ];
+        with(&FILING, "key", "place"),
+        vec![
+            ("fact.water_source", "surface"),
+            ("fact.is_delegated", "false"),
+            ("fact.violation_place", "店上镇店上村东"),
+            ("fact.violation_place.reach", "浊漳河店上段"),
+            ("fact.violation_place.bank", "左岸"),
+            ("fact.violation_place.longitude", "113.0510"),
+            ("fact.violation_place.latitude", "36.2140"),
+        ],
+    ]
+    .concat();
     for (part, value, told) in [
         ("fact.violation_place", "", "请写明地点"),
         ("fact.violation_place.bank", "东岸", "岸别应当是左岸、右岸"),
