@@ -264,15 +264,18 @@ impl Fact {
                 .parse()
                 .map(Value::Count)
                 .map_err(|_| self.wrong(text, "整数")),
-            FactType::Money => Fen::parse_yuan(text)
-                .map(Value::Money)
-                .map_err(|e| self.wrong(text, e.to_string())),
+            FactType::Money => Fen::parse_yuan(text).map(Value::Money).map_err(|_| {
+                self.unfit(
+                    text,
+                    "不是金额，应当是以元计的数，至多两位小数，如 20000 或 20000.50",
+                )
+            }),
             FactType::Date => Day::parse(text)
                 .map(Value::Date)
-                .map_err(|e| self.wrong(text, e.to_string())),
+                .map_err(|error| self.unfit(text, error)),
             FactType::Moment => Moment::parse(text)
                 .map(Value::Moment)
-                .map_err(|e| self.wrong(text, e.to_string())),
+                .map_err(|error| self.unfit(text, error)),
             FactType::Choice(alternatives) => alternative(alternatives, text).map(Value::Choice),
             FactType::Choices(alternatives) => {
                 let words = text

@@ -162,3 +162,13 @@ fn nothing_hides_in_a_new_text_and_none_is_endless() {
 fn a_place_is_declared_as_one() {
     assert!(fact("violation_place").is_place && !fact("residence").is_place);
 }
+
+#[test]
+fn an_amount_that_is_none_is_told_in_one_sentence() {
+    let fact = fact("payment_amount");
+    let told = fact.parse("-5.001").expect_err("no amount").to_string();
+    assert_eq!(
+        told,
+        "“缴款金额”填的是“-5.001”，不是金额，应当是以元计的数，至多两位小数，如 20000 或 20000.50"
+    );
+}
