@@ -272,7 +272,7 @@ impl ActPage {
             .iter()
             .map(|role| people::role_field(office, asked, posted, *role, &errors));
         let mut roles: Vec<Field> = roles.collect();
-        if desk.is_some() && posted.is_blank() {
+        if posted.is_blank() {
             roles.iter_mut().for_each(people::offer_oneself);
         }
         let mut required: Vec<Field> = Vec::new();
