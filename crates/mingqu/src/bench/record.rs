@@ -1,7 +1,7 @@
 //! The whole record: its size, a rebuild of its views, and its verification.
 
 use super::Stage;
-use super::report::{Report, percent, rate};
+use super::report::{Report, best_and_middle, percent, rate};
 use super::stopwatch::Stopwatch;
 use crate::adapters::{MachineClock, SystemChance};
 use crate::office;
@@ -208,12 +208,6 @@ pub(super) async fn verify(folder: &Path) -> Result<Value> {
         "middle_percent_of_bare": percent(middle, middle_bare),
         "read_mb_per_second": read, "percent_of_read": percent(speed, read),
     }))
-}
-
-fn best_and_middle(mut speeds: Vec<u64>) -> (u64, u64) {
-    speeds.sort_unstable();
-    let middle = speeds.get(speeds.len() / 2).copied().unwrap_or(0);
-    (speeds.last().copied().unwrap_or(0), middle)
 }
 
 /// Hashes what a verification hashes of an entry: its leaf, its parts and, on average, one node of the tree.

@@ -44,6 +44,13 @@ pub(super) fn percent(of: u64, whole: u64) -> u64 {
     rate(of * 100, whole.saturating_mul(1_000_000_000).max(1))
 }
 
+/// The best of a few rounds, and the one in the middle.
+pub(super) fn best_and_middle(mut speeds: Vec<u64>) -> (u64, u64) {
+    speeds.sort_unstable();
+    let middle = speeds.get(speeds.len() / 2).copied().unwrap_or(0);
+    (speeds.last().copied().unwrap_or(0), middle)
+}
+
 /// The median and the 99th of a hundred, in the unit of the samples.
 pub(super) fn percentiles(mut samples: Vec<u64>) -> (u64, u64) {
     samples.sort_unstable();
