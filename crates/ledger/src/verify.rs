@@ -22,9 +22,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use stored::Stored;
 
 /// Leaves and tree hashes are read in steps of this many.
-const STEP: u64 = 512;
+const STEP: u64 = 2048;
 /// So many steps are under way at once: more than readers, so that none waits for the one place that keeps their order.
-const STEPS_AT_ONCE: usize = 8;
+const STEPS_AT_ONCE: usize = 6;
 
 /// What to check a log by.
 pub struct Check<'a> {

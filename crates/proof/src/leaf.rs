@@ -264,7 +264,7 @@ impl<'a> LeafRead<'a> {
     /// Reads stored leaf bytes, and refuses what [`Leaf::parse`] refuses.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, LeafError> {
         // Checked once as a whole, its texts need not be checked one by one. Other bytes are no JSON: the reader says where.
-        let leaf: Self = match std::str::from_utf8(bytes) {
+        let leaf: Self = match simdutf8::basic::from_utf8(bytes) {
             Ok(text) => match written::read(text) {
                 Some(leaf) => Ok(leaf),
                 None => serde_json::from_str(text),

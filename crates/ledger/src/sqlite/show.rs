@@ -6,27 +6,12 @@ use app::ledger::{Agency, LentEntry, LentPart, LentParts, Onlooker, ReadError, S
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
 use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 
-/// As much of the file as SQLite agrees to map.
-const MAPPED_BYTES: i64 = 0x7fff_0000;
-
 /// The rows of the tables lie in the order in which they were appended: read in that order, none is looked for. The plus
 /// keeps SQLite from looking for them all the same.
-const AS_THEY_LIE: [&str; 2] = [
-    "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries \
-    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid",
-    "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
-    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid",
-];
-/// The same for a file that holds one agency alone: nothing is asked of each row.
-const AS_THEY_LIE_ALONE: [&str; 2] = [
-    "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries \
-    WHERE rowid >= $1 AND rowid <= $2 AND $3 <> '' ORDER BY rowid",
-    "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
-    WHERE rowid >= $1 AND rowid <= $2 AND $3 <> '' ORDER BY rowid",
-];
-/// Answered by both ends of the indexes.
-const IS_ALONE: &str = "SELECT $1 = (SELECT min(agency) FROM entries) AND $1 = (SELECT max(agency) FROM entries) \
-    AND $1 = ifnull((SELECT min(agency) FROM parts), $1) AND $1 = ifnull((SELECT max(agency) FROM parts), $1)";
+const ENTRIES_AS_THEY_LIE: &str = "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries \
+    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid";
+const PARTS_AS_THEY_LIE: &str = "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
+    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid";
 
 const ENTRY_ROW: &str = "SELECT rowid FROM entries WHERE agency = $1 AND leaf_index = $2";
 /// Answered by the index alone. The parts of one entry lie in any order.
@@ -37,26 +22,8 @@ const PART_ROWS: &str = "SELECT count(*), \
         (SELECT max(leaf_index) FROM parts WHERE agency = $1 AND leaf_index >= $2 AND leaf_index < $3)) \
     FROM parts WHERE agency = $1 AND leaf_index >= $2 AND leaf_index < $3";
 
-/// Shows a stretch out of the mapped file, which spares a call and a copy for each page. The mapping ends with the
-/// stretch: what was read is not counted as memory of the program, and no other read depends on it.
+/// Shows a stretch. All reads see one state of the file.
 pub(super) fn stretch(
-    connection: &Connection,
-    agency: &Agency,
-    range: (u64, u64),
-    onlooker: &mut dyn Onlooker,
-) -> Result<(), ReadError> {
-    let map = |bytes: i64| {
-        let mapped = connection.pragma_update_and_check(None, "mmap_size", bytes, |_| Ok(()));
-        mapped.map_err(storage)
-    };
-    map(MAPPED_BYTES)?;
-    let shown = in_one_state(connection, agency, range, onlooker);
-    map(0)?;
-    shown
-}
-
-/// All reads see one state of the file.
-fn in_one_state(
     connection: &Connection,
     agency: &Agency,
     (from, to): (u64, u64),
@@ -84,13 +51,8 @@ fn as_they_lie(
     };
     let prepare = |sql| connection.prepare_cached(sql).map_err(storage);
     let of = agency.as_str();
-    let is_alone = prepare(IS_ALONE)?.query_row([of], |row| row.get(0));
-    let [entry_rows, part_rows] = match is_alone.map_err(storage)? {
-        true => AS_THEY_LIE_ALONE,
-        false => AS_THEY_LIE,
-    };
-    let mut entry_rows = prepare(entry_rows)?;
-    let mut part_rows = prepare(part_rows)?;
+    let [mut entry_rows, mut part_rows] =
+        [prepare(ENTRIES_AS_THEY_LIE)?, prepare(PARTS_AS_THEY_LIE)?];
     let entry_rows = entry_rows.query(params![entries.first, entries.last, of]);
     let part_rows = part_rows.query(params![parts.first, parts.last, of]);
     let mut entry_rows = entry_rows.map_err(storage)?;
