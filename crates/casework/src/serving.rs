@@ -5,11 +5,11 @@
 
 use law::engine::Scope;
 use law::fact::Value;
-use law::model::{ActClass, CASE, DocumentIx, Domain, EventIx, FactIx, Procedure, Shortcut};
-use vocabulary::Moment;
+use law::model::{ActClass, ActIx, CASE, DocumentIx, Domain, EventIx, FactIx, Procedure, Shortcut};
+use vocabulary::{Day, Moment};
 
 use crate::answer::{Answer, Step};
-use crate::case::Case;
+use crate::case::{Case, Done};
 use crate::context::Context;
 use crate::derive;
 use crate::live::Live;
@@ -111,13 +111,17 @@ pub fn offered(case: &Case, context: &Context, step: Step, now: Moment) -> Vec<u
     let event = &case.procedure.events[step.event];
     let scope = Scope::of(event.domain, step.member);
     let fits = |at: &usize| {
-        let when = event.shortcuts[*at].when.as_ref();
-        when.is_none_or(|when| relevance::may_hold(case, context, now, when, &scope))
+        let shortcut = &event.shortcuts[*at];
+        let mut acts = shortcut.days.iter().map(|(_, act)| *act);
+        let when = shortcut.when.as_ref();
+        acts.all(|act| first_day(case, act).is_some())
+            && when.is_none_or(|when| relevance::may_hold(case, context, now, when, &scope))
     };
     (0..event.shortcuts.len()).filter(fits).collect()
 }
 
-/// What a shortcut fills in for a member, as things stand: what it says, and what other facts say that it takes.
+/// What a shortcut fills in for a member, as things stand: what it says, and what other facts say that it takes, and the days of
+/// earlier acts.
 pub fn filled(
     case: &Case,
     context: &Context,
@@ -143,7 +147,17 @@ pub fn filled(
         };
         Some((*fact, value))
     });
-    shortcut.says.iter().cloned().chain(taken).collect()
+    let days = shortcut.days.iter();
+    let days = days.filter_map(|(fact, act)| Some((*fact, Value::Date(first_day(case, *act)?))));
+    let says = shortcut.says.iter().cloned();
+    says.chain(taken).chain(days).collect()
+}
+
+/// The day on which an act was first done.
+fn first_day(case: &Case, act: ActIx) -> Option<Day> {
+    let of_act = |done: &&Done| case.procedure.events[done.event].act == act;
+    let done = case.history.iter().filter(of_act);
+    done.map(|done| done.occurred.day).min()
 }
 
 fn paper(
@@ -158,7 +172,7 @@ fn paper(
     let procedure = &case.procedure;
     let domain = procedure.documents[document].domain;
     let (issued, number) = issued(case, document, member)?;
-    let is_of_this = |(_, done): &(usize, &crate::case::Done)| {
+    let is_of_this = |(_, done): &(usize, &Done)| {
         events.contains(&done.event) && done.member == member && done.occurred.day >= issued.day
     };
     let (served, attempts): (Vec<usize>, Vec<usize>) = case

@@ -179,6 +179,8 @@ pub struct Shortcut {
     pub says: Vec<(FactIx, Value)>,
     /// What it fills in with what another fact says then.
     pub takes: Vec<(FactIx, FactIx)>,
+    /// What it fills in with the day on which an act was first done; not offered before that.
+    pub days: Vec<(FactIx, ActIx)>,
     /// Offered unless this certainly does not hold; it reads nothing that the act itself says.
     pub when: Option<Condition>,
     /// Where it stands.

@@ -14,6 +14,9 @@ use casework::answer::May;
 use law::model::Procedure;
 use std::sync::Arc;
 
+/// The tag of an act with which a case usually begins.
+const OPENS: &str = "起案";
+
 #[derive(Template)]
 #[template(path = "openings.html")]
 struct OpeningsPage {
@@ -46,13 +49,12 @@ pub(crate) async fn show(
         let Ok(view) = office.empty_case(&procedure.id) else {
             continue;
         };
-        let phase = |may: &May| procedure.act_of(may.step.event).phase;
-        let earliest = view.answer.may.iter().map(phase).min();
-        // The main line begins a case; whatever else may come first is offered behind it.
-        let (first, others) = view.answer.may.iter().partition(|may: &&May| {
-            let act = procedure.act_of(may.step.event);
-            act.is_public && Some(act.phase) == earliest
-        });
+        let opens = |may: &&May| {
+            let tags = &procedure.act_of(may.step.event).tags;
+            tags.iter().any(|tag| tag == OPENS)
+        };
+        // Whatever else may come first is offered behind what usually begins a case.
+        let (first, others) = view.answer.may.iter().partition(opens);
         procedures.push(Opening {
             name: procedure.name.clone(),
             first: acts(procedure, first),

@@ -166,6 +166,13 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
     for node in nodes.iter().filter(|node| node.name == "行为") {
         declare_act(node, names, frame, errors);
     }
+    for node in nodes.iter().filter(|node| node.name == "行为") {
+        for event in 0..names.events.len() {
+            if names.acts[names.events[event].act].place == node.place {
+                names.events[event].shortcuts = shortcut::read(node, names, event, errors);
+            }
+        }
+    }
     if names.subjects.is_empty() {
         let place = nodes.first().map_or_else(
             || Place {
@@ -596,14 +603,6 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
             None => (id.to_owned(), name.to_owned()),
         };
         let (required, optional, numbered) = (facts("必填"), facts("选填"), facts("编号"));
-        let filled: Vec<usize> = required.iter().chain(&optional).copied().collect();
-        let shortcuts = shortcut::read(
-            node,
-            names,
-            super::names::Around { document },
-            &filled,
-            errors,
-        );
         names.events.push(Event {
             id: event_id,
             name: event_name,
@@ -614,7 +613,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
             optional,
             numbered,
             issues: issues.clone(),
-            shortcuts,
+            shortcuts: Vec::new(),
         });
     }
 }

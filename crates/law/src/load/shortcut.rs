@@ -3,7 +3,7 @@
 use super::names::{Around, Names};
 use crate::condition::Condition;
 use crate::fact::{Fact, FactType, Value, check_words};
-use crate::model::{FactIx, Shortcut};
+use crate::model::{ActIx, CASE, EventIx, FactIx, Shortcut};
 use crate::source::{Errors, Node, Scalar, ScalarValue};
 use vocabulary::Fen;
 
@@ -13,17 +13,25 @@ const WHEN: &str = "当";
 /// Before the name of a fact whose value is taken.
 const TAKES: &str = "事实:";
 
-/// The shortcuts of an act for one kind of subject; `filled` are the facts that people fill in when they do it.
+/// Before the name of an act whose day is taken.
+const DAY_OF: &str = "行为日:";
+
+/// The shortcuts of an act for one kind of subject. Every act is declared by now, for they may name others.
 ///
 /// An act for documents is read once for each of them, and mistakes are told in the words of the file, so that the same
 /// mistake is told once.
-pub(super) fn read(
-    act: &Node,
-    names: &Names,
-    around: Around,
-    filled: &[FactIx],
-    errors: &Errors,
-) -> Vec<Shortcut> {
+pub(super) fn read(act: &Node, names: &Names, event: EventIx, errors: &Errors) -> Vec<Shortcut> {
+    let event = &names.events[event];
+    let around = Around {
+        document: event.document,
+    };
+    // The facts that people fill in when they do it.
+    let filled: Vec<FactIx> = event
+        .required
+        .iter()
+        .chain(&event.optional)
+        .copied()
+        .collect();
     let mut found: Vec<Shortcut> = Vec::new();
     for node in act.all("快捷") {
         let Some(name) = node.argument(0, "快捷的名称", errors) else {
@@ -45,18 +53,19 @@ pub(super) fn read(
         let reading = Reading {
             names,
             around,
-            filled,
+            filled: &filled,
             errors,
         };
         let mut says: Vec<(FactIx, Value)> = Vec::new();
         let mut takes: Vec<(FactIx, FactIx)> = Vec::new();
+        let mut days: Vec<(FactIx, ActIx)> = Vec::new();
         for line in node.children.iter().filter(|line| line.name != WHEN) {
             let Some((fact, filling)) = reading.line(line) else {
                 continue;
             };
-            let mut known = says.iter().map(|(known, _)| *known);
-            let mut taken = takes.iter().map(|(known, _)| *known);
-            if known.any(|known| known == fact) || taken.any(|known| known == fact) {
+            let said = says.iter().map(|(known, _)| *known);
+            let taken = takes.iter().chain(&days).map(|(known, _)| *known);
+            if said.chain(taken).any(|known| known == fact) {
                 let seen = format!("快捷“{name}”里“{}”写了两次", line.name);
                 errors.add(&line.place, seen, "一个快捷里每项事实写一次");
                 continue;
@@ -64,6 +73,7 @@ pub(super) fn read(
             match filling {
                 Filling::Says(value) => says.push((fact, value)),
                 Filling::Takes(other) => takes.push((fact, other)),
+                Filling::DayOf(act) => days.push((fact, act)),
             }
         }
         if node.children.iter().all(|line| line.name == WHEN) {
@@ -74,6 +84,7 @@ pub(super) fn read(
             name: name.to_owned(),
             says,
             takes,
+            days,
             when: node
                 .one(WHEN, errors)
                 .and_then(|when| reading.when(when, name)),
@@ -87,6 +98,7 @@ pub(super) fn read(
 enum Filling {
     Says(Value),
     Takes(FactIx),
+    DayOf(ActIx),
 }
 
 /// What a shortcut is read against.
@@ -127,6 +139,11 @@ impl Reading<'_> {
         {
             return Some((fact, Filling::Takes(self.taken(line, declared, other)?)));
         }
+        if let Some(ScalarValue::Text(text)) = first
+            && let Some(act) = text.strip_prefix(DAY_OF)
+        {
+            return Some((fact, Filling::DayOf(self.day_of(line, declared, act)?)));
+        }
         Some((fact, Filling::Says(self.value(line, declared)?)))
     }
 
@@ -141,6 +158,19 @@ impl Reading<'_> {
         }
         let seen = format!("“{}”取“{other}”的值", line.name);
         let expected = format!("不由这个行为填、类型也是{}的事实", fact.kind.chinese());
+        self.errors.add(&line.place, seen, expected);
+        None
+    }
+
+    /// The act whose day is taken: one that is done for the case, so that its day is the same for everybody.
+    fn day_of(&self, line: &Node, fact: &Fact, act: &str) -> Option<ActIx> {
+        let events = self.names.events(act, &line.place, self.errors);
+        let event = &self.names.events[*events.first()?];
+        if fact.kind == FactType::Date && event.domain == CASE && !act.starts_with('#') {
+            return Some(event.act);
+        }
+        let seen = format!("“{}”取“{act}”的日期", line.name);
+        let expected = "类型是日期的事实，和一个对案件做的行为";
         self.errors.add(&line.place, seen, expected);
         None
     }

@@ -338,6 +338,10 @@ fn shortcuts(procedure: &Procedure, event: &Event) -> Vec<ShownShortcut> {
         fact: bare(&procedure.facts[*fact].name).to_owned(),
         value: format!("取{}", bare(&procedure.facts[*other].name)),
     };
+    let of_day = |(fact, act): &(usize, usize)| ShownSaying {
+        fact: bare(&procedure.facts[*fact].name).to_owned(),
+        value: format!("取首次{}的日期", procedure.acts[*act].name),
+    };
     let shown = event.shortcuts.iter().map(|shortcut| ShownShortcut {
         name: shortcut.name.clone(),
         says: shortcut
@@ -345,6 +349,7 @@ fn shortcuts(procedure: &Procedure, event: &Event) -> Vec<ShownShortcut> {
             .iter()
             .map(said)
             .chain(shortcut.takes.iter().map(taken))
+            .chain(shortcut.days.iter().map(of_day))
             .collect(),
         condition: shortcut.when.as_ref().map_or_else(String::new, |when| {
             full_width(&of_any(procedure.print(when)))

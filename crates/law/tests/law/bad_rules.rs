@@ -869,7 +869,7 @@ fn a_shortcut_says_what_its_act_says_and_nothing_else() {
     let mut files = good();
     files[4].text = PROCEDURE.replace(
         defence,
-        &act("快捷 \"当面说\" { 当 { 情节严重 不成立; }; 方式 口头; 已听取 是; 内容 \"没有\"; }\n快捷 写来 { 方式 书面; 途径 信函 电话; 已听取 否; 页数 2; 数额 3.50; }\n快捷 照付 { 数额 \"事实:应付\"; }"),
+        &act("快捷 \"当面说\" { 当 { 情节严重 不成立; }; 方式 口头; 已听取 是; 内容 \"没有\"; }\n快捷 写来 { 方式 书面; 途径 信函 电话; 已听取 否; 页数 2; 数额 3.50; }\n快捷 照付 { 数额 \"事实:应付\"; 日期 \"行为日:立案\"; }"),
     );
     let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
     let procedure = &rules.procedures[0];
@@ -885,6 +885,11 @@ fn a_shortcut_says_what_its_act_says_and_nothing_else() {
     assert_eq!(event.shortcuts.len(), 3);
     let fact = |id: &str| procedure.fact(id).expect("declared");
     assert_eq!(event.shortcuts[2].takes, [(fact("sum"), fact("claim"))]);
+    let days = event.shortcuts[2].days.iter();
+    let days: Vec<(usize, &str)> = days
+        .map(|(fact, act)| (*fact, procedure.acts[*act].name.as_str()))
+        .collect();
+    assert_eq!(days, [(fact("on"), "立案")]);
     assert_eq!(said(0), ["方式=口头", "已听取=是", "内容=没有"]);
     assert_eq!(
         said(1),
@@ -918,6 +923,21 @@ fn a_shortcut_says_what_its_act_says_and_nothing_else() {
             "快捷 甲 { 数额 3; ☞数额 \"事实:应付\"; }",
             "“数额”写了两次",
             "每项事实写一次",
+        ),
+        (
+            "快捷 甲 { ☞内容 \"行为日:立案\"; }",
+            "“内容”取“立案”的日期",
+            "类型是日期的事实",
+        ),
+        (
+            "快捷 甲 { ☞日期 \"行为日:申辩\"; }",
+            "“日期”取“申辩”的日期",
+            "一个对案件做的行为",
+        ),
+        (
+            "快捷 甲 { ☞日期 \"行为日:立安\"; }",
+            "没有这个行为:“立安”",
+            "是不是“立案”",
         ),
         (
             "快捷 甲 { 方式 口头; }\n☞快捷 甲 { 方式 书面; }",

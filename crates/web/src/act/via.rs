@@ -82,7 +82,7 @@ impl Asked {
     }
 }
 
-/// The shortcuts of a form; nothing where the act has none.
+/// The shortcuts of a form; nothing where the act has none that fits.
 pub(super) fn ways(office: &Office, asked: &Asked, posted: &Posted) -> Option<Ways> {
     let view = &asked.view;
     let procedure = view.procedure();
@@ -116,10 +116,8 @@ pub(super) fn ways(office: &Office, asked: &Asked, posted: &Posted) -> Option<Wa
             leaves: leaves.into_iter().map(|(_, name)| name).collect(),
         }
     });
-    Some(Ways {
-        chosen,
-        offered: ways.collect(),
-    })
+    let offered: Vec<Way> = ways.collect();
+    (chosen.is_some() || !offered.is_empty()).then_some(Ways { chosen, offered })
 }
 
 /// What each fact of the act needs, once a shortcut says what the case is like; before that, everything is open.

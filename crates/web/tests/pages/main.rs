@@ -67,6 +67,52 @@ async fn an_empty_list_says_where_to_begin() {
 }
 
 #[tokio::test]
+async fn a_case_that_begins_with_an_inspection_asks_nothing_twice() {
+    let browser = browser();
+    let inspection = "/cases/new/penalty.ordinary/site_inspection";
+    let openings = browser.get("/cases/new").await;
+    let button = format!("<a class=\"button\" href=\"{inspection}\"");
+    assert!(openings.text.contains(&button), "{}", openings.text);
+    let found = "岸边堆放砂石约二十立方米";
+    let inspected = [
+        ("token", TOKEN),
+        ("key", "k1"),
+        ("occurred", "2026-11-20"),
+        ("role.handler", "p01"),
+        ("role.handler", "p02"),
+        ("fact.credential_shown", "true"),
+        ("fact.note_signature", "signed"),
+        ("fact.audio_video", "true"),
+        ("fact.record_content", found),
+        ("new.name", "某砂石公司"),
+        ("new.party_kind", "legal_person"),
+    ];
+    let opened = browser.post(inspection, &inspected).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
+    let case = opened.location().split('?').next().unwrap();
+    let form = browser.get(&format!("{case}/acts/lead_registration")).await;
+    let form = browser.get(&service::href(&form, "现场检查时发现")).await;
+    let filled = service::filled(&form);
+    for (field, value) in [
+        ("fact.lead_source", "patrol"),
+        ("fact.discovery_date", "2026-11-20"),
+        ("fact.lead_content", found),
+    ] {
+        let said = filled.iter().find(|(name, _)| name == field);
+        assert_eq!(
+            said.map(|(_, value)| value.as_str()),
+            Some(value),
+            "{field}"
+        );
+    }
+    let form = browser.get(OPENING).await;
+    assert!(
+        !form.text.contains("现场检查时发现"),
+        "nothing was inspected yet"
+    );
+}
+
+#[tokio::test]
 async fn a_case_is_opened_and_what_was_typed_is_escaped() {
     let browser = browser();
     let opened = browser.post(OPENING, &LEAD).await;
