@@ -5,6 +5,7 @@
 use crate::fault::Fault;
 use crate::form::SmallForm;
 use crate::frame::{self, Frame};
+use crate::provider::ProviderOfPages;
 use crate::session::Signed;
 use crate::wording;
 use app::Office;
@@ -41,21 +42,27 @@ struct Line {
     note: String,
     is_open: bool,
     may_confirm: bool,
+    /// How it is joined to the provider.
+    joined: &'static str,
+    /// Its joining can be looked at.
+    has_joining: bool,
 }
 
 /// `GET /accounts`
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
+    provider: ProviderOfPages,
 ) -> Response {
-    page(&office, &signed, None, String::new(), StatusCode::OK).await
+    let said = (None, String::new());
+    page(&office, &signed, &provider, said, StatusCode::OK).await
 }
 
 async fn page(
     office: &Office,
     signed: &Signed,
-    issued: Option<(String, String)>,
-    error: String,
+    provider: &ProviderOfPages,
+    (issued, error): (Option<(String, String)>, String),
     status: StatusCode,
 ) -> Response {
     if !office.may_see_accounts(&signed.actor) {
@@ -97,6 +104,13 @@ async fn page(
                 .as_ref()
                 .map_or_else(Vec::new, |it| wording::role_names(office, &it.roles)),
             duties: account.duties.iter().map(|duty| duty.chinese()).collect(),
+            joined: match (&state.joined, state.provider_only) {
+                (None, _) => "",
+                (Some(_), true) => "只由统一身份认证登录",
+                (Some(joined), false) if joined.confirmed_by.is_some() => "已关联统一身份认证",
+                (Some(_), false) => "关联待负责人确认",
+            },
+            has_joining: state.joined.is_some() || (provider.is_some() && !account.closed),
             state: word,
             note,
             is_open: !account.closed,
@@ -120,17 +134,19 @@ async fn page(
 pub(crate) async fn issue(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
+    provider: ProviderOfPages,
     form: SmallForm,
 ) -> Response {
     let account = form.one("account");
     match office.issue_code(&signed.actor, account).await {
         Ok(code) => {
             let issued = Some((account.to_owned(), code));
-            page(&office, &signed, issued, String::new(), StatusCode::OK).await
+            let said = (issued, String::new());
+            page(&office, &signed, &provider, said, StatusCode::OK).await
         }
         Err(IdentityError::Field { text, .. }) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            page(&office, &signed, None, text, status).await
+            page(&office, &signed, &provider, (None, text), status).await
         }
         Err(error) => Fault::from(error).response(&office),
     }
@@ -140,6 +156,7 @@ pub(crate) async fn issue(
 pub(crate) async fn confirm(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
+    provider: ProviderOfPages,
     form: SmallForm,
 ) -> Response {
     match office
@@ -148,14 +165,8 @@ pub(crate) async fn confirm(
     {
         Ok(()) => Redirect::to("/accounts").into_response(),
         Err(IdentityError::Field { text, .. }) => {
-            page(
-                &office,
-                &signed,
-                None,
-                text,
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            page(&office, &signed, &provider, (None, text), status).await
         }
         Err(error) => Fault::from(error).response(&office),
     }
