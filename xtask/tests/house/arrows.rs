@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "intake",
             "law",
             "ledger",
+            "oidc",
             "portal",
             "proof",
             "storage",
