@@ -44,8 +44,8 @@ struct Line {
     may_confirm: bool,
     /// How it is joined to the provider.
     joined: &'static str,
-    /// Its joining can be looked at.
-    has_joining: bool,
+    /// The link to how it is joined, for whom there is something to do or to see.
+    joining: &'static str,
 }
 
 /// `GET /accounts`
@@ -68,6 +68,7 @@ async fn page(
     if !office.may_see_accounts(&signed.actor) {
         return Fault::denied("账号由系统管理员管理；负责人确认初始口令。").response(office);
     }
+    let is_administrator = signed.actor.has(Duty::Administrator);
     let file = office.agency();
     let mut lines = Vec::new();
     for account in &file.accounts {
@@ -110,7 +111,19 @@ async fn page(
                 (Some(joined), false) if joined.confirmed_by.is_some() => "已关联统一身份认证",
                 (Some(_), false) => "关联待负责人确认",
             },
-            has_joining: state.joined.is_some() || (provider.is_some() && !account.closed),
+            joining: match &state.joined {
+                Some(joined)
+                    if joined.confirmed_by.is_none()
+                        && joined.asked_by != signed.actor.account
+                        && account.id != signed.actor.account
+                        && signed.actor.level.is_some() =>
+                {
+                    "核对、确认关联"
+                }
+                Some(_) => "统一身份认证",
+                None if is_administrator && provider.is_some() && !account.closed => "统一身份认证",
+                None => "",
+            },
             state: word,
             note,
             is_open: !account.closed,
@@ -124,7 +137,7 @@ async fn page(
         token: signed.form_token.clone(),
         lines,
         issued,
-        is_administrator: signed.actor.has(Duty::Administrator),
+        is_administrator,
         error,
     };
     frame::page(status, &page)

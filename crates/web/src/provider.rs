@@ -108,12 +108,9 @@ impl JoinedLines {
         state: JoinedState,
     ) -> JoinedLines {
         let file = office.agency();
-        let name = |account: &str| {
-            let actor = Actor::of(&file, account);
-            actor.map_or_else(
-                || account.to_owned(),
-                |it| format!("{}（{account}）", it.name),
-            )
+        let name = |account: &str| match Actor::of(&file, account) {
+            Some(actor) if actor.name != account => format!("{}（{account}）", actor.name),
+            _ => account.to_owned(),
         };
         let is_here = provider
             .0

@@ -517,6 +517,10 @@ async fn the_administrator_joins_and_somebody_in_charge_confirms() {
         let answer = other.post("/accounts/provider/confirm", &confirm).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
     }
+    let page = chief.get("/accounts").await;
+    assert!(page.text.contains("核对、确认关联"), "{}", page.text);
+    let page = handler.get("/accounts/provider?account=luqy").await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
     let page = chief.get("/accounts/provider?account=luqy").await;
     assert!(page.text.contains("确认是本人申请"), "{}", page.text);
     let swapped = [("account", "luqy"), ("subject", "330106-0666")];
