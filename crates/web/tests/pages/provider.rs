@@ -1,6 +1,6 @@
 //! Signing in by a provider of identities, and joining accounts to it: by real requests, against a provider on this machine.
 
-use crate::desk::{Answer, Browser, browser_at, encode, reopened, with_others};
+use crate::desk::{Answer, Browser, begin, browser_at, encode, reopened, with_others};
 use app::agency::AgencyFile;
 use app::identity::{STREAM, form_token};
 use app::ledger::{Ledger, StreamName};
@@ -635,6 +635,40 @@ async fn an_account_may_be_left_to_the_provider_but_not_the_last_administrator()
 }
 
 #[tokio::test]
+async fn an_account_without_a_password_keeps_its_only_way_in() {
+    let clock = Arc::new(ManualClock::at("2026-11-24T04:00:00Z"));
+    let provider = TestProvider::start(clock.clone()).await;
+    let desk = Desk {
+        browser: with_client(browser_at(clock.clone(), |_| {}), provider.issuer()),
+        clock,
+        provider,
+    };
+    // Nobody has chosen a password here.
+    let session = |account: &str| {
+        let mut visitor = desk.visitor();
+        let session = begin(&desk.browser.office, account);
+        visitor.cookies.insert("mingqu_session".to_owned(), session);
+        visitor
+    };
+    let (mut administrator, mut chief) = (session("guanli"), session("zhanhj"));
+    let of = [("account", "luqy"), ("subject", "330106-0001")];
+    let answer = administrator.post("/accounts/provider/join", &of).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let answer = chief.post("/accounts/provider/confirm", &of).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let mut holder = desk.visitor();
+    let back = desk.consents(&holder.leaves("/").await);
+    assert_eq!(holder.get(&back).await.status, StatusCode::SEE_OTHER);
+    let parted = holder.post("/account/provider/part", &[]).await;
+    assert_eq!(parted.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(parted.text.contains("还没有密码"), "{}", parted.text);
+    let page = administrator.get("/accounts").await;
+    assert!(page.text.contains("已关联统一身份认证"), "{}", page.text);
+    let back = desk.consents(&holder.leaves("/").await);
+    assert_eq!(holder.get(&back).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn an_account_that_is_locked_or_closed_is_refused_as_by_password() {
     let desk = desk_of(with_others).await;
     desk.joined("luqy").await;
@@ -764,7 +798,7 @@ async fn without_a_provider_no_page_leads_there() {
         "/accounts/provider?account=luqy",
     ] {
         let answer = browser
-            .get_in(&crate::desk::begin(&browser.office, "guanli"), path)
+            .get_in(&begin(&browser.office, "guanli"), path)
             .await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
