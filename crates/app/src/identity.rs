@@ -4,6 +4,12 @@
 //! the administrator issues it, and somebody in charge confirms that the person asked for it, so that neither can
 //! become somebody else alone.
 
+mod joined;
+
+pub use joined::{
+    AWAY, Answer, ArrivalError, Arrived, Departed, Errand, JoinedState, ProviderOnly,
+};
+
 use crate::access::{self, Actor, Denied};
 use crate::agency::Duty;
 use crate::beside::BesideError;
@@ -57,6 +63,11 @@ struct Secret {
     failures: u32,
     #[serde(default)]
     locked_until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    joined: Option<joined::Joined>,
+    /// Neither password nor code opens it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    provider_only: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -119,8 +130,14 @@ pub struct TokenLine {
 /// How an account stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountState {
-    /// A password was chosen.
+    /// A password was chosen, or a provider signs it in.
     pub is_active: bool,
+    /// A password was chosen.
+    pub has_password: bool,
+    /// The identity that it is joined to.
+    pub joined: Option<JoinedState>,
+    /// Neither password nor code opens it.
+    pub provider_only: bool,
     /// A code waits to be used, until then.
     pub code_until: Option<Timestamp>,
     /// It waits for somebody in charge to confirm it.
@@ -231,7 +248,8 @@ impl Office {
         // Counted before it is looked at: guesses that come at once are all counted.
         let secret = self
             .change_secret(&account, |secret| {
-                if secret.locked_until.is_some_and(|until| until > now) {
+                // Without a count where no password helps: nobody locks the way through the provider from here.
+                if secret.provider_only || secret.locked_until.is_some_and(|until| until > now) {
                     return Err(IdentityError::Wrong);
                 }
                 secret.failures += 1;
@@ -357,6 +375,9 @@ impl Office {
         if new == old {
             return Err(field("new", "新密码不能与原来的相同"));
         }
+        if self.account_state(&actor.account).await?.provider_only {
+            return Err(field("old", "这个账号只由统一身份认证登录，不用密码"));
+        }
         // The same count of wrong tries as at the door.
         match self.sign_in(&actor.account, old).await {
             Ok(began) => self.sign_out(&began.token).await?,
@@ -438,6 +459,12 @@ impl Office {
         self.ports.chance.fill(&mut salt);
         let hash = hashed(code.clone(), salt).await?;
         self.change_secret(account, |secret| {
+            if secret.provider_only {
+                return Err(field(
+                    "account",
+                    "这个账号只由统一身份认证登录，口令没有用处",
+                ));
+            }
             secret.code = Some(Code {
                 hash: hash.clone(),
                 until: now + CODE_LASTS,
@@ -479,9 +506,12 @@ impl Office {
     pub async fn account_state(&self, account: &str) -> Result<AccountState, IdentityError> {
         let now = self.ports.clock.now();
         let (secret, _) = self.secret(account).await?;
-        let code = secret.code.filter(|code| code.until > now);
+        let code = secret.code.clone().filter(|code| code.until > now);
         Ok(AccountState {
-            is_active: secret.password.is_some(),
+            is_active: secret.has_a_way_in(),
+            has_password: secret.password.is_some(),
+            joined: secret.joined.as_ref().map(joined::Joined::state),
+            provider_only: secret.provider_only,
             code_until: code.as_ref().map(|code| code.until),
             needs_confirmation: code.is_some_and(|code| code.confirmed_by.is_none()),
             locked_until: secret.locked_until.filter(|until| *until > now),
@@ -640,10 +670,14 @@ impl Office {
 
     /// Tells the record what happened to an account, and by whom.
     async fn tell(&self, kind: &str, account: &str, by: &str) -> Result<(), IdentityError> {
+        self.tell_that(kind, &json!({ "account": account, "by": by }))
+            .await
+    }
+
+    async fn tell_that(&self, kind: &str, said: &serde_json::Value) -> Result<(), IdentityError> {
         let header = json!({ "version": 1, "kind": kind });
-        let said = json!({ "account": account, "by": by });
         let key = self.new_id();
-        self.beside(STREAM, header, &said, Vec::new(), (&key, &said))
+        self.beside(STREAM, header, said, Vec::new(), (&key, said))
             .await?;
         Ok(())
     }

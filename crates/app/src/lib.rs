@@ -24,6 +24,7 @@ mod outbox;
 pub mod pending;
 mod perform;
 pub mod ports;
+pub mod provider;
 mod publication;
 pub mod rebuild;
 pub mod register;

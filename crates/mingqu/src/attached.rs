@@ -141,7 +141,8 @@ impl Attached {
     }
 }
 
-fn read_secret(path: &Path) -> Result<String> {
+/// The secret in a file that only its owner may read.
+pub(crate) fn read_secret(path: &Path) -> Result<String> {
     let unreadable = || format!("不能读取密钥文件 {}", path.display());
     let mode = fs::metadata(path).with_context(unreadable)?.mode();
     if mode & 0o077 != 0 {

@@ -34,7 +34,7 @@ const fn setting(key: &'static str, form: Form) -> Setting {
 }
 
 /// Every setting that a file may hold.
-pub(crate) const SETTINGS: [Setting; 14] = [
+pub(crate) const SETTINGS: [Setting; 19] = [
     setting("data", Form::Path),
     setting("database", Form::Database),
     setting("listen", Form::Address),
@@ -48,6 +48,11 @@ pub(crate) const SETTINGS: [Setting; 14] = [
     setting("s3_secret", Form::Secret),
     setting("s3_secret_file", Form::Path),
     setting("upload_limit", Form::Size),
+    setting("oidc_issuer", Form::Text),
+    setting("oidc_client_id", Form::Text),
+    setting("oidc_client_secret_file", Form::Path),
+    setting("oidc_redirect_base", Form::Text),
+    setting("oidc_name", Form::Text),
     setting("log", Form::Filter),
 ];
 
@@ -146,7 +151,7 @@ impl<A> Effective<A> {
                     None => "缺省".to_owned(),
                 },
             };
-            lines.push(format!("{key:<15} {shown}  [{origin}]"));
+            lines.push(format!("{key:<23} {shown}  [{origin}]"));
         }
         lines
     }

@@ -3,6 +3,7 @@
 use crate::attached::{Attached, FilesPlace};
 use crate::office::{Layers, Place};
 use crate::serve::Addresses;
+use crate::sign_on::SignOn;
 use anyhow::Result;
 use clap::Args;
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ pub(crate) struct Arguments {
     addresses: Addresses,
     #[command(flatten)]
     attached: Attached,
+    #[command(flatten)]
+    sign_on: SignOn,
 }
 
 pub(crate) fn run(arguments: &Arguments, listing: &[String]) -> Result<ExitCode> {
@@ -39,6 +42,12 @@ pub(crate) fn run(arguments: &Arguments, listing: &[String]) -> Result<ExitCode>
         "记录存放在 {record}；附件存放在 {files}，每个不超过 {} 字节；规则用{rules}",
         arguments.attached.size_bytes_max()
     ));
+    if let Some(provider) = arguments.sign_on.provider()? {
+        say(&format!(
+            "统一身份认证登记的回调地址应为 {}",
+            provider.back()
+        ));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -5,6 +5,7 @@
 use crate::attached::Attached;
 use crate::office::{self, Layers, Place};
 use crate::serve::{Addresses, runtime, serve};
+use crate::sign_on::SignOn;
 use anyhow::{Context, Result, bail};
 use app::{ActRequest, NewSubjectRequest, Office, PerformError, Target};
 use clap::Args;
@@ -25,6 +26,8 @@ pub(crate) struct Arguments {
     attached: Attached,
     #[command(flatten)]
     addresses: Addresses,
+    #[command(flatten)]
+    sign_on: SignOn,
     /// 办完即退出，不启动页面
     #[arg(long)]
     no_serve: bool,
@@ -76,6 +79,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             &arguments.layers,
             &arguments.attached,
             &arguments.addresses,
+            &arguments.sign_on,
         )
         .await
     })

@@ -16,6 +16,7 @@ mod ledger_cmd;
 mod office;
 mod record_cmd;
 mod serve;
+mod sign_on;
 mod take_over_cmd;
 mod worker;
 

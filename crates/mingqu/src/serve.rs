@@ -3,6 +3,7 @@
 use crate::attached::Attached;
 use crate::config;
 use crate::office::{self, Layers, Place};
+use crate::sign_on::{self, SignOn};
 use anyhow::{Context, Result};
 use app::Office;
 use app::access::Actor;
@@ -13,6 +14,7 @@ use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -27,6 +29,8 @@ pub(crate) struct Arguments {
     attached: Attached,
     #[command(flatten)]
     addresses: Addresses,
+    #[command(flatten)]
+    sign_on: SignOn,
 }
 
 /// Where the pages are served; port 0 takes a free one.
@@ -58,6 +62,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         &arguments.layers,
         &arguments.attached,
         &arguments.addresses,
+        &arguments.sign_on,
     ))
 }
 
@@ -75,10 +80,13 @@ pub(crate) async fn serve(
     layers: &Layers,
     attached: &Attached,
     addresses: &Addresses,
+    sign_on: &SignOn,
 ) -> Result<ExitCode> {
     // Before anything is announced, so that a signal in the first moment is not missed.
     let mut terminate = signal(SignalKind::terminate()).context("不能接收停止信号")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("不能接收停止信号")?;
+    // What is wrong with a setting is said before anything is touched.
+    let provider = sign_on.provider()?.map(Arc::new);
     let opened = office::open(place, layers).await?;
     let files = attached.open(&place.data).await?;
     let staff = bind(addresses.listen, "工作人员页面").await?;
@@ -92,11 +100,12 @@ pub(crate) async fn serve(
         agency_name: opened.office.agency().name.clone(),
     };
     let (stop, stopped) = watch::channel(());
-    let staff = answer(
-        staff,
-        web::with_drafts(web::router_with_files(opened.office, files), opened.drafts),
-        stopped.clone(),
-    );
+    let mut pages = web::with_drafts(web::router_with_files(opened.office, files), opened.drafts);
+    if let Some(provider) = provider {
+        sign_on::look(&provider);
+        pages = web::with_provider(pages, provider);
+    }
+    let staff = answer(staff, pages, stopped.clone());
     let portal = answer(portal, portal::router(settings), stopped.clone());
     let worker = opened.worker.run(stopped);
     let wait = async {

@@ -3,15 +3,17 @@
 use crate::fault::Fault;
 use crate::form::SmallForm;
 use crate::frame::{self, Frame};
+use crate::provider::{JoinedLines, ProviderOfPages};
 use crate::session::{self, Signed};
 use crate::wording;
 use app::Office;
 use app::identity::{IdentityError, PASSWORD_LENGTH, TOKEN_DAYS_MAX};
 use askama::Template;
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -96,6 +98,12 @@ struct AccountPage {
     error: String,
     said_name: String,
     said_days: String,
+    /// The name of the provider, where there is one.
+    provider: Option<String>,
+    joined: Option<JoinedLines>,
+    has_password: bool,
+    provider_only: bool,
+    just_joined: bool,
 }
 
 struct TokenRow {
@@ -109,22 +117,42 @@ struct TokenRow {
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
+    provider: ProviderOfPages,
+    Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    account_page(&office, &signed, Shown::default(), StatusCode::OK).await
+    let shown = Shown {
+        just_joined: query.contains_key("joined"),
+        ..Shown::default()
+    };
+    account_page(&office, &signed, &provider, shown, StatusCode::OK).await
 }
 
+/// What the page shows besides how things stand.
 #[derive(Default)]
-struct Shown {
+pub(crate) struct Shown {
     new_token: String,
     error_field: &'static str,
     error: String,
     said_name: String,
     said_days: String,
+    just_joined: bool,
 }
 
-async fn account_page(
+impl Shown {
+    /// What is wrong with a field.
+    pub(crate) fn wrong(error_field: &'static str, error: String) -> Shown {
+        Shown {
+            error_field,
+            error,
+            ..Shown::default()
+        }
+    }
+}
+
+pub(crate) async fn account_page(
     office: &Office,
     signed: &Signed,
+    provider: &ProviderOfPages,
     shown: Shown,
     status: StatusCode,
 ) -> Response {
@@ -133,8 +161,18 @@ async fn account_page(
         Ok(tokens) => tokens,
         Err(error) => return Fault::from(error).response(office),
     };
+    let state = match office.account_state(&actor.account).await {
+        Ok(state) => state,
+        Err(error) => return Fault::from(error).response(office),
+    };
+    let joined = state.joined.map(|it| JoinedLines::of(office, provider, it));
     let roles = wording::role_names(office, &actor.roles);
     let page = AccountPage {
+        provider: provider.name(),
+        just_joined: shown.just_joined && joined.is_some(),
+        joined,
+        has_password: state.has_password,
+        provider_only: state.provider_only,
         frame: Frame::of(office),
         token: signed.form_token.clone(),
         account: actor.account.clone(),
@@ -170,6 +208,7 @@ async fn account_page(
 pub(crate) async fn issue_token(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
+    provider: ProviderOfPages,
     form: SmallForm,
 ) -> Response {
     let days = form.one("days").trim().parse().unwrap_or(0);
@@ -196,7 +235,7 @@ pub(crate) async fn issue_token(
         }
         Err(error) => return Fault::from(error).response(&office),
     };
-    account_page(&office, &signed, shown, status).await
+    account_page(&office, &signed, &provider, shown, status).await
 }
 
 /// `POST /account/tokens/revoke`

@@ -5,6 +5,7 @@
 use crate::fault::Fault;
 use crate::form::SmallForm;
 use crate::frame::{self, Frame};
+use crate::provider::ProviderOfPages;
 use crate::session::Signed;
 use crate::wording;
 use app::Office;
@@ -41,26 +42,33 @@ struct Line {
     note: String,
     is_open: bool,
     may_confirm: bool,
+    /// How it is joined to the provider.
+    joined: &'static str,
+    /// The link to how it is joined, for whom there is something to do or to see.
+    joining: &'static str,
 }
 
 /// `GET /accounts`
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
+    provider: ProviderOfPages,
 ) -> Response {
-    page(&office, &signed, None, String::new(), StatusCode::OK).await
+    let said = (None, String::new());
+    page(&office, &signed, &provider, said, StatusCode::OK).await
 }
 
 async fn page(
     office: &Office,
     signed: &Signed,
-    issued: Option<(String, String)>,
-    error: String,
+    provider: &ProviderOfPages,
+    (issued, error): (Option<(String, String)>, String),
     status: StatusCode,
 ) -> Response {
     if !office.may_see_accounts(&signed.actor) {
         return Fault::denied("账号由系统管理员管理；负责人确认初始口令。").response(office);
     }
+    let is_administrator = signed.actor.has(Duty::Administrator);
     let file = office.agency();
     let mut lines = Vec::new();
     for account in &file.accounts {
@@ -97,6 +105,25 @@ async fn page(
                 .as_ref()
                 .map_or_else(Vec::new, |it| wording::role_names(office, &it.roles)),
             duties: account.duties.iter().map(|duty| duty.chinese()).collect(),
+            joined: match (&state.joined, state.provider_only) {
+                (None, _) => "",
+                (Some(_), true) => "只由统一身份认证登录",
+                (Some(joined), false) if joined.confirmed_by.is_some() => "已关联统一身份认证",
+                (Some(_), false) => "关联待负责人确认",
+            },
+            joining: match &state.joined {
+                Some(joined)
+                    if joined.confirmed_by.is_none()
+                        && joined.asked_by != signed.actor.account
+                        && account.id != signed.actor.account
+                        && signed.actor.level.is_some() =>
+                {
+                    "核对、确认关联"
+                }
+                Some(_) => "统一身份认证",
+                None if is_administrator && provider.is_some() && !account.closed => "统一身份认证",
+                None => "",
+            },
             state: word,
             note,
             is_open: !account.closed,
@@ -110,7 +137,7 @@ async fn page(
         token: signed.form_token.clone(),
         lines,
         issued,
-        is_administrator: signed.actor.has(Duty::Administrator),
+        is_administrator,
         error,
     };
     frame::page(status, &page)
@@ -120,17 +147,19 @@ async fn page(
 pub(crate) async fn issue(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
+    provider: ProviderOfPages,
     form: SmallForm,
 ) -> Response {
     let account = form.one("account");
     match office.issue_code(&signed.actor, account).await {
         Ok(code) => {
             let issued = Some((account.to_owned(), code));
-            page(&office, &signed, issued, String::new(), StatusCode::OK).await
+            let said = (issued, String::new());
+            page(&office, &signed, &provider, said, StatusCode::OK).await
         }
         Err(IdentityError::Field { text, .. }) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            page(&office, &signed, None, text, status).await
+            page(&office, &signed, &provider, (None, text), status).await
         }
         Err(error) => Fault::from(error).response(&office),
     }
@@ -140,6 +169,7 @@ pub(crate) async fn issue(
 pub(crate) async fn confirm(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
+    provider: ProviderOfPages,
     form: SmallForm,
 ) -> Response {
     match office
@@ -148,14 +178,8 @@ pub(crate) async fn confirm(
     {
         Ok(()) => Redirect::to("/accounts").into_response(),
         Err(IdentityError::Field { text, .. }) => {
-            page(
-                &office,
-                &signed,
-                None,
-                text,
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            page(&office, &signed, &provider, (None, text), status).await
         }
         Err(error) => Fault::from(error).response(&office),
     }

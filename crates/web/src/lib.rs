@@ -17,6 +17,7 @@ mod list;
 mod openings;
 mod payments;
 mod pending;
+mod provider;
 mod registers;
 mod reviews;
 mod session;
@@ -29,6 +30,7 @@ mod workbook;
 use app::Office;
 use app::drafts::Drafts;
 use app::files::FileStore;
+use app::provider::IdentityProvider;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{get, post};
@@ -79,6 +81,11 @@ pub fn with_drafts(pages: Router, drafts: Arc<dyn Drafts>) -> Router {
     pages.layer(Extension(drafts))
 }
 
+/// The same pages, with a provider that signs in whoever joined an account to it.
+pub fn with_provider(pages: Router, provider: Arc<dyn IdentityProvider>) -> Router {
+    pages.layer(Extension(provider))
+}
+
 fn pages(office: Arc<Office>, largest_act: usize) -> Router {
     let opening = get(act::show_opening)
         .post(act::perform_opening)
@@ -105,6 +112,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/account/tokens", post(account::issue_token))
         .route("/account/tokens/revoke", post(account::revoke_token))
         .route("/accounts", get(accounts::show))
+        .merge(provider::routes())
         .route("/accounts/code", post(accounts::issue))
         .route("/accounts/confirm", post(accounts::confirm))
         .route("/reviews", get(reviews::show))

@@ -16,7 +16,12 @@ use std::sync::Arc;
 pub(crate) const COOKIE: &str = "mingqu_session";
 
 /// What is open to everybody: signing in, and what its page is made of.
-const OPEN: [&str; 2] = ["/sign-in", "/staff.css"];
+const OPEN: [&str; 4] = [
+    "/sign-in",
+    "/sign-in/provider",
+    "/sign-in/provider/back",
+    "/staff.css",
+];
 /// Where a password is chosen.
 pub(crate) const CHOOSE: &str = "/account/password";
 

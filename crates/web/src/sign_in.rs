@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use crate::form::SmallForm;
 use crate::frame::{self, FormToken, Frame};
+use crate::provider::{ProviderOfPages, Way};
 use crate::session;
 use app::Office;
 use app::identity::IdentityError;
@@ -21,35 +22,71 @@ struct SignInPage {
     to: String,
     account: String,
     error: String,
+    /// The error is about what was typed.
+    is_typed: bool,
     has_ended: bool,
+    /// The other way in.
+    way: Option<Way>,
 }
 
 /// `GET /sign-in?to=PATH`
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
+    provider: ProviderOfPages,
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
     let to = query.get("to").map_or("/", String::as_str);
-    page(&office, &headers, to, "", "", StatusCode::OK)
+    page(&office, &headers, &provider, to, None, StatusCode::OK)
+}
+
+/// What was typed, and what is wrong with it.
+struct Typed<'a> {
+    account: &'a str,
+    error: String,
 }
 
 fn page(
     office: &Office,
     headers: &HeaderMap,
+    provider: &ProviderOfPages,
     to: &str,
-    account: &str,
-    error: &str,
+    typed: Option<Typed<'_>>,
     status: StatusCode,
+) -> Response {
+    let token = FormToken::of(office, headers);
+    let (account, error) = typed.map_or(("", String::new()), |it| (it.account, it.error));
+    let page = SignInPage {
+        frame: Frame::of(office),
+        token: token.text.clone(),
+        to: session::local(to).to_owned(),
+        account: account.to_owned(),
+        is_typed: !error.is_empty(),
+        error,
+        has_ended: false,
+        way: Way::of(provider, to),
+    };
+    token.keep(frame::page(status, &page))
+}
+
+/// Somebody was not signed in by the provider; the password remains.
+pub(crate) fn not_by_provider(
+    office: &Office,
+    headers: &HeaderMap,
+    provider: &ProviderOfPages,
+    to: &str,
+    (error, status): (String, StatusCode),
 ) -> Response {
     let token = FormToken::of(office, headers);
     let page = SignInPage {
         frame: Frame::of(office),
         token: token.text.clone(),
         to: session::local(to).to_owned(),
-        account: account.to_owned(),
-        error: error.to_owned(),
+        account: String::new(),
+        error,
+        is_typed: false,
         has_ended: false,
+        way: Way::of(provider, to),
     };
     token.keep(frame::page(status, &page))
 }
@@ -62,7 +99,9 @@ pub(crate) fn ended(office: &Office, back: &str) -> Response {
         to: session::local(back).to_owned(),
         account: String::new(),
         error: String::new(),
+        is_typed: false,
         has_ended: true,
+        way: None,
     };
     frame::page(StatusCode::UNAUTHORIZED, &page)
 }
@@ -70,6 +109,7 @@ pub(crate) fn ended(office: &Office, back: &str) -> Response {
 /// `POST /sign-in`
 pub(crate) async fn enter(
     State(office): State<Arc<Office>>,
+    provider: ProviderOfPages,
     headers: HeaderMap,
     form: SmallForm,
 ) -> Response {
@@ -87,7 +127,11 @@ pub(crate) async fn enter(
         Err(error @ IdentityError::Wrong) => {
             tracing::info!(account, "a sign-in was refused");
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            page(&office, &headers, to, account, &error.to_string(), status)
+            let typed = Typed {
+                account,
+                error: error.to_string(),
+            };
+            page(&office, &headers, &provider, to, Some(typed), status)
         }
         Err(error) => Fault::from(error).response(&office),
     }

@@ -17,6 +17,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ledger", &["app", "proof", "vocabulary"]),
     // Contents alone: neither a case nor the law.
     ("storage", &["app"]),
+    // Who somebody is, said by somebody else: neither a case nor an account.
+    ("oidc", &["app"]),
     // Reads what clerks wrote on paper into requests: knows names, no storage.
     ("intake", &["app", "casework", "law", "vocabulary"]),
     // Lists as workbooks: no case, no law.
@@ -32,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "intake",
             "law",
             "ledger",
+            "oidc",
             "portal",
             "proof",
             "storage",

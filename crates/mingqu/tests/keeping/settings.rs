@@ -156,3 +156,59 @@ fn what_a_bucket_lacks_is_said() {
     let said = fails(mingqu(folder.path(), &with_file).env("MINGQU_S3_SECRET", "y"));
     assert!(said.contains("只能设一个"), "{said}");
 }
+
+#[test]
+fn what_a_provider_of_identities_lacks_is_said_and_its_secret_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("data/mingqu.toml");
+    let config = || mingqu(folder.path(), &["config"]);
+    assert!(!succeeds(&mut config()).contains("回调地址"));
+    write(&file, "oidc_issuer = \"https://id.example\"\n", 0o644);
+    let said = fails(&mut config());
+    assert!(
+        said.contains("还须设定 oidc_client_id、oidc_client_secret_file、oidc_redirect_base"),
+        "{said}"
+    );
+    let all = |issuer: &str, base: &str| {
+        format!(
+            "oidc_issuer = \"{issuer}\"\noidc_client_id = \"mingqu\"\noidc_client_secret_file = \"secret\"\noidc_redirect_base = \"{base}\"\n"
+        )
+    };
+    let (issuer, base) = ("https://id.example/realms/water", "https://mingqu.example/");
+    write(&file, &all(issuer, base), 0o644);
+    let said = fails(&mut config());
+    assert!(said.contains("不能读取密钥文件"), "{said}");
+    let secret = folder.path().join("data/secret");
+    write(&secret, "hush\n", 0o644);
+    let said = fails(&mut config());
+    assert!(said.contains("的权限是 644"), "{said}");
+    write(&secret, "hush\n", 0o600);
+    let said = succeeds(&mut config());
+    assert!(
+        said.contains("回调地址应为 https://mingqu.example/sign-in/provider/back"),
+        "{said}"
+    );
+    assert_eq!(line(&said, "oidc_name"), "oidc_name 统一身份认证 [缺省]");
+    assert!(!said.contains("hush"), "{said}");
+    for (issuer, base, names) in [
+        ("http://id.example", base, "oidc_issuer"),
+        (issuer, "http://10.1.1.1", "oidc_redirect_base"),
+        (issuer, "mingqu.example", "oidc_redirect_base"),
+        ("https://id.example?tenant=1", base, "oidc_issuer"),
+    ] {
+        write(&file, &all(issuer, base), 0o644);
+        // The program that would serve says the same, before it touches anything.
+        for command in ["config", "serve"] {
+            let said = fails(&mut mingqu(folder.path(), &[command]));
+            assert!(
+                said.contains(&format!("{names} 的值")) && said.contains("不能用：应为 https://"),
+                "{command}: {said}"
+            );
+        }
+        assert!(!folder.path().join("data/record.sqlite").exists());
+    }
+    let too_long = format!("{}oidc_name = \"{}\"\n", all(issuer, base), "名".repeat(21));
+    write(&file, &too_long, 0o644);
+    let said = fails(&mut config());
+    assert!(said.contains("1到20个字"), "{said}");
+}

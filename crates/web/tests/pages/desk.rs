@@ -180,12 +180,47 @@ pub(crate) fn other_office(browser: &Browser) -> Office {
     Office::new(file, rules(), ports).unwrap()
 }
 
+/// A browser at a desk whose clock is set by the test.
+pub(crate) fn browser_at(clock: Arc<dyn Clock>, change: impl Fn(&mut AgencyFile)) -> Browser {
+    made_at(clock, change, Arc::new(CountingFar::default()))
+}
+
+/// The same record under another agency file, as after a change of the registers.
+pub(crate) fn reopened(
+    browser: Browser,
+    clock: Arc<dyn Clock>,
+    change: impl Fn(&mut AgencyFile),
+) -> Browser {
+    let ports = Ports {
+        ledger: browser.ledger.clone(),
+        clock,
+        chance: Arc::new(CountingFar(AtomicU64::new(1 << 40))),
+        publisher: Arc::new(Nowhere),
+    };
+    let mut file = AgencyFile::parse(&asset("agency.json")).unwrap();
+    change(&mut file);
+    let office = Arc::new(Office::new(file, rules(), ports).unwrap());
+    Browser {
+        router: web::router(Arc::clone(&office)),
+        office,
+        ..browser
+    }
+}
+
 fn made(change: impl Fn(&mut AgencyFile), chance: Arc<dyn Chance>) -> Browser {
+    made_at(Arc::new(Noon), change, chance)
+}
+
+fn made_at(
+    clock: Arc<dyn Clock>,
+    change: impl Fn(&mut AgencyFile),
+    chance: Arc<dyn Chance>,
+) -> Browser {
     let folder = tempfile::tempdir().unwrap();
     let ledger = Arc::new(SqliteLedger::open(&folder.path().join("record.sqlite")).unwrap());
     let ports = Ports {
         ledger: ledger.clone(),
-        clock: Arc::new(Noon),
+        clock,
         chance,
         publisher: Arc::new(Nowhere),
     };

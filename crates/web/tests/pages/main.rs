@@ -15,6 +15,7 @@ mod lists;
 mod look;
 mod parties;
 mod payments;
+mod provider;
 mod registers;
 mod reviews;
 mod rights;
