@@ -321,6 +321,14 @@ pub fn open(actor: &Actor, procedures: &[&Procedure]) -> Result<(), Denied> {
     Err(denied("新建案件由执法人员办理，您的账号没有执法岗位。"))
 }
 
+/// Whether somebody may prepare the taking over of cases on paper: whoever opens cases, and the clerk, who keeps the files.
+pub fn enter_paper(actor: &Actor, procedures: &[&Procedure]) -> Result<(), Denied> {
+    if actor.person.is_some() && actor.has(Duty::Clerk) || open(actor, procedures).is_ok() {
+        return Ok(());
+    }
+    Err(denied("接续纸质案件由内勤或者执法人员录入。"))
+}
+
 /// Whether somebody may administer accounts.
 pub fn administer(actor: &Actor) -> Result<(), Denied> {
     if actor.has(Duty::Administrator) {
@@ -386,6 +394,35 @@ pub fn amend(
     }
     if !approved_by.is_empty() && !approves.is_some_and(|it| it.is(approved_by)) {
         return Err(denied("所写的批准人没有以自己的账号同意。"));
+    }
+    Ok(())
+}
+
+/// Whether whoever asks may record an approval that stands on paper: as with an act, the clerk or an officer, and never
+/// the one who signed it.
+pub fn amend_on_paper(
+    file: &AgencyFile,
+    procedures: &[&Procedure],
+    hands: BothHands<'_>,
+    (asked_by, approved_by): (&str, &str),
+) -> Result<(), Denied> {
+    let BothHands::Signed { asks, .. } = hands else {
+        return amend(file, hands, asked_by, approved_by);
+    };
+    amend(
+        file,
+        BothHands::Signed {
+            asks,
+            approves: None,
+        },
+        asked_by,
+        "",
+    )?;
+    enter_paper(asks, procedures)?;
+    if asks.is(approved_by) {
+        return Err(denied(
+            "代录人不能是签批人本人：本人可以直接办理，代录须由他人办理。",
+        ));
     }
     Ok(())
 }

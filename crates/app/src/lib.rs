@@ -6,6 +6,7 @@
 pub mod access;
 pub mod agency;
 pub mod amend;
+pub mod batch;
 mod beside;
 mod cache;
 pub mod consult;

@@ -199,8 +199,11 @@ pub(crate) fn lines(
         Entry::PartsDestroyed(_) => {
             kinds.insert(Notable::Destruction);
         }
-        Entry::TakenOver(_) => {
+        Entry::TakenOver(taken) => {
             kinds.insert(Notable::TakenOver);
+            if !taken.sheet.is_empty() {
+                kinds.insert(Notable::OnPaper);
+            }
         }
         Entry::CalendarSettled { .. } => {}
     }

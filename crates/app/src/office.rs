@@ -198,6 +198,11 @@ impl Office {
         access::open(actor, &self.all_procedures())
     }
 
+    /// Whether somebody may prepare the taking over of cases on paper.
+    pub fn may_enter_paper(&self, actor: &Actor) -> Result<(), Denied> {
+        access::enter_paper(actor, &self.all_procedures())
+    }
+
     /// Whether somebody sees the cases of every unit, be it at work or as a supervisor.
     pub fn sees_every_section(&self, actor: &Actor) -> bool {
         actor.has(Duty::Supervisor) || access::sees_all(actor, &self.all_procedures())

@@ -141,6 +141,10 @@ struct By {
     from: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     reason: String,
+    /// The signed sheet of an approval on paper. One sheet may stand for many cases, so it is none of the files that go
+    /// with a case when its parts are destroyed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sheet: Vec<FileRef>,
 }
 
 /// The kind under which a file is labelled as if it were a subject, so that each can be destroyed alone.
@@ -191,7 +195,7 @@ pub fn write(
                 correction.asked_by.as_str(),
                 correction.approved_by.as_str(),
             );
-            signed(&mut bodies, by, "", &correction.reason);
+            signed(&mut bodies, by, "", &correction.reason, &[]);
             HeaderEntry::Corrected {
                 of: correction.of,
                 within: correction.within,
@@ -206,7 +210,7 @@ pub fn write(
                 destruction.asked_by.as_str(),
                 destruction.approved_by.as_str(),
             );
-            signed(&mut bodies, by, "", &destruction.reason);
+            signed(&mut bodies, by, "", &destruction.reason, &[]);
             HeaderEntry::PartsDestroyed {
                 parts: destruction.parts.clone(),
                 on: destruction.on,
@@ -224,7 +228,7 @@ pub fn write(
                 }
             }
             let by = (taken.entered_by.as_str(), taken.approved_by.as_str());
-            signed(&mut bodies, by, &taken.from, "");
+            signed(&mut bodies, by, &taken.from, "", &taken.sheet);
             HeaderEntry::TakenOver {
                 on: taken.on,
                 acts: taken.acts.iter().map(header_act).collect(),
@@ -269,13 +273,20 @@ fn header_act(act: &ActPerformed) -> HeaderAct {
     }
 }
 
-fn signed(bodies: &mut Bodies, (asked, approved): (&str, &str), from: &str, reason: &str) {
+fn signed(
+    bodies: &mut Bodies,
+    (asked, approved): (&str, &str),
+    from: &str,
+    reason: &str,
+    sheet: &[FileRef],
+) {
     let body = bodies.entry((Sensitivity::Personal, None)).or_default();
     body.by = Some(By {
         asked: asked.to_owned(),
         approved: approved.to_owned(),
         from: from.to_owned(),
         reason: reason.to_owned(),
+        sheet: sheet.to_vec(),
     });
 }
 
@@ -385,6 +396,7 @@ pub fn read(header: &Header, parts: &[Part]) -> Result<Entry, StoredError> {
             on: *on,
             entered_by: by.asked,
             approved_by: by.approved,
+            sheet: by.sheet,
             acts: acts
                 .iter()
                 .enumerate()

@@ -2,12 +2,12 @@
 
 use crate::access::{self, BothHands};
 use crate::amend::digest;
-use crate::ledger::Idempotency;
+use crate::ledger::{Idempotency, ReadError};
 use crate::office::Office;
-use crate::perform::{PerformError, Performed, TRIES, refused};
+use crate::perform::{PerformError, Performed, TRIES, case_of, refused};
 use crate::ports::legal_moment;
 use crate::register::Standing;
-use crate::request::{ActRequest, Misread, Target};
+use crate::request::{ActRequest, FileRef, Misread, Target};
 use crate::view::{CaseRecord, CaseView};
 use crate::write::{Decided, WriteError};
 use casework::entry::Entry;
@@ -28,6 +28,9 @@ pub struct TakeOverRequest {
     pub entered_by: String,
     /// Who approves, by id.
     pub approved_by: String,
+    /// The signed sheet, where the approval stands on paper and whoever enters the case records it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheet: Vec<FileRef>,
     /// What was done, in the order of the law's dates.
     pub acts: Vec<ActRequest>,
 }
@@ -52,8 +55,13 @@ impl Office {
         key: &str,
     ) -> Result<Performed, TakeOverError> {
         let whole = |source: PerformError| TakeOverError { act: None, source };
-        access::amend(&self.agency(), hands, &asked.entered_by, &asked.approved_by)
-            .map_err(|denied| whole(denied.into()))?;
+        let by = (asked.entered_by.as_str(), asked.approved_by.as_str());
+        let allowed = if asked.sheet.is_empty() {
+            access::amend(&self.agency(), hands, by.0, by.1)
+        } else {
+            access::amend_on_paper(&self.agency(), &self.all_procedures(), hands, by)
+        };
+        allowed.map_err(|denied| whole(denied.into()))?;
         let digest = digest("take-over", &asked.procedure, asked);
         if let Some(known) = self.known(key, digest).await.map_err(whole)? {
             return Ok(known);
@@ -111,6 +119,12 @@ impl Office {
             .map_err(whole)
     }
 
+    /// The case that was taken over with this key, if one was.
+    pub async fn taken_over_as(&self, key: &str) -> Result<Option<String>, ReadError> {
+        let known = self.ports.ledger.request(&self.agency, key).await?;
+        Ok(known.and_then(|known| case_of(&known.stream)))
+    }
+
     /// The case as it would stand, without recording anything: its next step, what is owed, what departs from the law.
     pub fn preview_take_over(&self, asked: &TakeOverRequest) -> Result<CaseView, TakeOverError> {
         let now = self.ports.clock.now();
@@ -154,6 +168,7 @@ impl Office {
             from: asked.from.clone(),
             entered_by: asked.entered_by.clone(),
             approved_by: asked.approved_by.clone(),
+            sheet: asked.sheet.clone(),
         };
         let taken = taking
             .finish(&standing.context, &by, legal_moment(now))

@@ -273,6 +273,9 @@ pub struct TakeOver {
     pub entered_by: String,
     /// Who approved.
     pub approved_by: String,
+    /// The signed sheet, where the approval stands on paper and whoever entered the case recorded it (纸签代录).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheet: Vec<FileRef>,
     /// What was done, in the order of the law's dates, each with what departs from the law as a caution.
     pub acts: Vec<ActPerformed>,
 }

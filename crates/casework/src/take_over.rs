@@ -11,7 +11,7 @@ use crate::command::Command;
 use crate::context::Context;
 use crate::decide::{History, Telling, WantedNumber, drafted, numbers_of};
 use crate::destroy::{input, two_people};
-use crate::entry::{ActPerformed, Entry, TakeOver};
+use crate::entry::{ActPerformed, Entry, FileRef, TakeOver};
 use crate::refusal::Refusal;
 
 /// A case on its way in.
@@ -39,6 +39,8 @@ pub struct TakingBy {
     pub entered_by: String,
     /// Who approved, by id.
     pub approved_by: String,
+    /// The signed sheet of an approval on paper.
+    pub sheet: Vec<FileRef>,
 }
 
 impl Taking {
@@ -122,6 +124,7 @@ impl Taking {
                 on: now.day,
                 entered_by: by.entered_by.clone(),
                 approved_by: by.approved_by.clone(),
+                sheet: by.sheet.clone(),
                 acts: self.acts,
             })),
         })

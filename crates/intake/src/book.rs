@@ -11,7 +11,7 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
 /// The longest file that is read.
-const FILE_BYTES_MAX: u64 = 64 << 20;
+pub const FILE_BYTES_MAX: u64 = 64 << 20;
 /// The most that a workbook may unpack to.
 const UNPACKED_BYTES_MAX: u64 = 512 << 20;
 /// The most cells of a workbook; fifty thousand lines of twenty columns.
@@ -36,6 +36,9 @@ pub enum BookError {
     /// An older or encrypted workbook.
     #[error("这是旧式（.xls）或者加了密码的文件，请在 Excel 或 WPS 里取消密码，另存为 .xlsx")]
     OldOrLocked,
+    /// A workbook that carries a program.
+    #[error("这个工作簿带有宏，不读入；请在 Excel 或 WPS 里另存为不带宏的 .xlsx")]
+    Macro,
     /// Neither a workbook nor a table.
     #[error("这不是 Excel 工作簿（.xlsx）或者 csv 文件，或者文件已经损坏")]
     NotABook(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -108,19 +111,22 @@ impl Book {
                     .read_to_end(&mut content)
             })
             .map_err(BookError::Read)?;
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        Book::of(&name, content)
+    }
+
+    /// Reads the bytes of a file of this name: its ending says whether it is a workbook or a table of values.
+    pub fn of(name: &str, content: Vec<u8>) -> Result<Book, BookError> {
         if content.len() as u64 > FILE_BYTES_MAX {
             return Err(BookError::TooLarge);
         }
-        let is_csv = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        if is_csv {
-            let name = path
-                .file_stem()
-                .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-            Book::of_csv(&name, &content)
-        } else {
-            Book::of_xlsx(content)
+        match name.rsplit_once('.') {
+            Some((stem, ending)) if ending.eq_ignore_ascii_case("csv") => {
+                Book::of_csv(stem, &content)
+            }
+            _ => Book::of_xlsx(content),
         }
     }
 
@@ -135,6 +141,11 @@ impl Book {
         for index in 0..archive.len() {
             let file = archive.by_index_raw(index).map_err(damaged)?;
             unpacked = unpacked.saturating_add(file.size());
+            // Nothing here would run it. But a clerk who opens the kept file would, and no case needs one.
+            let name = file.name().map_err(damaged)?;
+            if name.eq_ignore_ascii_case("xl/vbaProject.bin") {
+                return Err(BookError::Macro);
+            }
         }
         if unpacked > UNPACKED_BYTES_MAX {
             return Err(BookError::TooLarge);

@@ -1,9 +1,10 @@
 //! What is wrong, and at which cell.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A cell, a line or a sheet of the workbook.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct At {
     /// The sheet.
     pub sheet: String,
@@ -27,7 +28,7 @@ impl fmt::Display for At {
 }
 
 /// One thing that is wrong or missing.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     /// Where.
     pub at: At,

@@ -1,4 +1,4 @@
-//! Taking over running cases from paper: a clerk's workbook and a folder of scans become cases taken over.
+//! Taking over running cases from paper: a clerk's workbook and its scans become cases taken over.
 //!
 //! [`book`] reads a workbook, [`plan`] turns its lines into requests with every mistake at its cell, [`run`] judges them
 //! or takes them over one by one. Which column of a ledger is which act stands in `rules/imports/`; nothing here names one.
@@ -14,7 +14,7 @@ mod paper;
 pub mod plan;
 pub mod report;
 pub mod run;
-mod scans;
+pub mod scans;
 pub mod template;
 mod terms;
 

@@ -231,6 +231,7 @@ impl PaperCase {
                 from: self.from,
                 entered_by: by.0.to_owned(),
                 approved_by: by.1.to_owned(),
+                sheet: Vec::new(),
                 acts: requests,
             },
             lines,

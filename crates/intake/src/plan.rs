@@ -39,12 +39,10 @@ pub struct Plan {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// Neither the sheets of the template nor a ledger.
-    #[error(
-        "工作簿里没有“案件”“当事人”“办案过程”三张表，也没有认得的台账；用 mingqu take-over --template 生成空白表"
-    )]
+    #[error("工作簿里没有“案件”“当事人”“办案过程”三张表，也没有认得的台账；请用空白表填写")]
     NoSheets,
     /// Which procedure is not clear.
-    #[error("请用 --procedure 写明案件适用哪个程序：{0}")]
+    #[error("请写明案件适用哪个程序：{0}")]
     WhichProcedure(String),
     /// The mappings under `rules/imports/` have mistakes.
     #[error("规则文件有错误：\n{0}")]

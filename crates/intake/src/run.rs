@@ -3,16 +3,17 @@
 use crate::finding::{At, Finding};
 use crate::numbering;
 use crate::plan::{Plan, Planned};
-use crate::scans;
+use crate::scans::Scans;
 use app::access::BothHands;
 use app::files::FileStore;
+use app::request::FileRef;
 use app::take_over::{TakeOverError, departures};
 use app::view::CaseView;
 use app::{Office, PerformError};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::path::Path;
 use vocabulary::Day;
 
 /// Into which office cases are taken over, and by whose hands.
@@ -24,13 +25,15 @@ pub struct Stands<'a> {
     pub files: &'a dyn FileStore,
     /// Who enters and who approves.
     pub hands: BothHands<'a>,
+    /// The signed sheet, where the approval stands on paper.
+    pub sheet: &'a [FileRef],
 }
 
 /// What is wanted of a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// The folder of the scans.
-    pub scans: Option<&'a Path>,
+    /// The scans.
+    pub scans: Scans<'a>,
     /// Only these cases; all when empty.
     pub only: &'a BTreeSet<String>,
 }
@@ -54,7 +57,7 @@ impl Report {
 }
 
 /// What became of one case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// It can be taken over; nothing was written.
     Fit,
@@ -73,7 +76,7 @@ pub enum Outcome {
 }
 
 /// A case with its answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CaseReport {
     /// What the clerk calls it.
     pub key: String,
@@ -100,28 +103,59 @@ pub struct CaseReport {
 }
 
 /// Something owed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owed {
     /// What, with the article.
     pub text: String,
     /// By when.
     pub due: Option<Day>,
+    /// So many working days are left, where that can be said.
+    pub working_days_left: Option<i32>,
     /// It is late.
     pub is_overdue: bool,
 }
 
 /// Judges the cases of a plan; writes nothing.
-pub async fn check(office: &Office, plan: &Plan, wanted: Wanted<'_>) -> Report {
+pub async fn check(office: &Office, plan: &Plan, batch: &str, wanted: Wanted<'_>) -> Report {
     let mut report = Report::of(plan, wanted.only);
     for case in wanted_of(plan, wanted.only) {
         let mut line = judged(office, case, wanted.scans);
-        line.errors.extend(used_before(office, case).await);
+        match office.taken_over_as(&key(batch, &case.key)).await {
+            // Its own numbers are in use because it is here.
+            Ok(Some(case_id)) => line.outcome = Outcome::Repeated { case_id },
+            Ok(None) => line.errors.extend(used_before(office, case).await),
+            Err(error) => line.errors.push(Finding {
+                at: case.at.clone(),
+                text: format!("不能查对以前的接续：{}", chain(&error)),
+            }),
+        }
         if !line.errors.is_empty() {
             line.outcome = Outcome::Refused;
         }
         report.cases.push(line);
     }
     report
+}
+
+/// A digest of these cases and of what departs from the law in them: it changes when the workbook, the scans, the rules or
+/// the registers do, and not because a day went by.
+pub fn seal(plan: &Plan, report: &Report, cases: &BTreeSet<String>) -> String {
+    let mut hasher = Sha256::new();
+    for (case, line) in plan.cases.iter().filter_map(|case| {
+        let line = report.cases.iter().find(|line| line.at == case.at)?;
+        cases.contains(&case.key).then_some((case, line))
+    }) {
+        let told: (_, _, Vec<&str>) = (
+            &case.request,
+            &case.scans,
+            line.departures.iter().map(|it| it.text.as_str()).collect(),
+        );
+        // A request is strings, numbers and ordered maps: it always serializes.
+        let bytes = serde_json::to_vec(&told).unwrap_or_default();
+        hasher.update(bytes.len().to_string());
+        hasher.update(bytes);
+    }
+    hex(&hasher.finalize())
 }
 
 /// Takes the cases of a plan over, each in one entry; one that cannot be is left out and the others go on.
@@ -130,19 +164,30 @@ pub async fn check(office: &Office, plan: &Plan, wanted: Wanted<'_>) -> Report {
 pub async fn take_over(stands: Stands<'_>, plan: &Plan, batch: &str, wanted: Wanted<'_>) -> Report {
     let mut report = Report::of(plan, wanted.only);
     for case in wanted_of(plan, wanted.only) {
-        let mut line = judged(stands.office, case, wanted.scans);
-        if line.errors.is_empty() {
-            match taken(stands, case, batch, wanted.scans).await {
-                Ok(outcome) => line.outcome = outcome,
-                Err(errors) => line.errors = errors,
-            }
-        }
-        if !line.errors.is_empty() {
-            line.outcome = Outcome::Refused;
-        }
+        let line = take_over_one(stands, case, batch, wanted.scans).await;
         report.cases.push(line);
     }
     report
+}
+
+/// Takes one case over.
+pub async fn take_over_one(
+    stands: Stands<'_>,
+    case: &Planned,
+    batch: &str,
+    scans: Scans<'_>,
+) -> CaseReport {
+    let mut line = judged(stands.office, case, scans);
+    if line.errors.is_empty() {
+        match taken(stands, case, batch, scans).await {
+            Ok(outcome) => line.outcome = outcome,
+            Err(errors) => line.errors = errors,
+        }
+    }
+    if !line.errors.is_empty() {
+        line.outcome = Outcome::Refused;
+    }
+    line
 }
 
 impl Report {
@@ -153,7 +198,7 @@ impl Report {
             .filter(|key| !plan.cases.iter().any(|case| case.key == **key));
         general.extend(absent.map(|key| Finding {
             at: At {
-                sheet: "--only".to_owned(),
+                sheet: "所选案件".to_owned(),
                 row: 0,
                 column: String::new(),
             },
@@ -173,7 +218,7 @@ fn wanted_of<'p>(plan: &'p Plan, only: &BTreeSet<String>) -> impl Iterator<Item 
 }
 
 /// What can be said of a case before anything is written.
-fn judged(office: &Office, case: &Planned, scans: Option<&Path>) -> CaseReport {
+fn judged(office: &Office, case: &Planned, scans: Scans<'_>) -> CaseReport {
     let mut line = CaseReport {
         key: case.key.clone(),
         at: case.at.clone(),
@@ -192,13 +237,7 @@ fn judged(office: &Office, case: &Planned, scans: Option<&Path>) -> CaseReport {
         Err(error) => line.errors.extend(findings(case, &error)),
     }
     for (act, name) in &case.scans {
-        let found = match scans {
-            Some(folder) => scans::locate(folder, name).map(drop),
-            None => Err(format!(
-                "写了扫描件“{name}”，没有用 --scans 给出扫描件文件夹"
-            )),
-        };
-        if let Err(text) = found {
+        if let Err(text) = scans.find(name) {
             let at = case.lines.get(*act).unwrap_or(&case.at).clone();
             line.errors.push(Finding { at, text });
         }
@@ -222,6 +261,7 @@ impl CaseReport {
             .map(|must| Owed {
                 text: must.text.clone(),
                 due: must.due.map(|due| due.day),
+                working_days_left: must.working_days_left,
                 is_overdue: must.overdue,
             })
             .collect();
@@ -287,20 +327,19 @@ async fn taken(
     stands: Stands<'_>,
     case: &Planned,
     batch: &str,
-    folder: Option<&Path>,
+    scans: Scans<'_>,
 ) -> Result<Outcome, Vec<Finding>> {
     let Stands {
         office,
         files,
         hands,
+        sheet,
     } = stands;
     let mut request = case.request.clone();
+    request.sheet = sheet.to_vec();
     let mut unkept = Vec::new();
     for (act, name) in &case.scans {
-        let kept = match folder {
-            Some(folder) => scans::keep(files, folder, name).await,
-            None => Err("没有给出扫描件文件夹".to_owned()),
-        };
+        let kept = scans.kept(files, name).await;
         match (kept, request.acts.get_mut(*act)) {
             (Ok(file), Some(act)) => act.files.push(file),
             (Ok(_), None) => {}
@@ -333,13 +372,11 @@ fn key(batch: &str, case: &str) -> String {
         hasher.update(":");
         hasher.update(part);
     }
-    let hex: String = hasher
-        .finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("take-over-{hex}")
+    format!("take-over-{}", hex(&hasher.finalize()[..16]))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn findings(case: &Planned, error: &TakeOverError) -> Vec<Finding> {
@@ -365,7 +402,7 @@ fn findings(case: &Planned, error: &TakeOverError) -> Vec<Finding> {
         PerformError::HandsWanting(_) => vec![finding("还须他人签批".to_owned())],
         PerformError::NoSuchAct => vec![finding("没有这个行为，或者没有这个对象".to_owned())],
         PerformError::KeyReused => vec![finding(
-            "这一序号的案件以前已经接续，现在的内容不同；已接续的案件请用更正，不同的案件请换序号或者批次（--batch）"
+            "这一序号的案件以前已经接续，现在的内容不同；已接续的案件请用更正，不同的案件请换序号或者批次名称"
                 .to_owned(),
         )],
         PerformError::Stale { .. } => vec![finding("案件刚被改动，请再运行一次".to_owned())],

@@ -1,15 +1,76 @@
-//! The folder of scans: which file a name means, and how it comes into the store.
+//! Scans: which file a name means, and how it comes into the store.
 
+use crate::plan::Plan;
 use app::files::{ByteStream, DeclaredFile, FileStore, PutFileError};
 use app::request::FileRef;
 use bytes::Bytes;
 use futures_util::StreamExt;
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 /// Files are read in pieces of this size.
 const PIECE: usize = 64 * 1024;
+
+/// Where the scans of a workbook are.
+#[derive(Clone, Copy, Debug)]
+pub enum Scans<'a> {
+    /// Nowhere: a workbook that names none needs none.
+    None,
+    /// In a folder.
+    Folder(&'a Path),
+    /// In the store already, each under the name that it was sent with.
+    Kept(&'a [FileRef]),
+}
+
+impl Scans<'_> {
+    /// Whether there is such a scan.
+    pub(crate) fn find(&self, name: &str) -> Result<(), String> {
+        match self {
+            Scans::None => Err(format!("写了扫描件“{name}”，没有给出扫描件")),
+            Scans::Folder(folder) => locate(folder, name).map(drop),
+            Scans::Kept(files) => sent(files, name).map(drop),
+        }
+    }
+
+    /// The scan as it stands in the store.
+    pub(crate) async fn kept(&self, files: &dyn FileStore, name: &str) -> Result<FileRef, String> {
+        match self {
+            Scans::None => self.find(name).and(Err(String::new())),
+            Scans::Folder(folder) => keep(files, folder, name).await,
+            Scans::Kept(sent_files) => sent(sent_files, name).cloned(),
+        }
+    }
+}
+
+/// What was sent under this name. Browsers send files without their folders.
+fn sent<'f>(files: &'f [FileRef], name: &str) -> Result<&'f FileRef, String> {
+    if let Some(file) = files.iter().find(|file| file.name == name) {
+        return Ok(file);
+    }
+    Err(if name.contains(['/', '\\']) {
+        format!(
+            "扫描件“{name}”写了文件夹；上传的扫描件不分文件夹，请在工作簿里只写文件名，并且不要重名"
+        )
+    } else {
+        format!("没有上传扫描件“{name}”")
+    })
+}
+
+/// Scans that were sent and that no case names.
+pub fn unnamed<'f>(plan: &Plan, files: &'f [FileRef]) -> Vec<&'f FileRef> {
+    let named: BTreeSet<&str> = plan
+        .cases
+        .iter()
+        .flat_map(|case| &case.scans)
+        .map(|(_, name)| name.as_str())
+        .collect();
+    files
+        .iter()
+        .filter(|file| !named.contains(file.name.as_str()))
+        .collect()
+}
 
 /// The file of this name within the folder; nothing outside it can be meant.
 pub(crate) fn locate(folder: &Path, name: &str) -> Result<PathBuf, String> {

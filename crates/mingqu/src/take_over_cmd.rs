@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use intake::plan::By;
 use intake::run::{Stands, Wanted, check, take_over};
-use intake::{Book, plan, report, template};
+use intake::scans::Scans;
+use intake::{Book, PlanError, plan, report, template};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -86,16 +87,26 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     let batch = arguments.batch.as_ref().unwrap_or(&stem);
     let only: BTreeSet<String> = arguments.only.iter().cloned().collect();
     let wanted = Wanted {
-        scans: arguments.scans.as_deref(),
+        scans: arguments
+            .scans
+            .as_deref()
+            .map_or(Scans::None, Scans::Folder),
         only: &only,
     };
     let told = runtime()?.block_on(async {
         let opened = office::open(&arguments.place, &arguments.layers).await?;
         // Names are looked up among the people of today, as the registers have them.
-        let plan = plan(&book, &rules, &opened.office.agency(), by)?;
+        let plan =
+            plan(&book, &rules, &opened.office.agency(), by).map_err(|error| match &error {
+                PlanError::NoSheets => {
+                    anyhow::anyhow!("{error}（mingqu take-over --template 生成空白表）")
+                }
+                PlanError::WhichProcedure(_) => anyhow::anyhow!("{error}（--procedure）"),
+                PlanError::Mappings(_) => error.into(),
+            })?;
         drop(book);
         if arguments.check {
-            return Ok(check(&opened.office, &plan, wanted).await);
+            return Ok(check(&opened.office, &plan, batch, wanted).await);
         }
         let files = arguments.attached.open(&arguments.place.data).await?;
         let hands = arguments.hands.hands(&opened.office).await?;
@@ -103,6 +114,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             office: &opened.office,
             files: files.as_ref(),
             hands: hands.both(),
+            sheet: &[],
         };
         anyhow::Ok(take_over(stands, &plan, batch, wanted).await)
     })?;

@@ -13,6 +13,7 @@ mod fault;
 mod files;
 mod form;
 mod frame;
+mod import;
 mod list;
 mod openings;
 mod payments;
@@ -121,6 +122,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/payments.xlsx", get(payments::workbook))
         .route("/supervision", get(supervision::show))
         .route("/pending/{id}", get(pending::show).post(pending::answer))
+        .merge(import::routes(largest_act))
         .merge(registers::routes())
         .route("/gallery", get(components::gallery::show))
         .route("/hints", post(act::hint))

@@ -39,6 +39,7 @@ struct CasesPage {
     frame: Frame,
     today: String,
     may_open: bool,
+    may_enter_paper: bool,
     ways: Filters,
     text: String,
     /// Filters that go along with a search.
@@ -229,6 +230,7 @@ async fn list(office: &Office, signed: &Signed, asked: Asked, save_error: String
         frame: Frame::of(office).at("/cases"),
         today: office.now().day.chinese(),
         may_open: office.may_open(&signed.actor).is_ok(),
+        may_enter_paper: office.may_enter_paper(&signed.actor).is_ok(),
         ways: Filters {
             label: "列表方式",
             ways,

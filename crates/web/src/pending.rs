@@ -5,8 +5,10 @@ use crate::components::timeline::Timeline;
 use crate::fault::Fault;
 use crate::form::SmallForm;
 use crate::frame::{self, Frame};
+use crate::import;
 use crate::session::Signed;
 use crate::wording;
+use app::batch::{Batch, BatchError, Stage};
 use app::pending::{Agreed, Outcome, Pending, PendingError};
 use app::{CaseView, Office};
 use askama::Template;
@@ -45,6 +47,15 @@ pub(crate) async fn list(
         let prepared = office.prepared_by(&signed.actor).await?;
         Ok::<_, PendingError>((waiting, prepared))
     };
+    let batches = async {
+        let waiting = office.batches_for(&signed.actor).await?;
+        let own = office.batches_by(&signed.actor).await?;
+        Ok::<_, BatchError>((waiting, own))
+    };
+    let (batches, own) = match batches.await {
+        Ok(found) => found,
+        Err(error) => return Fault::Unexpected(error.into()).response(&office),
+    };
     let (waiting, prepared) = match read.await {
         Ok(found) => found,
         Err(error) => return fault(error, "/pending").response(&office),
@@ -60,7 +71,32 @@ pub(crate) async fn list(
     for pending in prepared {
         page.prepared.push(line(&office, &pending).await);
     }
+    let lines = |batches: Vec<Batch>| -> Vec<Line> {
+        batches.iter().map(|it| batch_line(&office, it)).collect()
+    };
+    page.waiting.extend(lines(batches));
+    page.prepared.extend(lines(own));
     frame::page(StatusCode::OK, &page)
+}
+
+/// A batch of cases on paper, in the same list.
+pub(crate) fn batch_line(office: &Office, batch: &Batch) -> Line {
+    let count = batch.sealed.as_ref().map_or(0, |sealed| sealed.cases.len());
+    Line {
+        link: format!("/cases/import/{}", batch.id),
+        act: "接续纸质案件".to_owned(),
+        case_title: match count {
+            0 => batch.name.clone(),
+            count => format!("{}（{count}件）", batch.name),
+        },
+        prepared: format!(
+            "{} {}",
+            wording::person(office, &batch.entered_by),
+            wording::recorded(batch.begun_at)
+        ),
+        state: import::state(office, batch).text,
+        is_bad: matches!(batch.stage, Stage::Declined { .. }),
+    }
 }
 
 /// A line of the list.

@@ -15,6 +15,7 @@ use crate::wording;
 use app::Office;
 use app::access::Actor;
 use app::agency::Duty;
+use app::batch::{Batch, BatchError, Stage};
 use app::drafts::{Draft, DraftOwner, DraftPlace, Drafts};
 use app::ledger::{Holder, ReadError, TodoLine};
 use app::pending::{Outcome, Pending, PendingError};
@@ -99,6 +100,16 @@ pub(crate) async fn show(
         let prepared = office.prepared_by(actor).await?;
         Ok::<_, PendingError>((todo, waiting, prepared))
     };
+    let batches = async {
+        let waiting = office.batches_for(actor).await?;
+        let mut own = office.batches_by(actor).await?;
+        own.retain(|batch| matches!(batch.stage, Stage::Declined { .. }));
+        Ok::<_, BatchError>([waiting, own])
+    };
+    let batches = match batches.await {
+        Ok(found) => found,
+        Err(error) => return Fault::Unexpected(error.into()).response(&office),
+    };
     let (todo, waiting, prepared) = match read.await {
         Ok(found) => found,
         Err(error) => return Fault::Unexpected(error.into()).response(&office),
@@ -129,7 +140,7 @@ pub(crate) async fn show(
     });
     let mut beside = Vec::new();
     if after.is_none() && whose == Whose::Own {
-        beside = beside_cases(&office, actor, waiting, prepared, left).await;
+        beside = beside_cases(&office, actor, waiting, prepared, batches, left).await;
     }
     let first = after
         .is_some()
@@ -350,15 +361,26 @@ async fn beside_cases(
     actor: &Actor,
     waiting: Vec<Pending>,
     prepared: Vec<Pending>,
+    [batches, batches_back]: [Vec<Batch>; 2],
     drafts: Vec<Draft>,
 ) -> Vec<Beside> {
     let declined = |pending: &Pending| matches!(pending.outcome, Some(Outcome::Declined { .. }));
     let back: Vec<Pending> = prepared.into_iter().filter(declined).collect();
     let mut all = Vec::new();
-    for (name, is_bad, listed) in [("等我签批", false, waiting), ("退回我的", true, back)] {
-        let mut lines = Vec::new();
+    let groups = [
+        ("等我签批", false, waiting, batches),
+        ("退回我的", true, back, batches_back),
+    ];
+    for (name, is_bad, listed, batches) in groups {
+        let mut shown = Vec::new();
         for pending in listed.iter().take(BESIDE) {
-            let line = pending::line(office, pending).await;
+            shown.push(pending::line(office, pending).await);
+        }
+        let batches_shown = batches.iter().take(BESIDE.saturating_sub(shown.len()));
+        shown.extend(batches_shown.map(|batch| pending::batch_line(office, batch)));
+        let count = listed.len() + batches.len();
+        let mut lines = Vec::new();
+        for line in shown {
             lines.push(Line {
                 link: line.link,
                 name: line.act,
@@ -371,9 +393,9 @@ async fn beside_cases(
         }
         all.push(Beside {
             name,
-            count: listed.len(),
+            count,
             is_bad,
-            more: (listed.len() > BESIDE).then(|| Link::new("/pending", "看全部")),
+            more: (count > BESIDE).then(|| Link::new("/pending", "看全部")),
             lines,
         });
     }

@@ -23,7 +23,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("intake", &["app", "casework", "law", "vocabulary"]),
     // Lists as workbooks: no case, no law.
     ("sheet", &["vocabulary"]),
-    ("web", &["app", "casework", "law", "sheet", "vocabulary"]),
+    // A page takes over cases on paper as the command does: it reads the workbook by the same crate.
+    (
+        "web",
+        &["app", "casework", "intake", "law", "sheet", "vocabulary"],
+    ),
     // The portal cannot name a case, hence cannot leak one.
     ("portal", &["proof", "vocabulary"]),
     (

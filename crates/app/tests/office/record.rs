@@ -288,6 +288,7 @@ async fn a_running_case_is_taken_over_once_with_its_numbers() {
         from: "纸质案卷".to_owned(),
         entered_by: "p08".to_owned(),
         approved_by: "p05".to_owned(),
+        sheet: Vec::new(),
         acts,
     };
     let done = desk

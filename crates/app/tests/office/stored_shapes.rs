@@ -268,6 +268,7 @@ fn entries_of(first: ActPerformed) -> Vec<(&'static str, Entry, Option<Outward>)
         on: day("2026-12-01"),
         entered_by: "p01".to_owned(),
         approved_by: "p05".to_owned(),
+        sheet: Vec::new(),
         acts: vec![with_files.clone(), later],
     };
     let outward = Outward {
@@ -526,6 +527,7 @@ fn every_entry_of_every_scenario_is_read_as_it_was_written() {
             on: day("2026-12-01"),
             entered_by: "p01".to_owned(),
             approved_by: "p05".to_owned(),
+            sheet: vec![file(0xc4, "批准.pdf")],
             acts: acts.collect(),
         };
         same(&Entry::TakenOver(Box::new(taken)), &one.name);

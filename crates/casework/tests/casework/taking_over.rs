@@ -23,6 +23,7 @@ fn by() -> TakingBy {
         from: "纸质案卷".to_owned(),
         entered_by: "冯档".to_owned(),
         approved_by: "陈科".to_owned(),
+        sheet: Vec::new(),
     }
 }
 

@@ -469,3 +469,15 @@ fn fifty_thousand_lines_are_read_and_more_are_refused() {
     page.write(1_048_575, 16_383, "远").unwrap();
     Book::of_xlsx(far.save_to_buffer().unwrap()).unwrap();
 }
+
+#[test]
+fn a_workbook_that_carries_a_program_is_not_read() {
+    use std::io::{Cursor, Write as _};
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    zip.start_file("xl/vbaProject.bin", options).unwrap();
+    zip.write_all(b"program").unwrap();
+    let content = zip.finish().unwrap().into_inner();
+    let read = Book::of("台账.xlsx", content);
+    assert!(matches!(read, Err(BookError::Macro)), "{read:?}");
+}

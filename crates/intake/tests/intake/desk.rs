@@ -74,6 +74,7 @@ impl Desk {
             office: &self.office,
             files: &self.files,
             hands: BothHands::Rehearsal,
+            sheet: &[],
         }
     }
 }

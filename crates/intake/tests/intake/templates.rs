@@ -5,6 +5,7 @@ use crate::twenty::today;
 use calamine::{Data, Reader, Xlsx};
 use intake::plan::By;
 use intake::run::{Outcome, Wanted, check};
+use intake::scans::Scans;
 use intake::{Book, plan, report, template};
 use rust_xlsxwriter::Workbook;
 use std::collections::BTreeSet;
@@ -109,10 +110,10 @@ async fn a_ledger_of_one_line_a_case_is_read_by_its_mapping() {
     let desk = desk(today());
     let only = BTreeSet::new();
     let wanted = Wanted {
-        scans: None,
+        scans: Scans::None,
         only: &only,
     };
-    let judged = check(&desk.office, &plan, wanted).await;
+    let judged = check(&desk.office, &plan, "another", wanted).await;
     let case = &judged.cases[0];
     assert_eq!(case.outcome, Outcome::Fit, "{:#?}", case.errors);
     assert_eq!(case.title, "未经批准擅自取水");

@@ -9,6 +9,7 @@ use app::numbers::{NumberState, Series};
 use casework::entry::Entry;
 use intake::plan::By;
 use intake::run::{Outcome, Report, Wanted, check, take_over};
+use intake::scans::Scans;
 use intake::{Book, Plan, plan};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -273,12 +274,12 @@ async fn twenty_cases_on_paper_are_taken_over_and_carried_to_closing() {
     let plan = planned(&made.book);
     let none = BTreeSet::new();
     let wanted = Wanted {
-        scans: Some(&made.scans),
+        scans: Scans::Folder(&made.scans),
         only: &none,
     };
 
     // Judged beforehand: fit, and nothing is written.
-    let judged = check(&desk.office, &plan, wanted).await;
+    let judged = check(&desk.office, &plan, "another", wanted).await;
     assert_eq!(judged.general, []);
     for case in &judged.cases {
         assert_eq!(
@@ -432,13 +433,13 @@ async fn a_number_that_the_record_holds_is_not_taken_over_again() {
     let plan = planned(&made.book);
     let only = BTreeSet::from(["2".to_owned()]);
     let wanted = Wanted {
-        scans: Some(&made.scans),
+        scans: Scans::Folder(&made.scans),
         only: &only,
     };
     ids(&take_over(desk.stands(), &plan, "one", wanted).await);
 
     // The same paper case under another name: refused beforehand, and by the record.
-    let judged = check(&desk.office, &plan, wanted).await;
+    let judged = check(&desk.office, &plan, "another", wanted).await;
     assert_eq!(judged.cases[0].outcome, Outcome::Refused);
     let taken = take_over(desk.stands(), &plan, "two", wanted).await;
     assert_eq!(taken.cases[0].outcome, Outcome::Refused);
@@ -470,7 +471,7 @@ async fn a_scan_that_is_missing_or_lies_keeps_its_own_case_out() {
     fs::write(made.scans.join("20-1.jpg"), b"").unwrap();
     let only: BTreeSet<String> = ["1", "2", "3", "20"].map(str::to_owned).into();
     let wanted = Wanted {
-        scans: Some(&made.scans),
+        scans: Scans::Folder(&made.scans),
         only: &only,
     };
     let report = take_over(desk.stands(), &plan, "scans", wanted).await;

@@ -9,7 +9,7 @@ mod page;
 mod people;
 mod place;
 mod posted;
-mod sent;
+pub(crate) mod sent;
 mod via;
 
 pub(crate) use page::is_input;

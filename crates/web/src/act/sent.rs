@@ -1,7 +1,7 @@
 //! Reading a form: with or without files. A file goes to the store while it streams; the form keeps what it is known by,
 //! so that a form that comes back with an error need not be given its files again.
 
-use super::posted::{ATTACHED, ATTACHED_WRONG, Posted};
+use super::posted::{ATTACHED, Posted};
 use crate::LARGEST_FORM_BYTES;
 use crate::fault::Fault;
 use crate::files::{self, Trouble};
@@ -20,14 +20,7 @@ pub(crate) type Store = Arc<dyn FileStore>;
 /// The fields of a form, of our own pages only.
 pub(super) async fn sent(request: Request) -> Result<Posted, Fault> {
     let headers = request.headers().clone();
-    let store = request.extensions().get::<Store>().cloned();
-    let is_multipart = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
-    let pairs = match store {
-        Some(store) if is_multipart => with_files(request, &headers, store.as_ref()).await?,
-        _ => plain(request).await?,
-    };
+    let pairs = pairs(request, |_| ATTACHED).await?;
     let posted = Posted::new(pairs);
     if FormToken::fits(&headers, posted.one("token")) {
         Ok(posted)
@@ -36,7 +29,27 @@ pub(super) async fn sent(request: Request) -> Result<Posted, Fault> {
     }
 }
 
-type Pairs = Vec<(String, String)>;
+pub(crate) type Pairs = Vec<(String, String)>;
+
+/// What is said of a file that was not taken in stands behind the name of its field.
+pub(crate) const WRONG: &str = ".wrong";
+
+/// The fields of a form, with what its files are known by under the name that `kept` gives to their field. Whether the
+/// form is ours is still to be asked; what comes with files was asked before the first of them.
+pub(crate) async fn pairs(
+    request: Request,
+    kept: fn(&str) -> &'static str,
+) -> Result<Pairs, Fault> {
+    let headers = request.headers().clone();
+    let store = request.extensions().get::<Store>().cloned();
+    let is_multipart = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    match store {
+        Some(store) if is_multipart => with_files(request, &headers, store.as_ref(), kept).await,
+        _ => plain(request).await,
+    }
+}
 
 /// A form without files.
 pub(super) async fn plain(request: Request) -> Result<Pairs, Fault> {
@@ -62,8 +75,15 @@ async fn with_files(
     request: Request,
     headers: &HeaderMap,
     store: &dyn FileStore,
+    kept: fn(&str) -> &'static str,
 ) -> Result<Pairs, Fault> {
-    let unreadable = |status: StatusCode| Fault::Unreadable(status);
+    // A line that goes dead is reported as a fault of ours, which it is not.
+    let unreadable = |status: StatusCode| {
+        Fault::Unreadable(match status.is_client_error() {
+            true => status,
+            false => StatusCode::BAD_REQUEST,
+        })
+    };
     let mut form: Multipart = request.extract().await.map_err(
         |rejection: axum::extract::multipart::MultipartRejection| unreadable(rejection.status()),
     )?;
@@ -93,12 +113,12 @@ async fn with_files(
                     };
                     let known = serde_json::to_string(&known)
                         .map_err(|error| Fault::Unexpected(error.into()))?;
-                    pairs.push((ATTACHED.to_owned(), known));
+                    pairs.push((kept(&name).to_owned(), known));
                 }
                 Err(Trouble::NoFile) => {}
                 Err(Trouble::Refused(refusal)) => {
                     let sentence = format!("附件“{file_name}”没有收下：{}", refusal.sentence());
-                    pairs.push((ATTACHED_WRONG.to_owned(), sentence));
+                    pairs.push((format!("{}{WRONG}", kept(&name)), sentence));
                 }
                 Err(Trouble::Broken(status)) => return Err(unreadable(status)),
                 Err(Trouble::Fault(fault)) => return Err(fault),
@@ -121,7 +141,7 @@ async fn with_files(
             String::from_utf8(bytes).map_err(|_| unreadable(StatusCode::UNPROCESSABLE_ENTITY))?;
         is_ours |= name == "token" && FormToken::fits(headers, &text);
         // Only what was stored just now, or stands in the store, can be attached.
-        if name == ATTACHED_WRONG {
+        if name.strip_suffix(WRONG).is_some_and(|of| kept(of) == of) {
             continue;
         }
         pairs.push((name, text));

@@ -6,7 +6,7 @@ use crate::components::status::{Status, Tone};
 use crate::components::timeline::Happened;
 use crate::wording;
 use app::{CaseView, Office, RecordedEntry};
-use casework::entry::{ActPerformed, Consequence, Correction, Entry};
+use casework::entry::{ActPerformed, Consequence, Correction, Entry, FileRef};
 use law::model::Procedure;
 
 pub(crate) fn timeline(office: &Office, view: &CaseView) -> Vec<Happened> {
@@ -87,6 +87,11 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
                 office,
                 &[("录入", &taken.entered_by), ("批准", &taken.approved_by)],
             );
+            if !taken.sheet.is_empty() {
+                let note = "批准签在纸上，由录入人代录，附签批页".to_owned();
+                happened.notes.push(note);
+                attach(&taken.sheet, &mut happened);
+            }
             for act in &taken.acts {
                 let mut step = Happened {
                     facts: Vec::new(),
@@ -125,6 +130,16 @@ fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &Recorded
         happened.name = format!("现行规则中没有的事项（{}）", procedure.name);
     }
     happened
+}
+
+fn attach(files: &[FileRef], happened: &mut Happened) {
+    happened.files.extend(files.iter().map(|file| {
+        (
+            file.name.clone(),
+            wording::size(file.size_bytes),
+            format!("/files/{}", file.sha256),
+        )
+    }));
 }
 
 /// What a correction says anew is shown beside what the entry said before it.
@@ -217,13 +232,7 @@ fn of_act(office: &Office, view: &CaseView, act: &ActPerformed, happened: &mut H
             ));
         }
     }
-    for file in &act.files {
-        happened.files.push((
-            file.name.clone(),
-            wording::size(file.size_bytes),
-            format!("/files/{}", file.sha256),
-        ));
-    }
+    attach(&act.files, happened);
     for (rule, reason) in &act.reasons {
         happened
             .notes

@@ -11,6 +11,7 @@ mod drafts;
 mod files;
 mod hands;
 mod hostile;
+mod import;
 mod lists;
 mod look;
 mod parties;
