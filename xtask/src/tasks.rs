@@ -112,7 +112,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
         .prefix("bench-")
         .tempdir_in(target)
         .context("无法建立测量用的文件夹")?;
-    let databases: [_; 3] = std::array::from_fn(|_| testkit::postgres::fresh_database());
+    let databases: [_; 4] = std::array::from_fn(|_| testkit::postgres::fresh_database());
     let mut command = cargo(&[
         "run",
         "--release",

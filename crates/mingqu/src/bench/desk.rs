@@ -23,18 +23,24 @@ const WANTED_PAGE_MS: u64 = 10;
 const WANTED_FIRST_LOAD: u64 = 150_000;
 const WANTED_KIB: u64 = 300 * 1024;
 
-/// Measures the desk on SQLite; `bare` entries a second is what its record takes by itself.
-pub(super) fn measure(folder: &Path, bare: u64, report: &mut Report) -> Result<()> {
-    let server = Server::start(folder)?;
+/// Measures the desk on SQLite, or on a PostgreSQL database; `bare` entries a second is what its record takes by itself.
+pub(super) fn measure(
+    name: &str,
+    folder: &Path,
+    database: Option<&str>,
+    bare: u64,
+    report: &mut Report,
+) -> Result<()> {
+    let server = Server::start(folder, database)?;
     let at_rest = server.resident_kib()?;
     let mut figures = Stage::Desk.run(folder, &["--address", &server.address])?;
     let after = server.resident_kib()?;
     let of = |key: &str| figures[key].as_u64().unwrap_or(0);
     let share = percent(of("acts_per_second"), bare);
     let text = format!(
-        "HTTP：{}个连接、{}个案件，每次请求都认证、核对表单令牌、授权并判断  每秒{}个行为；为记录本身速度{bare}的{share}%（要求{WANTED_PERCENT}%）\n\
-         HTTP：{}条记录的案件页  p50 {}微秒、p99 {}微秒（要求{WANTED_PAGE_MS}毫秒以内）；首次打开共{}字节（要求{WANTED_FIRST_LOAD}以内）\n\
-         服务进程内存  启动后{}兆字节（要求{}以内），办完以后{}兆字节",
+        "{name}，HTTP：{}个连接、{}个案件，每次请求都认证、核对表单令牌、授权并判断  每秒{}个行为；为记录本身速度{bare}的{share}%（要求{WANTED_PERCENT}%）\n\
+         {name}，HTTP：{}条记录的案件页  p50 {}微秒、p99 {}微秒（要求{WANTED_PAGE_MS}毫秒以内）；首次打开共{}字节（要求{WANTED_FIRST_LOAD}以内）\n\
+         {name}，服务进程内存  启动后{}兆字节（要求{}以内），办完以后{}兆字节",
         of("connections"),
         of("cases"),
         of("acts_per_second"),
@@ -54,7 +60,7 @@ pub(super) fn measure(folder: &Path, bare: u64, report: &mut Report) -> Result<(
     if let (Value::Object(figures), Value::Object(more)) = (&mut figures, more) {
         figures.extend(more);
     }
-    report.line("desk_http", figures, &text);
+    report.line(&format!("desk_http_{name}"), figures, &text);
     Ok(())
 }
 
@@ -65,8 +71,9 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path) -> Result<Server> {
-        let mut child = Command::new(std::env::current_exe().context("the program itself")?)
+    fn start(folder: &Path, database: Option<&str>) -> Result<Server> {
+        let mut command = Command::new(std::env::current_exe().context("the program itself")?);
+        let mut child = command
             .args([
                 "serve",
                 "--listen",
@@ -76,6 +83,12 @@ impl Server {
             ])
             .args(["--log", "warn", "--data"])
             .arg(folder)
+            .args(
+                database
+                    .map(|url| ["--database", url])
+                    .into_iter()
+                    .flatten(),
+            )
             .stdout(Stdio::piped())
             .spawn()?;
         let output = child.stdout.take().context("the output of the server")?;

@@ -19,8 +19,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Databases that are needed on PostgreSQL: acts through `decide`, the same bare, and the list of cases.
-const DATABASES: usize = 3;
+/// Databases that are needed on PostgreSQL: acts through `decide`, the same bare, the list of cases, and the desk.
+const DATABASES: usize = 4;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     /// 空文件夹：在里面测量 SQLite 上的记录；不写的只测量纯计算
     #[arg(long, value_name = "文件夹")]
     folder: Option<PathBuf>,
-    /// 空的 PostgreSQL 数据库，写三个：在里面测量 PostgreSQL 上的记录
+    /// 空的 PostgreSQL 数据库，写四个：在里面测量 PostgreSQL 上的记录
     #[arg(long, value_name = "postgres://...", requires = "folder")]
     database: Vec<String>,
     /// 测量记录时的案件数，每案十条记录
@@ -119,17 +119,21 @@ async fn on_disk(
     let bare = acts::measure("sqlite", &sqlite("acts"), &sqlite("bare"), report).await?;
     let served = folder.join("served");
     std::fs::create_dir_all(&served)?;
-    tokio::task::block_in_place(|| desk::measure(&served, bare, report))?;
-    if let [acts, bare, _] = databases {
+    tokio::task::block_in_place(|| desk::measure("sqlite", &served, None, bare, report))?;
+    if let [acts, bare, _, desk] = databases {
         let (acts, bare) = (Store::Postgres(acts.clone()), Store::Postgres(bare.clone()));
-        acts::measure("postgres", &acts, &bare, report).await?;
+        let bare = acts::measure("postgres", &acts, &bare, report).await?;
+        let served = folder.join("served-postgres");
+        std::fs::create_dir_all(&served)?;
+        let measured = || desk::measure("postgres", &served, Some(desk), bare, report);
+        tokio::task::block_in_place(measured)?;
     }
     let crowd = std::sync::Arc::new(crowd::Crowd::capture(&sqlite("capture")).await?);
     let big = folder.join("crowd");
     let store = Store::Sqlite(big.clone());
     let written = pages::measure("sqlite", &store, &crowd, (cases, cases), report).await?;
     record::size(&big, written, report)?;
-    if let [_, _, database] = databases {
+    if let [_, _, database, _] = databases {
         // Ten entries each would take minutes; the list has a line for every case all the same.
         let store = Store::Postgres(database.clone());
         let full = cases / 50;
