@@ -8,12 +8,12 @@ use app::access::{Actor, BothHands};
 use app::batch::{Approval, Batch, BatchError, Stage};
 use intake::run::{CaseReport, Report, Stands};
 use intake::scans::Scans;
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 /// What was done is told so often. What is on record does not wait for it.
-const TOLD_EVERY: Duration = Duration::from_secs(1);
+const TOLD_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// The batches that this process is at.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +97,7 @@ async fn gone_through(office: &Office, store: &Store, batch: Batch) -> Result<()
         sheet,
     };
     let mut lines: Vec<CaseReport> = Vec::new();
-    let mut told_at = Instant::now();
+    let mut told_at = office.instant();
     let lease = format!("batch-{}", batch.id);
     for case in plan
         .cases
@@ -110,9 +110,9 @@ async fn gone_through(office: &Office, store: &Store, batch: Batch) -> Result<()
         }
         let scans = Scans::Kept(&batch.scans);
         lines.push(intake::run::take_over_one(stands, case, &batch.name, scans).await);
-        if told_at.elapsed() >= TOLD_EVERY {
+        if office.instant().duration_since(told_at) >= TOLD_EVERY {
             tell(office, &batch, &lines).await.map_err(unexpected)?;
-            told_at = Instant::now();
+            told_at = office.instant();
         }
     }
     tell(office, &batch, &lines).await.map_err(unexpected)?;

@@ -160,13 +160,14 @@ impl Desk {
 
     /// The page of the batch when all is done.
     async fn finished(&self, session: &str, batch: &str) -> Answer {
+        let mut looks = tokio::time::interval(Duration::from_millis(25));
         for _ in 0..400 {
+            looks.tick().await;
             let page = self.page(session, batch).await;
             if page.text.contains("接续完毕") {
                 return page;
             }
             assert!(page.text.contains("共 "), "{}", page.text);
-            tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("the batch does not end");
     }
