@@ -105,6 +105,7 @@ pub(crate) fn crossing(
             disclosed_on: shown.disclosed_on,
             withdrawn_on: day,
             reason,
+            ..Withdrawal::default()
         };
         let body = serde_json::to_value(withdrawal)?;
         return Ok(Some(Crossing {
@@ -203,6 +204,7 @@ fn disclosure(
         kind,
         rows,
         disclosed_on: day,
+        ..Disclosure::default()
     }
 }
 

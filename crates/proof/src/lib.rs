@@ -21,7 +21,9 @@ pub use bundle::{Bundle, BundleError, ShownPart, VerifiedPublication};
 pub use checkpoint::{Checkpoint, CheckpointError, KeyError, SigningKey, VerifierKey};
 pub use leaf::{DestroyedPart, Leaf, LeafError, LeafRead, NewLeaf, PartCommitment, PartRead};
 pub use part::{BadLabel, Commitment, Label, Part, Sensitivity};
-pub use publication::{Disclosure, DisclosureRow, Withdrawal};
+pub use publication::{
+    Disclosure, DisclosureFacet, DisclosureRow, DisclosureSection, Replaced, Withdrawal,
+};
 pub use sm2_key::{Sm2SigningKey, Sm2VerifierKey};
 pub use tile::TilePlace;
 pub use tree::Hash;
