@@ -45,9 +45,6 @@ pub struct AgencyFile {
     /// Facts, the first filled of which is the title of a case.
     #[serde(default)]
     pub title_facts: Vec<String>,
-    /// What a publication shows.
-    #[serde(default)]
-    pub publications: Vec<PublicationLayout>,
     /// Facts, the first filled of which is the number by which a case goes.
     #[serde(default)]
     pub number_facts: Vec<String>,
@@ -180,18 +177,6 @@ pub struct SetValue {
     pub approver: String,
     /// When.
     pub on: Day,
-}
-
-/// What the publication of one kind of document shows. Facts that are not public are passed over whatever it says.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PublicationLayout {
-    /// The publication, by its id in the procedure.
-    pub document: String,
-    /// What kind of document it is, in the words of the list.
-    pub kind: String,
-    /// Facts in the order shown.
-    pub rows: Vec<String>,
 }
 
 impl AgencyFile {

@@ -5,8 +5,8 @@ use crate::agency::AgencyFile;
 use crate::ledger::{Idempotency, ReadError, StreamName};
 use crate::numbers::Numbered;
 use crate::office::{Office, ReadCaseError, stream};
-use crate::ports::{Outward, OutwardEffect, legal_moment};
-use crate::publication::{Crossing, crosses, crossing};
+use crate::ports::{Outward, legal_moment};
+use crate::publication::{Crossed, Crossing, Making, crossed, crosses, crossing};
 use crate::register::Standing;
 use crate::request::{ActRequest, FILES, FieldError, Misread, Target};
 use crate::view::CaseRecord;
@@ -17,7 +17,6 @@ use casework::entry::{Entry, Hand, Recorder};
 use casework::refusal::{GroundKind, Refusal};
 use jiff::Timestamp;
 use law::model::Procedure;
-use proof::Disclosure;
 use std::sync::Arc;
 
 /// The registers changed while a case was decided: decided again this often.
@@ -399,31 +398,27 @@ impl Office {
         };
         let mut after = record.history.clone();
         after.push(draft.entry.clone());
-        let shown = self.last_disclosures(record, &stream).await?;
-        let earlier = |id: &str| {
-            shown
-                .iter()
-                .rev()
-                .find(|(of, _)| of == id)
-                .map(|(_, disclosure)| disclosure.clone())
-        };
-        let (file, rules) = (&standing.file, &self.rules);
-        crossing(file, rules, case_id, &after.case, command, &earlier)
-            .map_err(|error| WriteError::Publication(error).into())
+        let earlier = self.crossed(record, &stream).await?;
+        let context = standing.context_on(command.occurred.day);
+        crossing(&Making {
+            agency: &standing.file,
+            context: &context,
+            case_id,
+            after: &after.case,
+            command,
+            earlier: &earlier,
+        })
+        .map_err(|error| WriteError::Publication(error).into())
     }
 
-    /// The disclosures of this case so far; read only where something was disclosed.
-    async fn last_disclosures(
+    /// What crossed to the public side in this case so far; read only where something did.
+    async fn crossed(
         &self,
         record: &CaseRecord,
         stream: &StreamName,
-    ) -> Result<Vec<(String, Disclosure)>, PerformError> {
-        let disclosed = |outward: &Outward| outward.effect == OutwardEffect::Disclosed;
-        if !record
-            .recorded
-            .iter()
-            .any(|entry| entry.header.outward.as_ref().is_some_and(disclosed))
-        {
+    ) -> Result<Vec<Crossed>, PerformError> {
+        let mut recorded = record.recorded.iter();
+        if !recorded.any(|entry| entry.header.outward.is_some()) {
             return Ok(Vec::new());
         }
         let entries = self
@@ -431,20 +426,7 @@ impl Office {
             .ledger
             .read_stream(&self.agency, stream, 0)
             .await?;
-        let mut shown = Vec::new();
-        for (entry, known) in entries.iter().zip(&record.recorded) {
-            if let Some(outward) = known
-                .header
-                .outward
-                .as_ref()
-                .filter(|outward| disclosed(outward))
-                && let Some(body) = entry.body(outward.effect.label())
-            {
-                let body = serde_json::from_slice(body).map_err(WriteError::Publication)?;
-                shown.push((outward.id.clone(), body));
-            }
-        }
-        Ok(shown)
+        Ok(crossed(record, &entries))
     }
 }
 

@@ -1,21 +1,29 @@
 //! What an act shows to the public: made from public facts alone, before it is recorded with the act.
 //!
-//! Which acts do so is said by their tags in `rules/`; what is shown, by the agency's layout, and by the sensitivity
-//! of each fact, which no layout can lower.
+//! Which acts do so is said by their tags in `rules/`; what is shown, by the layout of the rules (公示样式), with personal
+//! data hidden (`casework::redaction`). The reviewer sees the same lines before.
 
 use crate::agency::AgencyFile;
+use crate::ledger::Recorded;
 use crate::office::Office;
-use crate::ports::{Outward, OutwardEffect};
-use crate::view::CaseView;
+use crate::ports::{Outward, OutwardEffect, legal_moment};
+use crate::request::ActRequest;
+use crate::view::{CaseRecord, CaseView};
 use casework::case::Case;
 use casework::command::Command;
-use law::Rules;
+use casework::context::Context;
+use casework::live::Live;
+use casework::publication::{Shown, shown};
+use casework::redaction::Redacted;
 use law::fact::{Sensitivity, Value};
-use law::model::{CASE, DocumentIx, FactIx, Procedure};
-use proof::{Disclosure, DisclosureRow, Withdrawal};
+use law::model::{DocumentIx, Procedure};
+use proof::{Disclosure, DisclosureFacet, DisclosureRow, DisclosureSection, Replaced, Withdrawal};
+use vocabulary::{Day, Moment};
 
 /// Acts that put a publication on the public side.
 const DISCLOSES: &str = "发布上网";
+/// Acts that put another text in its place because the first was wrong.
+const CORRECTS: &str = "更正上网";
 /// Acts that take its content off again.
 const WITHDRAWS: &str = "撤回下网";
 
@@ -25,98 +33,207 @@ pub(crate) struct Crossing {
     pub(crate) body: serde_json::Value,
 }
 
-/// What the last disclosure of a publication said.
-pub(crate) type EarlierDisclosure<'a> = &'a dyn Fn(&str) -> Option<Disclosure>;
+/// Something that crossed before, with the place of its leaf and what that leaf commits to.
+pub(crate) struct Crossed {
+    outward: Outward,
+    leaf: u64,
+    commitment: String,
+    recorded_on: Day,
+    /// Nothing where it was lawfully destroyed.
+    body: Option<Vec<u8>>,
+}
 
 impl Office {
-    /// What the public would see of a document if it were disclosed as the case stands: heading, and each name with its
-    /// value. Nothing of what is no publication.
+    /// What the public would see of a document if it were disclosed as the case stands; with `request`, once that is done.
     pub fn would_disclose(
         &self,
         view: &CaseView,
         document: DocumentIx,
         number: u32,
-    ) -> Option<(String, Vec<(String, String)>)> {
-        let declared = &view.procedure().documents[document];
-        let day = view.now.day.to_string();
-        let seen = declared.is_publication.then(|| {
-            let (agency, context) = (self.agency(), self.context());
-            disclosure(
-                &agency,
-                &context.rules,
-                view.case(),
-                (document, number),
-                day,
-            )
-        })?;
-        let rows = seen.rows.into_iter().map(|row| (row.label, row.value));
-        Some((seen.title, rows.collect()))
+        request: Option<&ActRequest>,
+    ) -> Option<Shown> {
+        let case = view.case();
+        // What cannot be read is told where it is sent; until then it changes nothing.
+        let command = request.and_then(|request| request.command(case).ok());
+        let domain = view.procedure().documents[document].domain;
+        let member = case.member(domain, number)?;
+        let context = self.context();
+        let live = live(case, &context, member, command.as_ref(), view.now);
+        shown(&live, document, member, &self.agency().name)
+    }
+
+    /// The address of a publication below that of the portal.
+    pub fn publication_id(
+        &self,
+        procedure: &Procedure,
+        case_id: &str,
+        document: DocumentIx,
+        number: u32,
+    ) -> String {
+        publication_id(procedure, case_id, document, number)
+    }
+}
+
+fn live<'a>(
+    case: &'a Case,
+    context: &'a Context,
+    member: usize,
+    command: Option<&'a Command>,
+    at: Moment,
+) -> Live<'a> {
+    Live {
+        case,
+        context,
+        command,
+        member,
+        at,
+        newcomer: None,
     }
 }
 
 /// Whether the act concerns the public side.
 pub(crate) fn crosses(procedure: &Procedure, command: &Command) -> bool {
     let tags = &procedure.act_of(command.event).tags;
-    tags.iter().any(|tag| tag == DISCLOSES || tag == WITHDRAWS)
-        && procedure.events[command.event].document.is_some()
+    let concerns = |tag: &String| [DISCLOSES, CORRECTS, WITHDRAWS].contains(&tag.as_str());
+    tags.iter().any(concerns) && procedure.events[command.event].document.is_some()
 }
 
-/// The public part of the act, where it has one; `after` is the case with the act in it.
-pub(crate) fn crossing(
-    agency: &AgencyFile,
-    rules: &Rules,
-    case_id: &str,
-    after: &Case,
-    command: &Command,
-    earlier: EarlierDisclosure<'_>,
-) -> Result<Option<Crossing>, serde_json::Error> {
+/// What crossed so far in a case, oldest first.
+pub(crate) fn crossed(record: &CaseRecord, entries: &[Recorded]) -> Vec<Crossed> {
+    let both = entries.iter().zip(&record.recorded);
+    let crossed = both.filter_map(|(entry, known)| {
+        let outward = known.header.outward.clone()?;
+        let label = outward.effect.label();
+        let promised = entry.leaf.part(label)?;
+        Some(Crossed {
+            leaf: entry.leaf_index,
+            commitment: format!("{:?}", promised.commitment),
+            recorded_on: legal_moment(entry.recorded_at).day,
+            body: entry.body(label).map(<[u8]>::to_vec),
+            outward,
+        })
+    });
+    crossed.collect()
+}
+
+/// What an act brings to the public side is made from this.
+pub(crate) struct Making<'a> {
+    pub(crate) agency: &'a AgencyFile,
+    pub(crate) context: &'a Context,
+    pub(crate) case_id: &'a str,
+    /// The case with the act in it.
+    pub(crate) after: &'a Case,
+    pub(crate) command: &'a Command,
+    /// What crossed so far in this case.
+    pub(crate) earlier: &'a [Crossed],
+}
+
+/// The public part of the act, where it has one.
+pub(crate) fn crossing(making: &Making<'_>) -> Result<Option<Crossing>, serde_json::Error> {
+    let Making { after, command, .. } = *making;
     let procedure = &after.procedure;
     let tags = &procedure.act_of(command.event).tags;
     let has = |tag: &str| tags.iter().any(|t| t == tag);
     let Some(document) = procedure.events[command.event].document else {
         return Ok(None);
     };
-    let id = publication_id(procedure, case_id, document, command.number);
+    let id = publication_id(procedure, making.case_id, document, command.number);
     let day = command.occurred.day.to_string();
-    if has(DISCLOSES) {
-        let body = serde_json::to_value(disclosure(
-            agency,
-            rules,
-            after,
-            (document, command.number),
-            day,
-        ))?;
+    let reason = public_texts(procedure, command);
+    if has(DISCLOSES) || has(CORRECTS) {
+        let reason = if has(CORRECTS) {
+            reason
+        } else {
+            AGAIN.to_owned()
+        };
+        let earlier = replaced(making.earlier, &id, &day, &reason)?;
+        let body = disclosure(making, document, &id, earlier);
         return Ok(Some(Crossing {
             outward: Outward {
                 id,
                 effect: OutwardEffect::Disclosed,
             },
-            body,
+            body: serde_json::to_value(body)?,
         }));
     }
     if has(WITHDRAWS)
-        && let Some(shown) = earlier(&id)
+        && let Some(last) = last_disclosure(making.earlier, &id)?
     {
-        let reason = public_texts(procedure, command);
         let withdrawal = Withdrawal {
+            earlier: replaced(making.earlier, &id, &day, &reason)?,
             publication: id.clone(),
-            title: shown.title,
-            kind: shown.kind,
-            disclosed_on: shown.disclosed_on,
+            title: last.title,
+            kind: last.kind,
+            disclosed_on: last.disclosed_on,
             withdrawn_on: day,
             reason,
-            ..Withdrawal::default()
+            agency: last.agency,
+            number: last.number,
+            decided_on: last.decided_on,
         };
-        let body = serde_json::to_value(withdrawal)?;
         return Ok(Some(Crossing {
             outward: Outward {
                 id,
                 effect: OutwardEffect::Withdrawn,
             },
-            body,
+            body: serde_json::to_value(withdrawal)?,
         }));
     }
     Ok(None)
+}
+
+/// Why an earlier text is gone where the same was simply disclosed again.
+const AGAIN: &str = "重新公示";
+
+fn of_publication<'a>(
+    earlier: &'a [Crossed],
+    id: &str,
+) -> impl DoubleEndedIterator<Item = &'a Crossed> {
+    let is_shown =
+        move |it: &&Crossed| it.outward.id == id && it.outward.effect == OutwardEffect::Disclosed;
+    earlier.iter().filter(is_shown)
+}
+
+fn last_disclosure(earlier: &[Crossed], id: &str) -> Result<Option<Disclosure>, serde_json::Error> {
+    let last = of_publication(earlier, id).next_back();
+    let body = last.and_then(|it| it.body.as_deref());
+    body.map(serde_json::from_slice).transpose()
+}
+
+/// Every text that was shown before, without its text: the last goes today, the others went when they were replaced.
+fn replaced(
+    earlier: &[Crossed],
+    id: &str,
+    today: &str,
+    reason: &str,
+) -> Result<Vec<Replaced>, serde_json::Error> {
+    let Some(last) = of_publication(earlier, id).next_back() else {
+        return Ok(Vec::new());
+    };
+    let shown: Option<Disclosure> = match &last.body {
+        Some(body) => Some(serde_json::from_slice(body)?),
+        None => None,
+    };
+    // Withdrawn meanwhile: then it went on that day, and for that reason.
+    let withdrawn = earlier.iter().rev().find(|it| {
+        it.outward.id == *id && it.outward.effect == OutwardEffect::Withdrawn && it.leaf > last.leaf
+    });
+    if let Some(body) = withdrawn.and_then(|withdrawn| withdrawn.body.as_deref()) {
+        let withdrawal: Withdrawal = serde_json::from_slice(body)?;
+        return Ok(withdrawal.earlier);
+    }
+    let (mut all, disclosed_on) = match shown {
+        Some(shown) => (shown.earlier, shown.disclosed_on),
+        None => (Vec::new(), last.recorded_on.to_string()),
+    };
+    all.push(Replaced {
+        leaf: last.leaf,
+        commitment: last.commitment.clone(),
+        disclosed_on,
+        replaced_on: today.to_owned(),
+        reason: reason.to_owned(),
+    });
+    Ok(all)
 }
 
 /// The same for every act on one publication of one party.
@@ -137,85 +254,56 @@ fn publication_id(
 }
 
 fn disclosure(
-    agency: &AgencyFile,
-    rules: &Rules,
-    after: &Case,
-    (document, number): (DocumentIx, u32),
-    day: String,
+    making: &Making<'_>,
+    document: DocumentIx,
+    id: &str,
+    earlier: Vec<Replaced>,
 ) -> Disclosure {
-    let procedure = &after.procedure;
-    let declared = &procedure.documents[document];
-    let member = after.member(declared.domain, number).unwrap_or(0);
-    let layout = agency
-        .publications
-        .iter()
-        .find(|layout| layout.document == declared.id);
-    let chosen: Vec<FactIx> = match layout {
-        Some(layout) => {
-            // A fact of the publication itself bears its name.
-            let own = |id: &String| procedure.fact(&format!("{id}:{}", declared.id));
-            layout
-                .rows
-                .iter()
-                .filter_map(|id| procedure.fact(id).or_else(|| own(id)))
-                .collect()
-        }
-        None => (0..procedure.facts.len()).collect(),
+    let Making { after, command, .. } = *making;
+    let domain = after.procedure.documents[document].domain;
+    let member = after.member(domain, command.number).unwrap_or(0);
+    let live = live(after, making.context, member, None, command.occurred);
+    let agency = making.agency.name.clone();
+    let disclosed_on = command.occurred.day.to_string();
+    // A procedure whose publication has no layout does not load.
+    let Some(shown) = shown(&live, document, member, &agency) else {
+        return Disclosure {
+            title: after.procedure.documents[document].name.clone(),
+            disclosed_on,
+            publication: Some(id.to_owned()),
+            agency: Some(agency),
+            earlier,
+            ..Disclosure::default()
+        };
     };
-    let mut rows = vec![DisclosureRow {
-        label: "作出机关".to_owned(),
-        value: agency.name.clone(),
-    }];
-    for fact in chosen {
-        let shown = &procedure.facts[fact];
-        let is_of_this = shown.document.is_none_or(|of| of == document);
-        if shown.sensitivity != Sensitivity::Public || !is_of_this {
-            continue;
-        }
-        let of = if shown.domain == CASE { 0 } else { member };
-        if shown.domain != CASE && shown.domain != declared.domain {
-            continue;
-        }
-        if let Some(value) = after.fact(fact, of) {
-            let label = shown
-                .name
-                .split([':', '\u{ff1a}'])
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            rows.push(DisclosureRow {
+    let sections = shown.sections.into_iter().map(|section| DisclosureSection {
+        heading: section.heading,
+        rows: section
+            .lines
+            .into_iter()
+            .map(|(label, value)| DisclosureRow {
                 label,
-                value: show(rules, procedure, fact, value),
-            });
-        }
-    }
-    let kind = layout.map_or_else(|| declared.name.clone(), |layout| layout.kind.clone());
-    let title_fact = agency.title_facts.iter().find_map(|id| {
-        let fact = procedure.fact(id)?;
-        (procedure.facts[fact].sensitivity == Sensitivity::Public).then_some(())?;
-        Some(procedure.facts[fact].show(after.fact(fact, 0)?))
+                value: value.shown(),
+            })
+            .collect(),
     });
-    let title = match title_fact {
-        Some(about) => format!("{about}：{kind}"),
-        None => format!("{}{kind}", agency.name),
-    };
+    let facets = shown.facets.into_iter();
+    let facets = facets.map(|(name, values)| DisclosureFacet { name, values });
     Disclosure {
-        title,
-        kind,
-        rows,
-        disclosed_on: day,
-        ..Disclosure::default()
+        title: shown.title.shown(),
+        kind: shown.kind,
+        rows: Vec::new(),
+        disclosed_on,
+        publication: Some(id.to_owned()),
+        agency: Some(agency),
+        number: shown.number,
+        party: shown.party.as_ref().map(Redacted::shown),
+        decided_on: shown.decided_on.map(|day| day.to_string()),
+        summary: shown.summary,
+        sections: sections.collect(),
+        facets: facets.collect(),
+        earlier,
     }
-}
-
-fn show(rules: &Rules, procedure: &Procedure, fact: FactIx, value: &Value) -> String {
-    if let Value::Item(id) = value
-        && let Some(item) = rules.items.get(id)
-    {
-        let cites: Vec<&str> = item.cites.iter().map(|cite| cite.text.as_str()).collect();
-        return format!("{}（{}）", item.name, cites.join("、"));
-    }
-    procedure.facts[fact].show(value)
 }
 
 /// The public texts that the act itself says: why something is withdrawn.

@@ -18,6 +18,8 @@ pub mod entry;
 pub mod evolve;
 pub mod live;
 pub mod outlook;
+pub mod publication;
+pub mod redaction;
 pub mod refusal;
 pub mod relevance;
 pub mod replay;

@@ -83,6 +83,44 @@ impl FactType {
     }
 }
 
+/// What kind of personal data a text is (law.md 4.5): where it turns up in a text that is published, it is redacted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonalKind {
+    /// 姓名, of a natural person
+    Name,
+    /// 住址
+    Address,
+    /// 电话
+    Phone,
+    /// 账号
+    Account,
+    /// 证件号码
+    Paper,
+}
+
+impl PersonalKind {
+    /// Every kind.
+    pub const ALL: [PersonalKind; 5] = [
+        PersonalKind::Name,
+        PersonalKind::Address,
+        PersonalKind::Phone,
+        PersonalKind::Account,
+        PersonalKind::Paper,
+    ];
+
+    /// Its name in the notation and on pages.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            PersonalKind::Name => "姓名",
+            PersonalKind::Address => "住址",
+            PersonalKind::Phone => "电话",
+            PersonalKind::Account => "账号",
+            PersonalKind::Paper => "证件号码",
+        }
+    }
+}
+
 /// A declared fact; one declared of 文书 stands once for every kind of document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
@@ -112,6 +150,8 @@ pub struct Fact {
     pub is_code: bool,
     /// A 文字 that says where: forms ask for its parts (河段、断面、岸别、坐标) and write them into one text.
     pub is_place: bool,
+    /// A 文字 that is personal data of this kind.
+    pub personal: Option<PersonalKind>,
     /// Where it is declared.
     pub place: Place,
 }

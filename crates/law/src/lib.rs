@@ -10,6 +10,7 @@ pub mod checklist;
 pub mod condition;
 pub mod engine;
 pub mod fact;
+pub mod layout;
 pub mod load;
 pub mod model;
 pub mod show;

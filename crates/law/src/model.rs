@@ -13,6 +13,7 @@ use vocabulary::Day;
 use crate::checklist::Checklist;
 use crate::condition::Condition;
 use crate::fact::{Fact, Value};
+use crate::layout::Layout;
 use crate::source::Place;
 use crate::statute::{Citation, Verified};
 use crate::time::Period;
@@ -587,6 +588,8 @@ pub struct Procedure {
     pub defects: Vec<DefectSpec>,
     /// What is looked at, point by point, where an act asks for it.
     pub checklists: Vec<Checklist>,
+    /// What publications show.
+    pub layouts: Vec<Layout>,
     /// Edges by event.
     pub index: Index,
 }

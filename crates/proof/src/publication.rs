@@ -79,8 +79,8 @@ pub struct DisclosureFacet {
 pub struct Replaced {
     /// The place of its leaf in the log.
     pub leaf: u64,
-    /// What that leaf commits to as the shown text: 64 hexadecimal digits. Salted, so that nobody can guess the text
-    /// from it, while whoever kept the file can show that it was this one.
+    /// What that leaf commits to as the shown text, in base64 as it stands in the leaf. Salted, so that nobody can guess
+    /// the text from it, while whoever kept the file can show that it was this one.
     pub commitment: String,
     /// The date of its disclosure, `YYYY-MM-DD`.
     pub disclosed_on: String,

@@ -174,11 +174,40 @@ async fn a_publication_is_made_of_public_facts_alone() {
     let shown: Disclosure = serde_json::from_slice(body).unwrap();
     assert_eq!(shown.title, "未依照取水许可规定条件取水：行政处罚决定");
     assert_eq!(shown.disclosed_on, "2026-11-24");
-    let labels: Vec<&str> = shown.rows.iter().map(|row| row.label.as_str()).collect();
-    assert!(
-        labels.starts_with(&["作出机关", "案由"]) && labels.contains(&"公示内容"),
-        "{labels:?}"
+    let headings: Vec<&str> = shown
+        .sections
+        .iter()
+        .map(|section| section.heading.as_str())
+        .collect();
+    assert_eq!(
+        headings,
+        [
+            "对谁作出",
+            "为什么处罚",
+            "怎样处罚",
+            "怎样履行",
+            "不服怎么办",
+            "其他"
+        ]
     );
+    assert_eq!(shown.party.as_deref(), Some("某某建材有限公司"));
+    assert_eq!(shown.agency.as_deref(), Some("某市水利局"));
+    assert_eq!(shown.decided_on.as_deref(), Some("2026-11-20"));
+    assert_eq!(shown.summary.as_deref(), Some("罚款¥60,000.00"));
+    let number = shown.number.as_deref().expect("a number");
+    assert!(number.starts_with("演水罚决字〔2026〕"), "{number}");
+    let facet = |name: &str| shown.facets.iter().find(|facet| facet.name == name);
+    assert_eq!(facet("处罚种类").expect("a facet").values, ["罚款"]);
+    // Served on the 21st: sixty days and six months, with the day on which each ends.
+    let appeal = &shown.sections[4].rows;
+    assert!(appeal[0].value.contains("60日内"), "{appeal:?}");
+    assert!(
+        appeal[0]
+            .value
+            .contains("（2026-11-21送达，至2027-01-20届满"),
+        "{appeal:?}"
+    );
+    assert!(appeal[1].value.contains("至2027-05-21届满"), "{appeal:?}");
     let text = String::from_utf8(body.to_vec()).unwrap();
     for hidden in ["陆清源", "p01", "线索", "巡查"] {
         assert!(!text.contains(hidden), "{hidden} in {text}");
@@ -327,26 +356,6 @@ fn the_agency_file_speaks_of_what_the_rules_know() {
     for fact in &file.title_facts {
         assert!(procedure.fact(fact).is_some(), "{fact}");
     }
-    for layout in &file.publications {
-        assert!(
-            procedure
-                .documents
-                .iter()
-                .any(|document| document.id == layout.document),
-            "{}",
-            layout.document
-        );
-        for row in &layout.rows {
-            let own = format!("{row}:{}", layout.document);
-            assert!(
-                procedure
-                    .fact(row)
-                    .or_else(|| procedure.fact(&own))
-                    .is_some(),
-                "{row}"
-            );
-        }
-    }
     for role in file.people.iter().flat_map(|staff| &staff.roles) {
         assert!(
             procedure.roles.iter().any(|known| known.id == *role),
@@ -436,9 +445,81 @@ async fn a_withdrawal_takes_the_content_down_and_says_why() {
         (header.withdrawn_on.as_str(), header.reason.as_str()),
         ("2026-11-24", "处罚决定已被复议机关撤销")
     );
+    // What was shown is told by its place and commitment, never by its text.
+    let disclosed = recorded
+        .iter()
+        .find(|entry| entry.body("publication").is_some())
+        .unwrap();
+    let [gone] = header.earlier.as_slice() else {
+        panic!("{header:?}")
+    };
+    assert_eq!(gone.leaf, disclosed.leaf_index);
+    let promised = disclosed.leaf.part("publication").unwrap();
+    assert_eq!(gone.commitment, format!("{:?}", promised.commitment));
+    assert!(header.number.is_some() && header.decided_on.as_deref() == Some("2026-11-20"));
     let shown = desk.outside.shown.lock().unwrap();
     assert_eq!(
         shown.iter().map(|(_, it)| &it.id).collect::<Vec<_>>(),
         [&outward.id, &outward.id]
     );
+}
+
+#[tokio::test]
+async fn a_correction_replaces_the_text_and_keeps_only_its_trace() {
+    let desk = desk();
+    let case_id = desk.perform(&requests()).await;
+    let corrected = |facts: serde_json::Value| ActRequest {
+        event: "disclosure_correction:penalty_disclosure".to_owned(),
+        number: 1,
+        occurred: Moment::from(today()),
+        people: vec![Participant {
+            role: "disclosure_reviewer".to_owned(),
+            person: "p08".to_owned(),
+        }],
+        facts: facts.as_object().unwrap().clone().into_iter().collect(),
+        introduces: Vec::new(),
+        reasons: BTreeMap::new(),
+        files: vec![],
+        on_paper: false,
+    };
+    let request = corrected(json!({
+        "correction_note:penalty_disclosure": "写出了不应当公开的地点",
+        "secrecy_passed:penalty_disclosure": true,
+        "redaction_passed:penalty_disclosure": true,
+        "hidden_words:penalty_disclosure": "未依照取水许可规定条件取水",
+    }));
+    let done = desk
+        .office
+        .rehearse(&within(&case_id, None), &request, "c")
+        .await
+        .unwrap();
+    assert!(matches!(done.publishing, Publishing::Done(_)), "{done:?}");
+    let recorded = desk.stream(&case_id).await;
+    let body = recorded.last().unwrap().body("publication").unwrap();
+    let shown: Disclosure = serde_json::from_slice(body).unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    assert!(!text.contains("未依照取水许可规定条件取水") && text.contains("×××"));
+    let [gone] = shown.earlier.as_slice() else {
+        panic!("{shown:?}")
+    };
+    assert_eq!(gone.reason, "写出了不应当公开的地点");
+    assert_eq!(
+        (gone.disclosed_on.as_str(), gone.replaced_on.as_str()),
+        ("2026-11-24", "2026-11-24")
+    );
+    // A second one names both, the first with its own reason.
+    let request = corrected(json!({
+        "correction_note:penalty_disclosure": "补登",
+        "secrecy_passed:penalty_disclosure": true,
+        "redaction_passed:penalty_disclosure": true,
+    }));
+    desk.office
+        .rehearse(&within(&case_id, None), &request, "c2")
+        .await
+        .unwrap();
+    let recorded = desk.stream(&case_id).await;
+    let body = recorded.last().unwrap().body("publication").unwrap();
+    let shown: Disclosure = serde_json::from_slice(body).unwrap();
+    let reasons: Vec<&str> = shown.earlier.iter().map(|it| it.reason.as_str()).collect();
+    assert_eq!(reasons, ["写出了不应当公开的地点", "补登"]);
 }

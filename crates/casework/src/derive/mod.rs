@@ -4,6 +4,7 @@
 //! says that the fact is missing. No act stands here; where one matters, the rules give it a tag.
 
 mod days;
+mod disclosure;
 mod fines;
 mod items;
 pub(crate) mod money;
@@ -63,7 +64,7 @@ impl Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 25] = [
+const ALGORITHMS: [(&str, Algorithm); 26] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -88,6 +89,7 @@ const ALGORITHMS: [(&str, Algorithm); 25] = [
     ("refund_within_paid", money::refund_within_paid),
     ("installment_owed", money::installment_owed),
     ("plan_agrees", money::plan_agrees),
+    ("redaction_doubts", disclosure::redaction_doubts),
     (
         "additional_fine_within_cap",
         money::additional_fine_within_cap,

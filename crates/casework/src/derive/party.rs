@@ -12,7 +12,7 @@ use crate::live::Live;
 const GROWN_UP: usize = 18;
 
 /// The domain of the parties.
-pub(super) fn domain(live: &Live<'_>) -> Option<Domain> {
+pub(crate) fn domain(live: &Live<'_>) -> Option<Domain> {
     let at = live
         .case
         .procedure

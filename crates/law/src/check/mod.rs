@@ -120,6 +120,7 @@ fn read(
             is_positive: false,
             is_code: false,
             is_place: false,
+            personal: None,
             place: flag.place.clone(),
         };
         known.facts.push(declared);

@@ -5,6 +5,7 @@
 mod checklist;
 mod checks;
 mod due;
+mod layout;
 mod names;
 mod procedure;
 mod relation;
@@ -242,7 +243,7 @@ fn digest(sorted: &[&SourceFile]) -> String {
 }
 
 fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
-    const DECLARED: [&str; 9] = [
+    const DECLARED: [&str; 10] = [
         "对象",
         "文书",
         "公示件",
@@ -252,6 +253,7 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
         "推导",
         "行为",
         checklist::KIND,
+        layout::KIND,
     ];
     for (path, nodes) in parsed {
         let own: &[&str] = match *path {
@@ -336,6 +338,7 @@ fn build(
         extensions: Vec::new(),
         defects: Vec::new(),
         checklists: checklist::read(nodes, &names, statutes, errors),
+        layouts: layout::read(nodes, &names, statutes, errors),
         index: Index::default(),
     };
     let relations: Vec<&&Node> = nodes

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::names::{FactName, Names};
 use super::shortcut;
-use crate::fact::{Alternative, Fact, FactType, Sensitivity};
+use crate::fact::{Alternative, Fact, FactType, PersonalKind, Sensitivity};
 use crate::model::{
     Act, ActClass, CASE, Document, DocumentIx, Domain, Event, Phase, Role, Subject, SubjectClass,
 };
@@ -237,6 +237,7 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
             "大于零",
             "字母数字",
             "地点",
+            "脱敏",
         ],
         &["类型", "归", "密级", "由"],
         errors,
@@ -340,6 +341,7 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         is_positive: limits.is_positive,
         is_code: limits.is_code,
         is_place: limits.is_place,
+        personal: limits.personal,
         place: node.place.clone(),
     };
     let entry = match of_documents {
@@ -391,6 +393,7 @@ struct Limits {
     is_positive: bool,
     is_code: bool,
     is_place: bool,
+    personal: Option<PersonalKind>,
 }
 
 fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
@@ -417,6 +420,17 @@ fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
     let is_positive = only_for("大于零", *kind == FactType::Money, "金额才写大于零").is_some();
     let is_code = only_for("字母数字", *kind == FactType::Text, "文字才写字母数字").is_some();
     let is_place = only_for("地点", *kind == FactType::Text, "文字才写地点").is_some();
+    let personal = only_for("脱敏", *kind == FactType::Text, "文字才写脱敏").and_then(|child| {
+        let word = child.argument(0, "是哪种个人信息", errors)?;
+        let found = PersonalKind::ALL
+            .into_iter()
+            .find(|kind| kind.chinese() == word);
+        if found.is_none() {
+            let known: Vec<&str> = PersonalKind::ALL.iter().map(|it| it.chinese()).collect();
+            errors.add(&child.place, format!("脱敏 {word}"), known.join("、"));
+        }
+        found
+    });
     Limits {
         series,
         longest,
@@ -424,6 +438,7 @@ fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
         is_positive,
         is_code,
         is_place,
+        personal,
     }
 }
 

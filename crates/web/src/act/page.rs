@@ -8,7 +8,8 @@ use super::posted::{ATTACHED, Posted, visible};
 use super::via::{self, AS_IT_IS, Ways};
 use super::{Asked, people};
 use crate::case::{self, changes_since};
-use crate::components::definitions::{Definition, Definitions, Shown};
+use crate::components::definitions::Shown;
+use crate::components::redacted::RedactedText;
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
 use app::{FieldError, Office};
@@ -100,7 +101,7 @@ pub(super) struct ActPage {
     is_stale: bool,
     cautions: Vec<String>,
     /// What the public will see, where the act is about a publication: its heading, and all of it.
-    preview: Option<(String, Definitions)>,
+    preview: Option<Preview>,
     occurred: String,
     occurred_time: String,
     occurred_errors: Vec<Told>,
@@ -511,16 +512,24 @@ impl ActPage {
     }
 }
 
-fn preview(office: &Office, asked: &Asked) -> Option<(String, Definitions)> {
+fn preview(office: &Office, asked: &Asked) -> Option<Preview> {
     let document = asked.view.procedure().events[asked.event].document?;
-    let (title, rows) = office.would_disclose(&asked.view, document, asked.number)?;
-    let lines = rows.into_iter();
-    let lines = lines.map(|(label, value)| Definition::new(label, value));
-    let seen = Definitions {
+    let shown = office.would_disclose(&asked.view, document, asked.number, None)?;
+    let lines = shown.sections.iter().flat_map(|section| &section.lines);
+    let lines = lines.map(|(label, text)| (label.clone(), RedactedText::of(text)));
+    Some(Preview {
         lines: lines.collect(),
-        is_wide: false,
-    };
-    Some((title, seen))
+        doubts: shown.doubts().len(),
+        title: RedactedText::of(&shown.title),
+    })
+}
+
+/// What the public will see.
+struct Preview {
+    title: RedactedText,
+    lines: Vec<(String, RedactedText)>,
+    /// Words about which somebody has still to decide.
+    doubts: usize,
 }
 
 impl Reason {

@@ -2,8 +2,8 @@
 
 use super::filters::{Filters, Way};
 use super::{
-    Component, deadline, definitions, diff, empty, header, notice, pager, progress, status, table,
-    timeline,
+    Component, deadline, definitions, diff, empty, header, notice, pager, progress, redacted,
+    status, table, timeline,
 };
 use crate::frame::{self, Frame};
 use app::Office;
@@ -58,6 +58,7 @@ pub(crate) fn all() -> Result<Vec<Shown>, askama::Error> {
         shown::<empty::Empty>()?,
         shown::<definitions::Definitions>()?,
         shown::<diff::Diff>()?,
+        shown::<redacted::RedactedText>()?,
         shown::<timeline::Timeline>()?,
     ])
 }

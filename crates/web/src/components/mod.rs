@@ -14,6 +14,7 @@ pub(crate) mod header;
 pub(crate) mod notice;
 pub(crate) mod pager;
 pub(crate) mod progress;
+pub(crate) mod redacted;
 pub(crate) mod status;
 pub(crate) mod table;
 #[cfg(test)]

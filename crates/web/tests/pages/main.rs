@@ -7,6 +7,7 @@
 
 mod api;
 mod desk;
+mod disclosures;
 mod drafts;
 mod files;
 mod hands;
