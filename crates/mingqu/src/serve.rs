@@ -54,6 +54,9 @@ pub(crate) struct Addresses {
         value_parser = config::address
     )]
     portal: SocketAddr,
+    /// 公众访问门户的网址，如 https://gs.example.gov.cn；公示地址照此填好
+    #[arg(long, env = "MINGQU_PORTAL_ADDRESS", value_name = "网址", value_parser = config::web_address)]
+    portal_address: Option<String>,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -101,6 +104,9 @@ pub(crate) async fn serve(
     };
     let (stop, stopped) = watch::channel(());
     let mut pages = web::with_drafts(web::router_with_files(opened.office, files), opened.drafts);
+    if let Some(address) = &addresses.portal_address {
+        pages = web::with_portal(pages, address);
+    }
     if let Some(provider) = provider {
         sign_on::look(&provider);
         pages = web::with_provider(pages, provider);

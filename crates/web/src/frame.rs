@@ -40,12 +40,16 @@ impl Frame {
                 if office.may_review(actor) {
                     entry("法制审核台", "/reviews");
                 }
+                if office.may_see_disclosures(actor) {
+                    entry("公示审核台", "/disclosures");
+                }
                 if office.may_open(actor).is_ok() {
                     entry("新建案件", "/cases/new");
                 }
             } else if actor.has(Duty::Supervisor) {
                 entry("案件", "/cases");
                 entry("缴款台账", "/payments");
+                entry("公示审核台", "/disclosures");
             }
             if office.may_supervise(actor) {
                 entry("监督", "/supervision");

@@ -9,6 +9,7 @@ mod act;
 mod api;
 mod case;
 mod components;
+mod disclosures;
 mod fault;
 mod files;
 mod form;
@@ -87,6 +88,13 @@ pub fn with_provider(pages: Router, provider: Arc<dyn IdentityProvider>) -> Rout
     pages.layer(Extension(provider))
 }
 
+/// The same pages, knowing under which address the public finds the portal, such as `https://gs.example.gov.cn`.
+pub fn with_portal(pages: Router, address: &str) -> Router {
+    pages.layer(Extension(disclosures::release::PortalAddress(
+        address.into(),
+    )))
+}
+
 fn pages(office: Arc<Office>, largest_act: usize) -> Router {
     let opening = get(act::show_opening)
         .post(act::perform_opening)
@@ -117,6 +125,11 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/accounts/code", post(accounts::issue))
         .route("/accounts/confirm", post(accounts::confirm))
         .route("/reviews", get(reviews::show))
+        .route("/disclosures", get(disclosures::show))
+        .route(
+            "/cases/{case_id}/disclosures/{document}/{number}",
+            get(disclosures::release::show).post(disclosures::release::act),
+        )
         .route("/pending", get(pending::list))
         .route("/payments", get(payments::show))
         .route("/payments.xlsx", get(payments::workbook))

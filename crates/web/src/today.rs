@@ -7,6 +7,7 @@ use crate::components::filters::{Filters, Way};
 use crate::components::pager::Pager;
 use crate::components::table::{Cell, Column, Table};
 use crate::components::{Link, address};
+use crate::disclosures;
 use crate::fault::Fault;
 use crate::frame::{self, Frame};
 use crate::pending;
@@ -140,7 +141,12 @@ pub(crate) async fn show(
     });
     let mut beside = Vec::new();
     if after.is_none() && whose == Whose::Own {
-        beside = beside_cases(&office, actor, waiting, prepared, batches, left).await;
+        match warned(&office, &signed).await {
+            Ok(warned) => beside.extend(warned),
+            Err(fault) => return fault.response(&office),
+        }
+        let others = beside_cases(&office, actor, waiting, prepared, batches, left).await;
+        beside.extend(others);
     }
     let first = after
         .is_some()
@@ -354,6 +360,30 @@ fn by_others(procedure: &Procedure, line: &TodoLine, whose: Whose) -> Option<Str
     }
     let names: Vec<&str> = roles.drain(..).map(|role| role.name.as_str()).collect();
     (!names.is_empty()).then(|| format!("由{}办理", names.join("、")))
+}
+
+/// What a head of unit or a leader is warned of before it is late (law.md G-PUB-TIME).
+async fn warned(office: &Office, signed: &Signed) -> Result<Option<Beside>, Fault> {
+    let lines = disclosures::warnings(office, signed).await?;
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Beside {
+        name: "公示期限预警",
+        count: lines.len(),
+        is_bad: true,
+        more: (lines.len() > BESIDE).then(|| Link::new("/disclosures", "看全部")),
+        lines: lines
+            .into_iter()
+            .take(BESIDE)
+            .map(|(case, note)| Line {
+                link: case.href,
+                name: case.text,
+                of: String::new(),
+                note,
+            })
+            .collect(),
+    }))
 }
 
 async fn beside_cases(

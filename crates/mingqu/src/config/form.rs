@@ -14,6 +14,8 @@ pub(crate) enum Form {
     Address,
     /// A folder, or `s3://bucket/prefix`.
     StoreAddress,
+    /// `https://...` or `http://...`
+    WebAddress,
     /// Any text.
     Text,
     /// Text that is never shown.
@@ -33,6 +35,7 @@ impl Form {
             Form::Database => database(value).map(drop),
             Form::Address => address(value).map(drop),
             Form::StoreAddress => store_address(value).map(drop),
+            Form::WebAddress => web_address(value).map(drop),
             Form::Size => size(value).map(drop),
             Form::Filter => filter(value).map(drop),
         }
@@ -46,6 +49,7 @@ impl Form {
             Form::Path
             | Form::Address
             | Form::StoreAddress
+            | Form::WebAddress
             | Form::Text
             | Form::Size
             | Form::Filter => value.to_owned(),
@@ -60,6 +64,7 @@ impl Form {
             Form::Path
             | Form::Address
             | Form::StoreAddress
+            | Form::WebAddress
             | Form::Text
             | Form::Size
             | Form::Filter => false,
@@ -89,6 +94,22 @@ pub(crate) fn store_address(text: &str) -> Result<String, String> {
     match text.split_once("://") {
         None | Some(("s3", _)) if !text.is_empty() => Ok(text.to_owned()),
         _ => Err("应为文件夹，或者 s3://存储桶/前缀".to_owned()),
+    }
+}
+
+/// The address of a site, without what is asked of it.
+pub(crate) fn web_address(text: &str) -> Result<String, String> {
+    let rest = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    match rest {
+        Some(rest)
+            if !rest.is_empty()
+                && !rest.contains(|c: char| c.is_whitespace() || "?#<>\"".contains(c)) =>
+        {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err("应为 https:// 或 http:// 开头的网址，不带问号和井号".to_owned()),
     }
 }
 
@@ -191,6 +212,11 @@ mod tests {
         for (form, right, wrong) in [
             (Form::Address, "127.0.0.1:8080", "127.0.0.1"),
             (Form::Address, "[::1]:0", "localhost:80"),
+            (
+                Form::WebAddress,
+                "https://gs.example.gov.cn/cf",
+                "gs.example.gov.cn",
+            ),
             (Form::Database, "postgres://h/d", "mysql://h/d"),
             (Form::StoreAddress, "s3://a/b", "http://a/b"),
             (Form::StoreAddress, "/srv/files", ""),
