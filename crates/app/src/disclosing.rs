@@ -20,6 +20,8 @@ use vocabulary::Day;
 const REVIEWS: &str = "公示审查";
 /// Acts that put a publication on the public side.
 const DISCLOSES: &str = "发布上网";
+/// Acts that say where else it stands.
+const POSTS: &str = "载体登记";
 /// So many lines of the list of what is to be done are read at a time, and at most so many in all.
 const STEP: u32 = 100;
 const MOST: usize = 500;
@@ -76,6 +78,11 @@ impl Office {
     /// The act of this procedure by which a publication comes to the public side.
     pub fn release_of(&self, procedure: &Procedure, document: DocumentIx) -> Option<EventIx> {
         tagged(procedure, document, DISCLOSES)
+    }
+
+    /// The act of this procedure that says where else a publication stands.
+    pub fn posting_of(&self, procedure: &Procedure, document: DocumentIx) -> Option<EventIx> {
+        tagged(procedure, document, POSTS)
     }
 
     /// Whether the list of publications is for this person: those who release, those in charge, those who supervise.

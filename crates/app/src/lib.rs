@@ -45,6 +45,7 @@ pub use beside::BesideError;
 pub use figures::Figures;
 pub use office::{Office, ReadCaseError};
 pub use perform::{PerformError, Performed, Publishing};
+pub use publication::Released;
 pub use request::{ActRequest, FieldError, NewSubjectRequest, Target};
 pub use time_passing::Passed;
 pub use view::{CaseView, RecordedEntry};

@@ -4,8 +4,8 @@
 //! data hidden (`casework::redaction`). The reviewer sees the same lines before.
 
 use crate::agency::AgencyFile;
-use crate::ledger::Recorded;
-use crate::office::Office;
+use crate::ledger::{ReadError, Recorded};
+use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::{Outward, OutwardEffect, legal_moment};
 use crate::request::ActRequest;
 use crate::view::{CaseRecord, CaseView};
@@ -31,6 +31,17 @@ const WITHDRAWS: &str = "撤回下网";
 pub(crate) struct Crossing {
     pub(crate) outward: Outward,
     pub(crate) body: serde_json::Value,
+}
+
+/// What stands, or stood, on the public side.
+#[derive(Clone, Debug)]
+pub struct Released {
+    /// The id of the publication.
+    pub id: String,
+    /// What was shown last.
+    pub shown: Disclosure,
+    /// It was withdrawn since.
+    pub is_withdrawn: bool,
 }
 
 /// Something that crossed before, with the place of its leaf and what that leaf commits to.
@@ -60,6 +71,36 @@ impl Office {
         let context = self.context();
         let live = live(case, &context, member, command.as_ref(), view.now);
         shown(&live, document, member, &self.agency().name)
+    }
+
+    /// What was released last of a publication, and whether it was withdrawn since; nothing where it never was, or where
+    /// its text was lawfully destroyed.
+    pub async fn released(
+        &self,
+        view: &CaseView,
+        document: DocumentIx,
+        number: u32,
+    ) -> Result<Option<Released>, ReadError> {
+        let record = match self.record(&view.case_id).await {
+            Ok(record) => record,
+            Err(ReadCaseError::Read(error)) => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let Some(stream) = stream(&view.case_id) else {
+            return Ok(None);
+        };
+        let entries = self.ports.ledger.read_stream(&self.agency, &stream, 0);
+        let all = crossed(&record, &entries.await?);
+        let id = publication_id(view.procedure(), &view.case_id, document, number);
+        let last = all.iter().rev().find(|it| it.outward.id == id);
+        let is_withdrawn = last.is_some_and(|it| it.outward.effect == OutwardEffect::Withdrawn);
+        // What this program wrote it can read.
+        let shown = last_disclosure(&all, &id).ok().flatten();
+        Ok(shown.map(|shown| Released {
+            id,
+            shown,
+            is_withdrawn,
+        }))
     }
 
     /// The address of a publication below that of the portal.

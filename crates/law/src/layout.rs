@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::condition::Condition;
-use crate::model::{ActIx, DocumentIx, EventIx, FactIx, Procedure};
+use crate::model::{DocumentIx, EventIx, FactIx, Procedure};
 use crate::source::Place;
 use crate::statute::Citation;
 use crate::time::{Code, Unit};
@@ -24,8 +24,6 @@ pub struct Layout {
     pub number: Option<FactIx>,
     /// The date of the document.
     pub decided_on: Option<FactIx>,
-    /// The act by which the document comes to its party.
-    pub service: Option<ActIx>,
     /// What was decided, in one line.
     pub summary: Vec<FactIx>,
     /// What is shown, in this order.

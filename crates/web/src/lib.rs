@@ -130,6 +130,14 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
             "/cases/{case_id}/disclosures/{document}/{number}",
             get(disclosures::release::show).post(disclosures::release::act),
         )
+        .route(
+            "/cases/{case_id}/disclosures/{document}/{number}/carrier",
+            get(disclosures::carrier::show).post(disclosures::carrier::check),
+        )
+        .route(
+            "/cases/{case_id}/disclosures/{document}/{number}/carrier/package.zip",
+            get(disclosures::carrier::package),
+        )
         .route("/pending", get(pending::list))
         .route("/payments", get(payments::show))
         .route("/payments.xlsx", get(payments::workbook))

@@ -23,10 +23,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("intake", &["app", "casework", "law", "vocabulary"]),
     // Lists as workbooks: no case, no law.
     ("sheet", &["vocabulary"]),
+    // Publications for the web site of somebody else: no case, no law.
+    ("carrier", &["proof"]),
     // A page takes over cases on paper as the command does: it reads the workbook by the same crate.
     (
         "web",
-        &["app", "casework", "intake", "law", "sheet", "vocabulary"],
+        &[
+            "app",
+            "carrier",
+            "casework",
+            "intake",
+            "law",
+            "sheet",
+            "vocabulary",
+        ],
     ),
     // The portal cannot name a case, hence cannot leak one.
     ("portal", &["proof", "vocabulary"]),

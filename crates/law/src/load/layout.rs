@@ -62,7 +62,7 @@ impl Reading<'_> {
         let errors = self.errors;
         node.only(
             &[
-                "文种", "题", "文号", "日期", "送达", "摘要", "栏", "分面", "隐去", "照登", "依据",
+                "文种", "题", "文号", "日期", "摘要", "栏", "分面", "隐去", "照登", "依据",
             ],
             &[],
             errors,
@@ -100,11 +100,6 @@ impl Reading<'_> {
             }
             Some(fact)
         };
-        let service = node.one("送达", errors).and_then(|child| {
-            let act = child.argument(0, "送达的行为", errors)?;
-            let events = self.names.events(act, &child.arguments[0].place, errors);
-            events.first().map(|event| self.names.events[*event].act)
-        });
         let sections = node.all("栏").filter_map(|child| {
             let heading = child.argument(0, "栏目的名称", errors)?.to_owned();
             child.only(&["行"], &[], errors);
@@ -131,7 +126,6 @@ impl Reading<'_> {
             title: facts("题"),
             number: facts("文号").first().copied(),
             decided_on: facts("日期").first().copied(),
-            service,
             summary: facts("摘要"),
             facets: facets.collect(),
             hide: listed("隐去"),

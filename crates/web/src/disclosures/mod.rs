@@ -1,6 +1,7 @@
 //! The desk of those who release publications (公示审核台): what is to be released and by when, what is held and why, and
 //! what is to be taken off again.
 
+pub(crate) mod carrier;
 pub(crate) mod release;
 
 use crate::components::Link;

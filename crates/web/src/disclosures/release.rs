@@ -78,6 +78,8 @@ struct ReleasePage {
     address: String,
     causes: Vec<Choice>,
     reason: String,
+    /// Where it is carried to other sites, once it was released.
+    carrier: Option<String>,
 }
 
 struct Section {
@@ -110,9 +112,9 @@ pub(crate) fn address(case_id: &str, document: &str, number: u32) -> String {
 }
 
 /// What the address names.
-struct Asked {
-    view: CaseView,
-    document: DocumentIx,
+pub(super) struct Asked {
+    pub(super) view: CaseView,
+    pub(super) document: DocumentIx,
     number: u32,
     review: EventIx,
     release: EventIx,
@@ -284,7 +286,7 @@ enum Answer {
     Fault(Fault),
 }
 
-async fn asked(
+pub(super) async fn asked(
     office: &Office,
     signed: &Signed,
     case_id: &str,
@@ -633,6 +635,12 @@ fn page(
         address: sent.one("address").to_owned(),
         causes: causes(asked, sent),
         reason: sent.one("reason").to_owned(),
+        carrier: (stage == Stage::Shown).then(|| {
+            format!(
+                "{}/carrier",
+                address(&view.case_id, &document.id, asked.number)
+            )
+        }),
     }
 }
 

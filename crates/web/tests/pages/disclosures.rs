@@ -208,3 +208,41 @@ async fn the_head_is_warned_two_working_days_before_and_the_leader_one() {
     // Nobody else is: it is not their business, or stands on their own list.
     assert!(!warned("weizw").await.contains(WARNING));
 }
+
+#[tokio::test]
+async fn a_page_of_another_site_is_held_against_what_was_released() {
+    let browser = browser();
+    let case = browser.case_after(SERVED).await;
+    let session = begin(&browser.office, "yesj");
+    let carrier = format!("{}/carrier", place(&case));
+    let early = browser.get_in(&session, &carrier).await;
+    assert_eq!(early.status, StatusCode::NOT_FOUND);
+    let mut fields = vec![("do", "release"), ("address", "/publications/x")];
+    fields.extend_from_slice(&CHECKED);
+    let done = send(&browser, &session, &case, &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+
+    let page = browser.get_in(&session, &carrier).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("下载发布包") && page.text.contains("carrier_posting"));
+    let path = format!("{carrier}/package.zip");
+    let package = browser.get_in(&session, &path).await;
+    assert_eq!(package.status, StatusCode::OK);
+
+    let before = browser.entries().await;
+    let check = async |text: &str| {
+        let fields = [("token", TOKEN), ("page", text)];
+        browser.post_in(&session, &carrier, &fields).await
+    };
+    let empty = check("  ").await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // What the reviewer saw is what was released: copied whole it agrees, with another amount it does not.
+    let seen = browser.get_in(&session, &place(&case)).await;
+    let seen = seen.text.split("公众看到的内容").nth(1).unwrap();
+    let seen = seen.split("</section>").next().unwrap();
+    let good = check(seen).await;
+    assert!(good.text.contains("都与发布的一致"), "{}", good.text);
+    let bad = check(&seen.replace("¥60,000.00", "¥6,000.00")).await;
+    assert!(bad.text.contains("不一致") && bad.text.contains("处罚内容"));
+    assert_eq!(browser.entries().await, before, "a check records nothing");
+}
