@@ -2,6 +2,7 @@
 
 use crate::adapters::{MachineClock, PortalFolder, SystemChance};
 use crate::config;
+use crate::demo::{self, DemoClock};
 use crate::worker::Worker;
 use anyhow::{Context, Result, bail};
 use app::Office;
@@ -9,9 +10,11 @@ use app::agency::AgencyFile;
 use app::drafts::Drafts;
 use app::ledger::{Agency, Ledger};
 use app::office::Ports;
+use app::ports::{Clock, MovableClock};
 use app::rebuild::RebuildMode;
 use app::register::Seeded;
 use clap::Args;
+use law::Rules;
 use ledger::{PostgresLedger, SqliteLedger, signer, tiles};
 use proof::{Checkpoint, VerifierKey};
 use std::fs;
@@ -70,6 +73,9 @@ impl Database {
 
 /// An office with what stands beside it.
 pub(crate) struct Opened {
+    /// The clock of a demonstration, where its folder has one.
+    #[expect(dead_code, reason = "the page that moves it comes with the stage")]
+    pub(crate) movable: Option<Arc<dyn MovableClock>>,
     pub(crate) drafts: Arc<dyn Drafts>,
     pub(crate) office: Arc<Office>,
     pub(crate) portal_folder: PathBuf,
@@ -100,7 +106,25 @@ impl Place {
 /// Opens the office. The rules come first: with a mistake in them nothing is touched.
 pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
     let rules = Arc::new(mingqu::load_rules(layers.rules.as_deref())?);
-    let file = agency(layers.agency.as_deref())?;
+    let demonstration = DemoClock::of(&place.data, Arc::new(MachineClock))?;
+    let file = match (&layers.agency, &demonstration) {
+        (None, Some(_)) => demo::bureau()?,
+        (path, _) => agency(path.as_deref())?,
+    };
+    open_by(place, rules, file, demonstration.map(Arc::new)).await
+}
+
+/// Opens the office of this agency, by the clock of a demonstration or by the machine's.
+pub(crate) async fn open_by(
+    place: &Place,
+    rules: Arc<Rules>,
+    file: AgencyFile,
+    demonstration: Option<Arc<DemoClock>>,
+) -> Result<Opened> {
+    let clock: Arc<dyn Clock> = match &demonstration {
+        Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
+        None => Arc::new(MachineClock),
+    };
     file.check().context("机关文件有错")?;
     fs::create_dir_all(&place.data)
         .with_context(|| format!("不能建立数据文件夹 {}", place.data.display()))?;
@@ -117,7 +141,7 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
     };
     let ports = Ports {
         ledger: Arc::clone(&ledger),
-        clock: Arc::new(MachineClock),
+        clock,
         chance: Arc::new(SystemChance),
         publisher: Arc::new(publisher),
     };
@@ -158,6 +182,7 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
         portal_folder: portal_folder.clone(),
     };
     Ok(Opened {
+        movable: demonstration.map(|clock| clock as Arc<dyn MovableClock>),
         drafts,
         office,
         portal_folder,

@@ -6,7 +6,7 @@
 use super::record::{Store, office_on};
 use super::report::{Report, best_and_middle, percent, rate};
 use super::stopwatch::Stopwatch;
-use crate::demo::DemoCase;
+use crate::demo::small::DemoCase;
 use anyhow::{Context as _, Result};
 use app::ledger::{
     Agency, Append, AppendError, Appended, CaseQuery, CaseRow, CaseRows, ClockLine, ClockQuery,

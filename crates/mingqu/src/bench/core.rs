@@ -5,7 +5,7 @@
 
 use super::report::Report;
 use crate::adapters::MachineClock;
-use crate::demo::DemoCase;
+use crate::demo::small::DemoCase;
 use crate::office;
 use anyhow::{Context as _, Result, ensure};
 use app::ports::{Clock, legal_moment};

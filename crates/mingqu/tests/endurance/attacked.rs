@@ -172,7 +172,7 @@ fn a_file_of_the_agency_that_gives_more_power_does_not_start() {
         answers[0].to_string().contains("不是演示机关"),
         "{answers:?}"
     );
-    let (is_done, text) = said(&mut command(&["demo", "--no-serve"]));
+    let (is_done, text) = said(&mut command(&["demo", "--case", "small", "--no-serve"]));
     assert!(!is_done && text.contains("不是演示机关"), "{text}");
 
     for (change, says) in [
@@ -204,7 +204,7 @@ fn an_older_backup_that_went_on_otherwise_is_named_by_the_published_tiles() {
     let (is_done, text) = said(&mut place.command(&["backup", "--with-keys", "--to", backup]));
     assert!(is_done, "{text}");
     // What followed was published, and stands with the public.
-    let (is_done, text) = said(&mut place.command(&["demo", "--no-serve"]));
+    let (is_done, text) = said(&mut place.command(&["demo", "--case", "small", "--no-serve"]));
     assert!(is_done, "{text}");
     let public = place.data().join("portal");
 

@@ -51,7 +51,10 @@ struct Demo {
 impl Demo {
     fn new() -> Demo {
         let folder = tempfile::tempdir().expect("a folder");
-        let said = succeeds(&mut mingqu(folder.path(), &["demo", "--no-serve"]));
+        let said = succeeds(&mut mingqu(
+            folder.path(),
+            &["demo", "--case", "small", "--no-serve"],
+        ));
         assert!(said.contains("演示案件已办理"), "{said}");
         let data = folder.path().join("data");
         let large: Vec<u8> = (0..3_000_000u32).flat_map(u32::to_le_bytes).collect();

@@ -1,37 +1,14 @@
-//! `mingqu demo`: a short smooth case, performed through the same road as every other.
+//! One short smooth case, performed on the machine's days: what the bench repeats and what quick tests need.
 //!
 //! Which acts it consists of stands in a data file; the program names none.
 
-use crate::attached::Attached;
-use crate::office::{self, Layers, Place};
-use crate::serve::{Addresses, runtime, serve};
-use crate::sign_on::SignOn;
 use anyhow::{Context, Result, bail};
 use app::{ActRequest, NewSubjectRequest, Office, PerformError, Target};
-use clap::Args;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::process::ExitCode;
 use vocabulary::{Day, Moment};
 
-const CASE: &str = include_str!("../assets/demo-case.json");
-
-#[derive(Args)]
-pub(crate) struct Arguments {
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    layers: Layers,
-    #[command(flatten)]
-    attached: Attached,
-    #[command(flatten)]
-    addresses: Addresses,
-    #[command(flatten)]
-    sign_on: SignOn,
-    /// 办完即退出，不启动页面
-    #[arg(long)]
-    no_serve: bool,
-}
+const CASE: &str = include_str!("../../assets/demo-case.json");
 
 /// The file: dates are counted back from today, so that the case is always a fresh one.
 #[derive(Deserialize)]
@@ -63,29 +40,8 @@ pub(crate) struct Step {
     introduces: Vec<NewSubjectRequest>,
 }
 
-pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
-    runtime()?.block_on(async {
-        let opened = office::open(&arguments.place, &arguments.layers).await?;
-        let case_id = perform(&opened.office).await?;
-        say(&format!("演示案件已办理：{case_id}"));
-        // Signed and published at once, as a running program does within seconds.
-        opened.worker.round(false).await;
-        drop(opened);
-        if arguments.no_serve {
-            return Ok(ExitCode::SUCCESS);
-        }
-        serve(
-            &arguments.place,
-            &arguments.layers,
-            &arguments.attached,
-            &arguments.addresses,
-            &arguments.sign_on,
-        )
-        .await
-    })
-}
-
-async fn perform(office: &Office) -> Result<String> {
+/// Performs it, and answers its id.
+pub(crate) async fn perform(office: &Office) -> Result<String> {
     let case = DemoCase::read()?;
     let mut target = Target::NewCase {
         procedure: case.procedure,
@@ -152,9 +108,4 @@ fn dated(value: serde_json::Value, today: Day) -> serde_json::Value {
         Some(days) => today.plus_days(-days).to_string().into(),
         None => value,
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the result of the command")]
-fn say(text: &str) {
-    println!("{text}");
 }
