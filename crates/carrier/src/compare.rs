@@ -55,10 +55,9 @@ pub fn compare(page: &str, shown: &Disclosure) -> Compared {
 fn text_of(page: &str) -> String {
     let mut text = String::with_capacity(page.len());
     let mut rest = page;
-    while let Some(open) = rest.find('<') {
-        text.push_str(&rest[..open]);
-        let tag = &rest[open..];
-        let name: String = tag[1..]
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        let name: String = tag
             .chars()
             .take_while(|c| c.is_ascii_alphanumeric() || "/!-".contains(*c))
             .collect::<String>()
@@ -66,22 +65,20 @@ fn text_of(page: &str) -> String {
         // A sign that begins no tag is a sign.
         if name.is_empty() {
             text.push('<');
-            rest = &tag[1..];
+            rest = tag;
             continue;
         }
-        let end = match name.as_str() {
-            name if name.starts_with("!--") => tag.find("-->").map(|at| at + 3),
+        let after = match name.as_str() {
+            name if name.starts_with("!--") => tag.split_once("-->"),
             "script" | "style" => {
-                let close = format!("</{name}");
-                let lower = tag.to_ascii_lowercase();
-                lower
-                    .find(&close)
-                    .and_then(|at| tag[at..].find('>').map(|end| at + end + 1))
+                let close = tag.to_ascii_lowercase().find(&format!("</{name}"));
+                let close = close.and_then(|at| tag.get(at..));
+                close.and_then(|close| close.split_once('>'))
             }
-            _ => tag.find('>').map(|at| at + 1),
+            _ => tag.split_once('>'),
         };
-        match end {
-            Some(end) => rest = &tag[end..],
+        match after {
+            Some((_, after)) => rest = after,
             // A page that breaks off inside a tag shows nothing of it.
             None => return entities(&text),
         }
@@ -93,19 +90,17 @@ fn text_of(page: &str) -> String {
 fn entities(text: &str) -> String {
     let mut read = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        read.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.find(';').filter(|end| *end <= 10);
-        let known = end.and_then(|end| Some((entity(&rest[1..end])?, end + 1)));
-        match known {
-            Some((c, length)) => {
+    while let Some((before, after)) = rest.split_once('&') {
+        read.push_str(before);
+        let named = after.split_once(';').filter(|(name, _)| name.len() < 10);
+        match named.and_then(|(name, after)| Some((entity(name)?, after))) {
+            Some((c, after)) => {
                 read.push(c);
-                rest = &rest[length..];
+                rest = after;
             }
             None => {
                 read.push('&');
-                rest = &rest[1..];
+                rest = after;
             }
         }
     }

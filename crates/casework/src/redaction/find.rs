@@ -179,13 +179,20 @@ fn long_number(text: &str) -> Answer {
 /// A mobile number, with or without its country code.
 fn is_mobile(digits: &str) -> bool {
     let own = digits.strip_prefix("86").filter(|own| own.len() == 11);
-    let prefix: u32 = own.unwrap_or(digits)[..3].parse().unwrap_or(0);
+    let prefix: u32 = own
+        .unwrap_or(digits)
+        .get(..3)
+        .map_or(0, |it| it.parse().unwrap_or(0));
     matches!(prefix, 130..=139 | 145..=153 | 155..=159 | 162 | 165..=167 | 170..=178 | 180..=199)
 }
 
 /// The form of before 1999: six digits of place, a date without century, three digits.
 fn is_old_citizen_number(digits: &str) -> bool {
-    let number = |range: std::ops::Range<usize>| digits[range].parse::<u32>().unwrap_or(0);
+    let number = |range: std::ops::Range<usize>| {
+        digits
+            .get(range)
+            .map_or(0, |it| it.parse::<u32>().unwrap_or(0))
+    };
     (1..=12).contains(&number(8..10)) && (1..=31).contains(&number(10..12)) && number(0..2) >= 11
 }
 
@@ -238,7 +245,8 @@ pub(super) fn all(text: &str, known: &BTreeSet<Known>, choices: &Choices) -> Vec
                 continue;
             }
             // A name inside a longer name of something else: 东方红 in 东方红水电站.
-            let is_inside = one.kind == PersonalKind::Name && continues_as_other_name(&text[end..]);
+            let is_inside = one.kind == PersonalKind::Name
+                && continues_as_other_name(text.get(end..).unwrap_or_default());
             take(
                 &mut taken,
                 Found {

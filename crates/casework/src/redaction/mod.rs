@@ -180,9 +180,9 @@ pub fn redact(text: &str, known: &BTreeSet<Known>, choices: &Choices) -> Redacte
     let mut done = 0;
     for one in found {
         if one.start > done {
-            stretches.push(Stretch::Plain(text[done..one.start].to_owned()));
+            stretches.push(Stretch::Plain(between(text, done, one.start)));
         }
-        let words = text[one.start..one.end].to_owned();
+        let words = between(text, one.start, one.end);
         done = one.end;
         stretches.push(match one.ground {
             None => Stretch::Doubt {
@@ -201,9 +201,14 @@ pub fn redact(text: &str, known: &BTreeSet<Known>, choices: &Choices) -> Redacte
         });
     }
     if done < text.len() {
-        stretches.push(Stretch::Plain(text[done..].to_owned()));
+        stretches.push(Stretch::Plain(between(text, done, text.len())));
     }
     Redacted { stretches }
+}
+
+/// The text between two places, which stand before characters.
+fn between(text: &str, from: usize, until: usize) -> String {
+    text.get(from..until).unwrap_or_default().to_owned()
 }
 
 /// What stands in the place of hidden words: of a name the surname stays, of everything else nothing.

@@ -179,16 +179,15 @@ impl Reading<'_> {
     fn pieces(&self, template: &str, around: Around, place: &Place) -> Option<Vec<Piece>> {
         let mut pieces = Vec::new();
         let mut rest = template;
-        while let Some(open) = rest.find('{') {
-            if open > 0 {
-                pieces.push(Piece::Words(rest[..open].to_owned()));
+        while let Some((words, after)) = rest.split_once('{') {
+            if !words.is_empty() {
+                pieces.push(Piece::Words(words.to_owned()));
             }
-            let Some(close) = rest[open..].find('}') else {
+            let Some((name, after)) = after.split_once('}') else {
                 let seen = format!("“{template}”里的花括号没有合上");
                 self.errors.add(place, seen, "如“{复议机关}”");
                 return None;
             };
-            let name = &rest[open + 1..open + close];
             pieces.push(match name {
                 PARTY => Piece::Party,
                 AGENCY => Piece::Agency,
@@ -205,7 +204,7 @@ impl Reading<'_> {
                     None => Piece::Fact(self.fact(name, around, place)?),
                 },
             });
-            rest = &rest[open + close + 1..];
+            rest = after;
         }
         if !rest.is_empty() {
             pieces.push(Piece::Words(rest.to_owned()));
