@@ -98,7 +98,10 @@ pub(crate) async fn serve(
         folder: opened.portal_folder,
         key: opened.verifier,
         agency_name: opened.office.agency().name.clone(),
+        address: None,
+        is_demonstration: opened.office.agency().demonstration,
     };
+    let public = portal::Portal::open(settings).context("不能打开门户文件夹")?;
     let (stop, stopped) = watch::channel(());
     let mut pages = web::with_drafts(web::router_with_files(opened.office, files), opened.drafts);
     if let Some(provider) = provider {
@@ -106,7 +109,7 @@ pub(crate) async fn serve(
         pages = web::with_provider(pages, provider);
     }
     let staff = answer(staff, pages, stopped.clone());
-    let portal = answer(portal, portal::router(settings), stopped.clone());
+    let portal = answer(portal, public.router(), stopped.clone());
     let worker = opened.worker.run(stopped);
     let wait = async {
         tokio::select! {
