@@ -12,7 +12,7 @@ use app::office::Ports;
 use app::rebuild::RebuildMode;
 use app::register::Seeded;
 use clap::Args;
-use ledger::{PostgresLedger, SqliteLedger, signer, tiles};
+use ledger::{PostgresLedger, SqliteLedger, outward, signer, tiles};
 use proof::{Checkpoint, VerifierKey};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -141,10 +141,8 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
         ledger.views_rebuilt().await.context("不能重建列表")?;
     }
     // An emptied folder is filled again from the whole record; else what is outstanding is enough.
-    let is_empty = fs::read_dir(&portal_folder)
-        .with_context(|| format!("不能读取门户文件夹 {}", portal_folder.display()))?
-        .next()
-        .is_none();
+    let is_empty = outward::is_empty(&portal_folder)
+        .with_context(|| format!("不能读取门户文件夹 {}", portal_folder.display()))?;
     if is_empty {
         office
             .publish_outstanding()
