@@ -6,7 +6,7 @@
 mod file;
 mod form;
 
-pub(crate) use form::{Form, address, database, filter, size, store_address};
+pub(crate) use form::{Form, address, base, database, filter, size, store_address};
 
 use anyhow::Result;
 use clap::parser::ValueSource;
@@ -34,11 +34,12 @@ const fn setting(key: &'static str, form: Form) -> Setting {
 }
 
 /// Every setting that a file may hold.
-pub(crate) const SETTINGS: [Setting; 19] = [
+pub(crate) const SETTINGS: [Setting; 20] = [
     setting("data", Form::Path),
     setting("database", Form::Database),
     setting("listen", Form::Address),
     setting("portal", Form::Address),
+    setting("portal_base", Form::Base),
     setting("rules", Form::Path),
     setting("agency", Form::Path),
     setting("files", Form::StoreAddress),

@@ -12,6 +12,8 @@ pub(crate) enum Form {
     Database,
     /// An address and a port.
     Address,
+    /// What a browser puts before every path of a site.
+    Base,
     /// A folder, or `s3://bucket/prefix`.
     StoreAddress,
     /// Any text.
@@ -32,6 +34,7 @@ impl Form {
             Form::Path | Form::Text | Form::Secret => Ok(()),
             Form::Database => database(value).map(drop),
             Form::Address => address(value).map(drop),
+            Form::Base => base(value).map(drop),
             Form::StoreAddress => store_address(value).map(drop),
             Form::Size => size(value).map(drop),
             Form::Filter => filter(value).map(drop),
@@ -45,6 +48,7 @@ impl Form {
             Form::Database => without_password(value),
             Form::Path
             | Form::Address
+            | Form::Base
             | Form::StoreAddress
             | Form::Text
             | Form::Size
@@ -59,6 +63,7 @@ impl Form {
             Form::Database => without_password(value) != value,
             Form::Path
             | Form::Address
+            | Form::Base
             | Form::StoreAddress
             | Form::Text
             | Form::Size
@@ -82,6 +87,21 @@ pub(crate) fn database(text: &str) -> Result<String, String> {
 pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "应写作“地址:端口”，例如 127.0.0.1:8080".to_owned())
+}
+
+/// The address of a site as its visitors see it, without any path.
+pub(crate) fn base(text: &str) -> Result<String, String> {
+    let text = text.trim_end_matches('/');
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let fits = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    match rest {
+        Some(rest) if !rest.is_empty() && rest.chars().all(fits) => Ok(text.to_owned()),
+        _ => {
+            Err("应写作 https://主机，后面没有路径，例如 https://gongshi.example.gov.cn".to_owned())
+        }
+    }
 }
 
 /// A folder or a bucket; what is wrong with a bucket's name is said by the store.
@@ -191,6 +211,9 @@ mod tests {
         for (form, right, wrong) in [
             (Form::Address, "127.0.0.1:8080", "127.0.0.1"),
             (Form::Address, "[::1]:0", "localhost:80"),
+            (Form::Base, "https://a.gov.cn", "a.gov.cn"),
+            (Form::Base, "http://127.0.0.1:8081/", "https://a.gov.cn/b"),
+            (Form::Base, "https://[::1]", "https://a\"b"),
             (Form::Database, "postgres://h/d", "mysql://h/d"),
             (Form::StoreAddress, "s3://a/b", "http://a/b"),
             (Form::StoreAddress, "/srv/files", ""),
