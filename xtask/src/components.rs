@@ -21,6 +21,13 @@ pub(crate) const FOR_RUNNING: &[Component] = &[C_COMPILER];
 /// Enough to measure it.
 pub(crate) const FOR_MEASURING: &[Component] = &[C_COMPILER, POSTGRES];
 
+/// What the public portal is measured beside.
+pub(crate) const FOR_PEERS: &[Component] = &[Component {
+    purpose: "nginx（测量公众门户时的对照）",
+    packages: &["nginx-light"],
+    is_present: || Path::new("/usr/sbin/nginx").exists(),
+}];
+
 /// Everything that the tests need besides.
 pub(crate) const FOR_TESTING: &[Component] = &[
     C_COMPILER,

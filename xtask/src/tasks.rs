@@ -104,6 +104,9 @@ pub(crate) fn check() -> Result<()> {
 /// Measures the release build, the record on SQLite in a folder of its own and on a PostgreSQL started for it.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     components::install_missing(components::FOR_MEASURING)?;
+    if arguments.iter().any(|argument| argument == "--peers") {
+        components::install_missing(components::FOR_PEERS)?;
+    }
     succeed(&mut cargo(&["build", "--release", "--package", "mingqu"]))?;
     // Not in the system's temporary folder, which may be memory.
     let target = root().join("target");
@@ -112,7 +115,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
         .prefix("bench-")
         .tempdir_in(target)
         .context("无法建立测量用的文件夹")?;
-    let databases: [_; 4] = std::array::from_fn(|_| testkit::postgres::fresh_database());
+    let databases: [_; 5] = std::array::from_fn(|_| testkit::postgres::fresh_database());
     let mut command = cargo(&[
         "run",
         "--release",

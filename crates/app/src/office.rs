@@ -356,7 +356,7 @@ impl Office {
         let mut published = 0;
         for (leaf_index, outward) in latest
             .into_values()
-            .filter(|(_, outward)| !self.ports.publisher.holds(outward))
+            .filter(|(leaf_index, outward)| !self.ports.publisher.holds(*leaf_index, outward))
         {
             self.ports
                 .publisher

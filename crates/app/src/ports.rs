@@ -80,8 +80,8 @@ pub trait Publisher: Send + Sync {
         outward: &Outward,
     ) -> Result<(), OutwardError>;
 
-    /// Whether the public side shows it so already.
-    fn holds(&self, outward: &Outward) -> bool;
+    /// Whether the public side has this entry of the publication already, or a later one.
+    fn holds(&self, leaf_index: u64, outward: &Outward) -> bool;
 }
 
 /// The civil time of an instant in Asia/Shanghai, which has had no summer time since 1991.

@@ -1,7 +1,7 @@
 //! The ports of `app` that are neither database nor page: the machine's clock and chance, and the portal's folder.
 
 use app::ledger::{Agency, Ledger};
-use app::ports::{Chance, Clock, Outward, OutwardEffect, OutwardError, Publisher};
+use app::ports::{Chance, Clock, Outward, OutwardError, Publisher};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use ledger::{outward, publish};
@@ -55,18 +55,10 @@ impl Publisher for PortalFolder {
         let bundle =
             publish::bundle(self.ledger.as_ref(), agency, leaf_index, label, &self.key).await;
         let bundle = bundle.map_err(|error| failed(error.into()))?;
-        match crossing.effect {
-            OutwardEffect::Disclosed => outward::disclose(&self.folder, &crossing.id, &bundle),
-            OutwardEffect::Withdrawn => outward::withdraw(&self.folder, &crossing.id, &bundle),
-        }
-        .map_err(|error| failed(error.into()))
+        outward::deliver(&self.folder, &crossing.id, &bundle).map_err(|error| failed(error.into()))
     }
 
-    fn holds(&self, crossing: &Outward) -> bool {
-        let name = format!("{}.json", crossing.id);
-        match crossing.effect {
-            OutwardEffect::Disclosed => self.folder.join(name).exists(),
-            OutwardEffect::Withdrawn => self.folder.join(outward::WITHDRAWN).join(name).exists(),
-        }
+    fn holds(&self, leaf_index: u64, crossing: &Outward) -> bool {
+        outward::holds(&self.folder, leaf_index, &crossing.id)
     }
 }

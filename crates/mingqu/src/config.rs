@@ -6,7 +6,7 @@
 mod file;
 mod form;
 
-pub(crate) use form::{Form, address, database, filter, size, store_address, web_address};
+pub(crate) use form::{Form, address, base, database, filter, size, store_address};
 
 use anyhow::Result;
 use clap::parser::ValueSource;
@@ -39,7 +39,7 @@ pub(crate) const SETTINGS: [Setting; 20] = [
     setting("database", Form::Database),
     setting("listen", Form::Address),
     setting("portal", Form::Address),
-    setting("portal_address", Form::WebAddress),
+    setting("portal_base", Form::Base),
     setting("rules", Form::Path),
     setting("agency", Form::Path),
     setting("files", Form::StoreAddress),

@@ -14,6 +14,7 @@ mod hands;
 mod law_cmd;
 mod ledger_cmd;
 mod office;
+mod portal_cmd;
 mod record_cmd;
 mod serve;
 mod sign_on;
@@ -64,6 +65,8 @@ enum Command {
     /// 检查记录和公示文件
     #[command(subcommand)]
     Ledger(ledger_cmd::Command),
+    /// 单独启动公众门户，只用存证文件和日志公钥
+    Portal(portal_cmd::Arguments),
     /// 成批办理：逐行读入要办的事项，逐行答复
     Act(act_cmd::Arguments),
     /// 办一个演示案件
@@ -106,6 +109,7 @@ fn run() -> Result<ExitCode> {
         Command::Law(arguments) => law_cmd::run(arguments),
         Command::Record(arguments) => record_cmd::run(arguments),
         Command::Ledger(command) => ledger_cmd::run(command),
+        Command::Portal(arguments) => portal_cmd::run(arguments),
         Command::Act(arguments) => act_cmd::run(arguments),
         Command::Demo(arguments) => demo::run(arguments),
         Command::Backup(arguments) => backup_cmd::back_up(arguments),

@@ -15,7 +15,7 @@ use app::rebuild::RebuildMode;
 use app::register::Seeded;
 use clap::Args;
 use law::Rules;
-use ledger::{PostgresLedger, SqliteLedger, signer, tiles};
+use ledger::{PostgresLedger, SqliteLedger, outward, signer, tiles};
 use proof::{Checkpoint, VerifierKey};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -165,10 +165,8 @@ pub(crate) async fn open_by(
         ledger.views_rebuilt().await.context("不能重建列表")?;
     }
     // An emptied folder is filled again from the whole record; else what is outstanding is enough.
-    let is_empty = fs::read_dir(&portal_folder)
-        .with_context(|| format!("不能读取门户文件夹 {}", portal_folder.display()))?
-        .next()
-        .is_none();
+    let is_empty = outward::is_empty(&portal_folder)
+        .with_context(|| format!("不能读取门户文件夹 {}", portal_folder.display()))?;
     if is_empty {
         office
             .publish_outstanding()

@@ -3,6 +3,7 @@
 use crate::attached::Attached;
 use crate::config;
 use crate::office::{self, Layers, Place};
+use crate::portal_cmd;
 use crate::sign_on::{self, SignOn};
 use anyhow::{Context, Result};
 use app::Office;
@@ -16,7 +17,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 #[derive(Args)]
@@ -54,9 +55,14 @@ pub(crate) struct Addresses {
         value_parser = config::address
     )]
     portal: SocketAddr,
-    /// 公众访问门户的网址，如 https://gs.example.gov.cn；公示地址照此填好
-    #[arg(long, env = "MINGQU_PORTAL_ADDRESS", value_name = "网址", value_parser = config::web_address)]
-    portal_address: Option<String>,
+    /// 公众看到的门户地址，如 https://gongshi.example.gov.cn；写了才有站点地图，订阅里也用它
+    #[arg(
+        long,
+        env = "MINGQU_PORTAL_BASE",
+        value_name = "https://...",
+        value_parser = config::base
+    )]
+    portal_base: Option<String>,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
@@ -86,8 +92,7 @@ pub(crate) async fn serve(
     sign_on: &SignOn,
 ) -> Result<ExitCode> {
     // Before anything is announced, so that a signal in the first moment is not missed.
-    let mut terminate = signal(SignalKind::terminate()).context("不能接收停止信号")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("不能接收停止信号")?;
+    let mut asked_to_stop = Stop::listen()?;
     // What is wrong with a setting is said before anything is touched.
     let provider = sign_on.provider()?.map(Arc::new);
     let opened = office::open(place, layers).await?;
@@ -101,10 +106,13 @@ pub(crate) async fn serve(
         folder: opened.portal_folder,
         key: opened.verifier,
         agency_name: opened.office.agency().name.clone(),
+        address: addresses.portal_base.clone(),
+        is_demonstration: opened.office.agency().demonstration,
     };
+    let public = portal_cmd::open(settings)?;
     let (stop, stopped) = watch::channel(());
     let mut pages = web::with_drafts(web::router_with_files(opened.office, files), opened.drafts);
-    if let Some(address) = &addresses.portal_address {
+    if let Some(address) = &addresses.portal_base {
         pages = web::with_portal(pages, address);
     }
     if let Some(provider) = provider {
@@ -112,13 +120,10 @@ pub(crate) async fn serve(
         pages = web::with_provider(pages, provider);
     }
     let staff = answer(staff, pages, stopped.clone());
-    let portal = answer(portal, portal::router(settings), stopped.clone());
+    let portal = portal_cmd::serve(portal, &public, stopped.clone());
     let worker = opened.worker.run(stopped);
     let wait = async {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        asked_to_stop.asked().await;
         drop(stop);
     };
     let (staff, portal, (), ()) = tokio::join!(staff, portal, worker, wait);
@@ -127,7 +132,29 @@ pub(crate) async fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener> {
+/// Hears when somebody asks the program to stop.
+pub(crate) struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    pub(crate) fn listen() -> Result<Stop> {
+        Ok(Stop {
+            terminate: signal(SignalKind::terminate()).context("不能接收停止信号")?,
+            interrupt: signal(SignalKind::interrupt()).context("不能接收停止信号")?,
+        })
+    }
+
+    pub(crate) async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+pub(crate) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("{what}不能使用地址 {address}，可能已被占用"))
@@ -137,7 +164,7 @@ async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener> {
     clippy::print_stdout,
     reason = "whoever started the program, and every test, reads the addresses here"
 )]
-fn announce(what: &str, listener: &TcpListener) -> Result<()> {
+pub(crate) fn announce(what: &str, listener: &TcpListener) -> Result<()> {
     let address = listener.local_addr().context("不能读取监听地址")?;
     println!("{what}  http://{address}");
     Ok(())
@@ -168,7 +195,7 @@ async fn rehearsing(office: &Office) -> Result<()> {
     Ok(())
 }
 
-fn answer(
+pub(crate) fn answer(
     listener: TcpListener,
     router: Router,
     mut stopped: watch::Receiver<()>,

@@ -354,7 +354,7 @@ fn the_demo_performs_a_case_and_its_record_is_sound() {
     let (sound, said) = mingqu(&["ledger", "verify", "--data", data]);
     assert!(sound && said.contains("未发现不一致"), "{said}");
     let portal = Path::new(data).join("portal");
-    let publications = fs::read_dir(&portal)
+    let publications = fs::read_dir(portal.join("inbox"))
         .expect("there")
         .filter_map(|entry| entry.ok()?.path().extension().map(drop))
         .count();

@@ -59,12 +59,12 @@ impl Publisher for Outside {
         Ok(())
     }
 
-    fn holds(&self, outward: &Outward) -> bool {
+    fn holds(&self, leaf_index: u64, outward: &Outward) -> bool {
         self.shown
             .lock()
             .unwrap()
             .iter()
-            .any(|(_, shown)| shown == outward)
+            .any(|(leaf, shown)| *leaf >= leaf_index && shown == outward)
     }
 }
 

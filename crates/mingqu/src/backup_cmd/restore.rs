@@ -187,7 +187,7 @@ impl Publisher for Withheld {
         })
     }
 
-    fn holds(&self, _: &Outward) -> bool {
+    fn holds(&self, _: u64, _: &Outward) -> bool {
         false
     }
 }

@@ -9,7 +9,6 @@ use super::Stage;
 use super::report::{Report, percent};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -116,11 +115,7 @@ impl Server {
 
     /// What it holds of the memory of the machine, as Linux counts it.
     fn resident_kib(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let line = line.context("VmRSS of the server")?;
-        let digits: String = line.chars().filter(char::is_ascii_digit).collect();
-        digits.parse().context("VmRSS of the server")
+        super::resident_kib(self.child.id())
     }
 }
 

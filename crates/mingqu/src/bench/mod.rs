@@ -8,6 +8,7 @@ mod core;
 mod crowd;
 mod desk;
 mod pages;
+mod portal;
 mod record;
 mod report;
 mod stopwatch;
@@ -19,8 +20,9 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// Databases that are needed on PostgreSQL: acts through `decide`, the same bare, the list of cases, and the desk.
-const DATABASES: usize = 4;
+/// Databases that are needed on PostgreSQL: acts through `decide`, the same bare, the list of cases, the desk, and the
+/// peer of the portal's search.
+const DATABASES: usize = 5;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -30,17 +32,23 @@ pub(crate) struct Arguments {
     /// 空文件夹：在里面测量 SQLite 上的记录；不写的只测量纯计算
     #[arg(long, value_name = "文件夹")]
     folder: Option<PathBuf>,
-    /// 空的 PostgreSQL 数据库，写四个：在里面测量 PostgreSQL 上的记录
+    /// 空的 PostgreSQL 数据库，写五个：在里面测量 PostgreSQL 上的记录；只做门户一步的写一个，供对照
     #[arg(long, value_name = "postgres://...", requires = "folder")]
     database: Vec<String>,
-    /// 测量记录时的案件数，每案十条记录
+    /// 测量记录时的案件数，每案十条记录；也是测量门户时的公示件数
     #[arg(long, default_value_t = 100_000, value_name = "数")]
     cases: u64,
     /// 正在服务的地址，供测量页面的一步使用
     #[arg(long, hide = true, requires = "stage")]
     address: Option<String>,
-    /// 只做这一步，文件夹里已有记录
-    #[arg(long, hide = true, requires = "folder")]
+    /// 与 nginx 和 PostgreSQL 的三字索引对照
+    #[arg(long, requires = "folder")]
+    peers: bool,
+    /// 请求的页面，供测量门户的一步使用
+    #[arg(long, hide = true, default_value = "")]
+    path: String,
+    /// 只做这一步：portal 测量公众门户，要一个空文件夹；其余的由程序自己启动
+    #[arg(long, requires = "folder")]
     stage: Option<Stage>,
 }
 
@@ -50,6 +58,8 @@ enum Stage {
     Rebuild,
     Verify,
     Desk,
+    Portal,
+    PortalClient,
 }
 
 impl Stage {
@@ -58,6 +68,8 @@ impl Stage {
             Stage::Rebuild => "rebuild",
             Stage::Verify => "verify",
             Stage::Desk => "desk",
+            Stage::Portal => "portal",
+            Stage::PortalClient => "portal-client",
         }
     }
 
@@ -74,6 +86,15 @@ impl Stage {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    if let (Some(Stage::Portal), Some(folder)) = (arguments.stage, &arguments.folder) {
+        let mut report = Report::new(if arguments.json { |_| () } else { say });
+        let peers = peers(arguments.peers, arguments.database.first());
+        portal::measure(folder, arguments.cases, peers, &mut report)?;
+        if arguments.json {
+            say(&report.json().to_string());
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     if let (Some(stage), Some(folder)) = (arguments.stage, &arguments.folder) {
         let address = arguments.address.as_deref().unwrap_or_default();
         let runtime = crate::serve::runtime()?;
@@ -82,6 +103,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
                 Stage::Rebuild => record::rebuild(folder).await,
                 Stage::Verify => record::verify(folder).await,
                 Stage::Desk => desk::work(address).await,
+                Stage::Portal => {
+                    anyhow::bail!("the portal is measured by the process that was started")
+                }
+                Stage::PortalClient => {
+                    portal::work(address, &arguments.path, arguments.cases).await
+                }
             }
         })?;
         say(&figures.to_string());
@@ -97,6 +124,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Some(folder) = &arguments.folder {
         let runtime = crate::serve::runtime()?;
         runtime.block_on(on_disk(folder, databases, arguments.cases, &mut report))?;
+        let peers = peers(arguments.peers, databases.get(DATABASES - 1));
+        portal::measure(&folder.join("portal"), arguments.cases, peers, &mut report)?;
     }
     if arguments.json {
         say(&report.json().to_string());
@@ -120,7 +149,7 @@ async fn on_disk(
     let served = folder.join("served");
     std::fs::create_dir_all(&served)?;
     tokio::task::block_in_place(|| desk::measure("sqlite", &served, None, bare, report))?;
-    if let [acts, bare, _, desk] = databases {
+    if let [acts, bare, _, desk, _] = databases {
         let (acts, bare) = (Store::Postgres(acts.clone()), Store::Postgres(bare.clone()));
         let bare = acts::measure("postgres", &acts, &bare, report).await?;
         let served = folder.join("served-postgres");
@@ -133,7 +162,7 @@ async fn on_disk(
     let store = Store::Sqlite(big.clone());
     let written = pages::measure("sqlite", &store, &crowd, (cases, cases), report).await?;
     record::size(&big, written, report)?;
-    if let [_, _, database, _] = databases {
+    if let [_, _, database, _, _] = databases {
         // Ten entries each would take minutes; the list has a line for every case all the same.
         let store = Store::Postgres(database.clone());
         let full = cases / 50;
@@ -141,6 +170,22 @@ async fn on_disk(
     }
     record::measure(&big, report)?;
     Ok(())
+}
+
+fn peers(are_asked_for: bool, database: Option<&String>) -> portal::Peers<'_> {
+    match are_asked_for {
+        true => portal::Peers::Both(database.map(String::as_str)),
+        false => portal::Peers::None,
+    }
+}
+
+/// What a process holds of the memory of the machine, as Linux counts it.
+fn resident_kib(process: u32) -> Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = line.context("VmRSS of the server")?;
+    let digits: String = line.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().context("VmRSS of the server")
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the command")]

@@ -67,7 +67,7 @@ impl Publisher for Nobody {
         Ok(())
     }
 
-    fn holds(&self, _: &Outward) -> bool {
+    fn holds(&self, _: u64, _: &Outward) -> bool {
         true
     }
 }

@@ -81,7 +81,7 @@ fn published(place: &Place, acting: &Acting) -> std::path::PathBuf {
         case = Some(answer["case"].clone()).filter(Value::is_string);
         assert!(case.is_some(), "{answer}");
     }
-    let portal = fs::read_dir(place.data().join("portal")).expect("there");
+    let portal = fs::read_dir(place.data().join("portal/inbox")).expect("there");
     let mut files = portal.map(|entry| entry.expect("there").path());
     files
         .find(|path| path.extension().is_some_and(|it| it == "json"))

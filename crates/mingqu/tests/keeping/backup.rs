@@ -88,10 +88,14 @@ fn a_record_goes_round_through_both_databases_and_stays_verified() {
     assert_eq!(mode & 0o777, 0o600);
     assert!(!demo.path("a.backup.part").exists());
     // What somebody else kept before: a publication, with the head that was signed for it.
-    let mut published = left(&demo.path("data/portal"));
+    let mut published = left(&demo.path("data/portal/inbox"));
     published.retain(|name| name.ends_with(".json"));
     let kept = published.first().expect("the demonstration publishes");
-    fs::copy(demo.path("data/portal").join(kept), demo.path("kept.json")).expect("kept");
+    fs::copy(
+        demo.path("data/portal/inbox").join(kept),
+        demo.path("kept.json"),
+    )
+    .expect("kept");
 
     // SQLite -> SQLite, SQLite -> PostgreSQL -> PostgreSQL -> SQLite.
     let (first, second) = (first.url(), second.url());

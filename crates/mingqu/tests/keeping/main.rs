@@ -1,6 +1,7 @@
 //! The program as its administrator meets it: settings, backup, restore.
 
 mod backup;
+mod carrying;
 mod settings;
 mod shortened;
 mod taking_over;
