@@ -22,6 +22,9 @@ pub struct AgencyFile {
     /// all who take part.
     #[serde(default)]
     pub demonstration: bool,
+    /// What somebody new should know of a made-up agency, in paragraphs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<String>,
     /// People.
     pub people: Vec<Staff>,
     /// Who may sign in.

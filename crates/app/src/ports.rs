@@ -14,6 +14,15 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
+/// A clock that a demonstration moves forward. A real office has none.
+pub trait MovableClock: Send + Sync {
+    /// By how many days it goes ahead of the machine's.
+    fn days_ahead(&self) -> u32;
+
+    /// Moves it forward by so many days, for good.
+    fn advance(&self, days: u32) -> std::io::Result<()>;
+}
+
 /// The one source of chance: ids, salts, tokens.
 pub trait Chance: Send + Sync {
     /// Fills the bytes with randomness that nobody can guess.
