@@ -22,6 +22,7 @@ mod reviews;
 mod rights;
 mod schema;
 mod service;
+mod stage;
 mod today;
 mod widgets;
 
