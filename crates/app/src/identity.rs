@@ -46,6 +46,8 @@ pub const LOCKED: SignedDuration = SignedDuration::from_mins(15);
 pub const TOKEN_DAYS_MAX: i64 = 90;
 /// Characters of a password, at least and at most.
 pub const PASSWORD_LENGTH: (usize, usize) = (10, 128);
+/// Sessions are carried along in steps of this many.
+const SESSIONS_AT_ONCE: u32 = 200;
 /// Two people may change the same note at the same moment: tried again this often.
 const CONTESTED: usize = 8;
 
@@ -685,6 +687,48 @@ impl Office {
     /// 256 bits that nobody can guess.
     fn secret_text(&self) -> String {
         format!("{}{}", self.new_token(), self.new_token())
+    }
+
+    /// The clock of a demonstration is about to go ahead: sessions end as much later, so that everybody stays signed in.
+    /// One that has ended stays so.
+    pub(crate) async fn carry_sessions(&self, by: SignedDuration) -> Result<(), IdentityError> {
+        let now = self.ports.clock.now();
+        let ledger = &self.ports.ledger;
+        let mut after = String::new();
+        loop {
+            let notes = ledger
+                .notes(&self.agency, SESSION, None, &after, SESSIONS_AT_ONCE)
+                .await?;
+            let Some(last) = notes.last() else {
+                return Ok(());
+            };
+            after.clone_from(&last.id);
+            for note in notes.into_iter().filter(|note| note.until > now) {
+                self.carry_session(note, by).await?;
+            }
+        }
+    }
+
+    async fn carry_session(&self, note: Note, by: SignedDuration) -> Result<(), IdentityError> {
+        let ledger = &self.ports.ledger;
+        let mut found = Some(note);
+        for _ in 0..CONTESTED {
+            // Signed out at this moment: nothing to carry.
+            let Some(mut note) = found else {
+                return Ok(());
+            };
+            let mut session: Session = serde_json::from_str(&note.body)?;
+            session.ends += by;
+            session.seen += by;
+            note.until += by;
+            note.version += 1;
+            note.body = serde_json::to_string(&session)?;
+            if ledger.keep_note(&self.agency, &note).await? {
+                return Ok(());
+            }
+            found = ledger.note(&self.agency, SESSION, &note.id).await?;
+        }
+        Err(IdentityError::Contested)
     }
 
     /// Forgets sessions, tokens and settled requests that ended.

@@ -10,6 +10,7 @@ pub mod batch;
 mod beside;
 mod cache;
 pub mod consult;
+pub mod demonstration;
 pub mod disclosing;
 pub mod drafts;
 pub mod dues;

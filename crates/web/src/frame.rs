@@ -1,8 +1,9 @@
 //! What every page has in common: its frame, its style, its headers, and the token that forms carry.
 
+use crate::components::demonstration::Demonstration;
 use crate::components::header::{Header, NavEntry, Who};
 use crate::fault::Fault;
-use crate::session;
+use crate::{session, stage};
 use app::Office;
 use app::agency::Duty;
 use askama::Template;
@@ -21,8 +22,8 @@ pub(crate) struct Frame {
     pub(crate) header: Header,
     /// When the page was made: printed with it.
     pub(crate) made_at: String,
-    /// A made-up agency.
-    pub(crate) is_demonstration: bool,
+    /// What a made-up agency says of itself.
+    pub(crate) demonstration: Option<Demonstration>,
 }
 
 impl Frame {
@@ -73,7 +74,7 @@ impl Frame {
             },
             agency_name,
             made_at: office.now().chinese(),
-            is_demonstration: office.agency().demonstration,
+            demonstration: stage::bar(office),
         }
     }
 

@@ -19,15 +19,20 @@ mod list;
 mod openings;
 mod payments;
 mod pending;
+mod preparing;
 mod provider;
 mod registers;
 mod reviews;
 mod session;
 mod sign_in;
+mod stage;
 mod supervision;
 mod today;
 mod wording;
 mod workbook;
+
+pub use preparing::{Progress, Telling, preparing};
+pub use stage::{Script, Stage, Tour, with_stage};
 
 use app::Office;
 use app::drafts::Drafts;
@@ -145,6 +150,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/pending/{id}", get(pending::show).post(pending::answer))
         .merge(import::routes(largest_act))
         .merge(registers::routes())
+        .merge(stage::routes())
         .route("/gallery", get(components::gallery::show))
         .route("/hints", post(act::hint))
         .route("/islands/{name}", get(frame::island))

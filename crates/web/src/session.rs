@@ -22,6 +22,8 @@ const OPEN: [&str; 4] = [
     "/sign-in/provider/back",
     "/staff.css",
 ];
+/// Open to everybody too, and tells whoever is signed in how to go on.
+const TOUR: &str = "/tour";
 /// Where a password is chosen.
 pub(crate) const CHOOSE: &str = "/account/password";
 
@@ -60,6 +62,7 @@ pub(crate) async fn door(
     };
     let (token, signed) = match (token, signed) {
         (Some(token), Ok(Some(signed))) => (token, signed),
+        (_, Ok(_)) if path == TOUR => return next.run(request).await,
         (_, Ok(_)) => return frame::guard(to_the_door(&office, &request)).await,
         (_, Err(error)) => return frame::guard(Fault::from(error).response(&office)).await,
     };

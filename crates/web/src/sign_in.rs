@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::form::SmallForm;
 use crate::frame::{self, FormToken, Frame};
 use crate::provider::{ProviderOfPages, Way};
-use crate::session;
+use crate::{session, stage};
 use app::Office;
 use app::identity::IdentityError;
 use askama::Template;
@@ -21,6 +21,9 @@ struct SignInPage {
     token: String,
     to: String,
     account: String,
+    /// The password of a demonstration, which is no secret.
+    password: String,
+    has_tour: bool,
     error: String,
     /// The error is about what was typed.
     is_typed: bool,
@@ -29,7 +32,7 @@ struct SignInPage {
     way: Option<Way>,
 }
 
-/// `GET /sign-in?to=PATH`
+/// `GET /sign-in?to=PATH`; in a demonstration with a tour, `account=ID` fills the form in.
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
     provider: ProviderOfPages,
@@ -37,13 +40,32 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Response {
     let to = query.get("to").map_or("/", String::as_str);
-    page(&office, &headers, &provider, to, None, StatusCode::OK)
+    let account = query.get("account").map_or("", String::as_str);
+    let typed = filled_in(&office, account);
+    page(&office, &headers, &provider, to, typed, StatusCode::OK)
 }
 
 /// What was typed, and what is wrong with it.
 struct Typed<'a> {
     account: &'a str,
+    password: String,
     error: String,
+}
+
+/// The form as the tour of a demonstration fills it in. Nobody else's form is filled in by an address.
+fn filled_in<'a>(office: &Office, account: &'a str) -> Option<Typed<'a>> {
+    let file = office.agency();
+    let tour = stage::tour().filter(|_| file.demonstration)?;
+    file.account(account)?;
+    Some(Typed {
+        account,
+        password: tour.password.clone(),
+        error: String::new(),
+    })
+}
+
+fn has_tour(office: &Office) -> bool {
+    office.agency().demonstration && stage::tour().is_some()
 }
 
 fn page(
@@ -55,14 +77,20 @@ fn page(
     status: StatusCode,
 ) -> Response {
     let token = FormToken::of(office, headers);
-    let (account, error) = typed.map_or(("", String::new()), |it| (it.account, it.error));
+    let typed = typed.unwrap_or(Typed {
+        account: "",
+        password: String::new(),
+        error: String::new(),
+    });
     let page = SignInPage {
         frame: Frame::of(office),
         token: token.text.clone(),
         to: session::local(to).to_owned(),
-        account: account.to_owned(),
-        is_typed: !error.is_empty(),
-        error,
+        account: typed.account.to_owned(),
+        password: typed.password,
+        has_tour: has_tour(office),
+        is_typed: !typed.error.is_empty(),
+        error: typed.error,
         has_ended: false,
         way: Way::of(provider, to),
     };
@@ -83,6 +111,8 @@ pub(crate) fn not_by_provider(
         token: token.text.clone(),
         to: session::local(to).to_owned(),
         account: String::new(),
+        password: String::new(),
+        has_tour: has_tour(office),
         error,
         is_typed: false,
         has_ended: false,
@@ -98,6 +128,8 @@ pub(crate) fn ended(office: &Office, back: &str) -> Response {
         token: String::new(),
         to: session::local(back).to_owned(),
         account: String::new(),
+        password: String::new(),
+        has_tour: false,
         error: String::new(),
         is_typed: false,
         has_ended: true,
@@ -129,6 +161,7 @@ pub(crate) async fn enter(
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             let typed = Typed {
                 account,
+                password: String::new(),
                 error: error.to_string(),
             };
             page(&office, &headers, &provider, to, Some(typed), status)

@@ -163,15 +163,6 @@ fn unit_table(units: &[UnitState]) -> Table {
     }
 }
 
-fn event_name(office: &Office, event: &str) -> String {
-    let mut procedures = office.procedures();
-    let found = procedures.find_map(|procedure| {
-        let at = procedure.event(event)?;
-        Some(wording::event(procedure, at))
-    });
-    found.unwrap_or_else(|| event.to_owned())
-}
-
 fn case_cell(case: CaseRow) -> Cell {
     let under = case.line.case_number.into_iter();
     let under = under.chain([case.line.party_names, case.line.section]);
@@ -192,7 +183,7 @@ fn overdue_table(office: &Office, units: Vec<UnitState>) -> Option<Table> {
         let badge = Deadline::of(Some(days), true, due, now.day);
         Some(vec![
             case_cell(todo.case),
-            Cell::Text(event_name(office, &todo.line.event)),
+            Cell::Text(wording::event_named(office, &todo.line.event)),
             Cell::Due(due.chinese(), badge),
         ])
     };
@@ -214,7 +205,7 @@ fn notable_table(office: &Office, notable: Vec<(NotableRow, CaseRow)>) -> Table 
             case_cell(case),
             match row.line.event.as_str() {
                 "" => Cell::Absent("整案"),
-                event => Cell::Text(event_name(office, event)),
+                event => Cell::Text(wording::event_named(office, event)),
             },
             Cell::Text(row.line.kind.chinese().to_owned()),
             Cell::Text(wording::recorded(row.recorded_at)),

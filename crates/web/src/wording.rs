@@ -142,6 +142,16 @@ pub(crate) fn event(procedure: &Procedure, event: usize) -> String {
     prose(&procedure.events[event].name)
 }
 
+/// The same of whatever procedure has the act.
+pub(crate) fn event_named(office: &Office, id: &str) -> String {
+    let mut procedures = office.procedures();
+    let found = procedures.find_map(|procedure| {
+        let at = procedure.event(id)?;
+        Some(event(procedure, at))
+    });
+    found.unwrap_or_else(|| id.to_owned())
+}
+
 /// Takes the sentence of a rule out of the explanation that carries it in brackets.
 pub(crate) fn told(procedure: &Procedure, rule: Option<usize>, text: &str) -> Told {
     let note = rule.map_or("", |rule| procedure.rules[rule].note.as_str());

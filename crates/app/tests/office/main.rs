@@ -7,6 +7,7 @@
 
 mod beside;
 mod clock;
+mod demonstration;
 mod desk;
 mod identity;
 mod passing;

@@ -2,8 +2,8 @@
 
 use super::filters::{Filters, Way};
 use super::{
-    Component, deadline, definitions, diff, empty, header, notice, pager, progress, redacted,
-    status, table, timeline,
+    Component, deadline, definitions, demonstration, diff, empty, header, notice, pager, progress,
+    redacted, status, table, timeline,
 };
 use crate::frame::{self, Frame};
 use app::Office;
@@ -48,6 +48,7 @@ fn shown<C: Component>() -> Result<Shown, askama::Error> {
 pub(crate) fn all() -> Result<Vec<Shown>, askama::Error> {
     Ok(vec![
         shown::<header::Header>()?,
+        shown::<demonstration::Demonstration>()?,
         shown::<progress::Progress>()?,
         shown::<status::Status>()?,
         shown::<deadline::Deadline>()?,

@@ -6,6 +6,7 @@
 
 pub(crate) mod deadline;
 pub(crate) mod definitions;
+pub(crate) mod demonstration;
 pub(crate) mod diff;
 pub(crate) mod empty;
 pub(crate) mod filters;

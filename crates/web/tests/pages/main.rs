@@ -23,6 +23,7 @@ mod reviews;
 mod rights;
 mod schema;
 mod service;
+mod stage;
 mod today;
 mod widgets;
 
