@@ -55,7 +55,7 @@ impl Publisher for Nowhere {
         Ok(())
     }
 
-    fn holds(&self, _: &Outward) -> bool {
+    fn holds(&self, _: u64, _: &Outward) -> bool {
         true
     }
 }
