@@ -170,7 +170,7 @@ impl Catalog {
     }
 
     pub(crate) fn row(&self, ordinal: u32) -> Option<&Row> {
-        self.rows.get(usize::try_from(ordinal).ok()?)?.as_ref()
+        self.rows.get(place(ordinal)?)?.as_ref()
     }
 
     pub(crate) fn by_id(&self, id: &str) -> Option<&Row> {
@@ -227,69 +227,76 @@ impl Catalog {
     }
 
     fn facet(&self, id: u32) -> Option<&Facet> {
-        self.facets.get(usize::try_from(id).ok()?)
+        self.facets.get(place(id)?)
     }
 
     pub(crate) fn narrowed(&self, wanted: &Wanted<'_>) -> Lines {
-        let nothing = Lines {
-            ordinals: Vec::new(),
-            counts: Vec::new(),
+        let filters: Option<Vec<u32>> = wanted
+            .filters
+            .iter()
+            .map(|filter| self.facet_ids.get(filter).copied())
+            .collect();
+        // A value that no line has.
+        let Some(filters) = filters else {
+            return Lines {
+                ordinals: Vec::new(),
+                counts: Vec::new(),
+            };
         };
-        let mut filters = Vec::new();
-        for filter in wanted.filters {
-            match self.facet_ids.get(filter) {
-                Some(id) => filters.push(*id),
-                None => return nothing,
-            }
+        let all = match wanted.found {
+            Some(found) => self.ordered(found),
+            None => self.order.iter().map(|(_, ordinal)| *ordinal).collect(),
+        };
+        if wanted.found.is_none() && filters.is_empty() {
+            return Lines {
+                ordinals: all,
+                counts: self.all_counts(),
+            };
         }
-        let mut lines = Lines {
-            ordinals: Vec::new(),
-            counts: Vec::new(),
-        };
         let mut counts = vec![0_u32; self.facets.len()];
-        let mut look = |ordinal: u32| {
-            let Some(row) = self.row(ordinal) else { return };
+        let mut ordinals = Vec::new();
+        for ordinal in all {
+            let Some(row) = self.row(ordinal) else {
+                continue;
+            };
             let ids = self.of_lines.get(row.facets.clone()).unwrap_or_default();
             if filters.iter().all(|filter| ids.contains(filter)) {
-                lines.ordinals.push(ordinal);
+                ordinals.push(ordinal);
                 for id in ids {
-                    if let Some(count) = usize::try_from(*id).ok().and_then(|at| counts.get_mut(at))
-                    {
+                    if let Some(count) = place(*id).and_then(|at| counts.get_mut(at)) {
                         *count += 1;
                     }
                 }
             }
-        };
-        match wanted.found {
-            None => self.order.iter().for_each(|(_, ordinal)| look(*ordinal)),
-            // Their places as bits: walked through once they are in order, with nothing to sort.
-            Some(found) => {
-                let mut bits = vec![0_u64; self.order.len() / 64 + 1];
-                for place in found.iter().filter_map(|ordinal| self.place(*ordinal)) {
-                    if let Some(word) = bits.get_mut(place / 64) {
-                        *word |= 1 << (place % 64);
-                    }
-                }
-                for (at, word) in bits.into_iter().enumerate() {
-                    let mut word = word;
-                    while word != 0 {
-                        let place = at * 64 + usize::try_from(word.trailing_zeros()).unwrap_or(0);
-                        if let Some((_, ordinal)) = self.order.get(place) {
-                            look(*ordinal);
-                        }
-                        word &= word - 1;
-                    }
-                }
-            }
         }
-        lines.counts = self.named(&counts);
-        lines
+        Lines {
+            ordinals,
+            counts: self.named(&counts),
+        }
     }
 
-    fn place(&self, ordinal: u32) -> Option<usize> {
-        self.row(ordinal)?;
-        let place = self.places.get(usize::try_from(ordinal).ok()?)?;
-        usize::try_from(*place).ok()
+    /// The same lines in the order of lists: their places are set as bits, and there is nothing to sort.
+    fn ordered(&self, found: &[u32]) -> Vec<u32> {
+        let mut bits = vec![0_u64; self.order.len() / 64 + 1];
+        for ordinal in found {
+            let at = place(*ordinal).and_then(|at| self.places.get(at));
+            if let Some(at) = at.and_then(|at| place(*at))
+                && let Some(word) = bits.get_mut(at / 64)
+            {
+                *word |= 1 << (at % 64);
+            }
+        }
+        let mut ordered = Vec::with_capacity(found.len());
+        for (from, word) in (0..).step_by(64).zip(bits) {
+            let mut word = word;
+            while let Some(bit) = place(word.trailing_zeros()).filter(|bit| *bit < 64) {
+                if let Some((_, ordinal)) = self.order.get(from + bit) {
+                    ordered.push(*ordinal);
+                }
+                word &= word - 1;
+            }
+        }
+        ordered
     }
 
     /// Every publication's own ways first, then those that bundles bring, by name; the years backwards, the rest by
@@ -357,10 +364,7 @@ impl Catalog {
     fn facet_id(&mut self, name: String, value: String) -> u32 {
         let key = (name, value);
         if let Some(id) = self.facet_ids.get(&key) {
-            if let Some(facet) = usize::try_from(*id)
-                .ok()
-                .and_then(|at| self.facets.get_mut(at))
-            {
+            if let Some(facet) = place(*id).and_then(|at| self.facets.get_mut(at)) {
                 facet.count += 1;
             }
             return *id;
@@ -379,18 +383,17 @@ impl Catalog {
     pub(crate) fn remove(&mut self, id: &str) -> Option<u32> {
         self.damaged.remove(id);
         let ordinal = self.by_id.remove(id)?;
-        let row = usize::try_from(ordinal)
-            .ok()
-            .and_then(|at| self.rows.get_mut(at));
-        let row = row.and_then(Option::take)?;
+        let at = place(ordinal)?;
+        let row = self.rows.get_mut(at).and_then(Option::take)?;
+        // No search finds it any more, whatever the index still says.
+        if let Some(place) = self.places.get_mut(at) {
+            *place = u32::MAX;
+        }
         self.by_leaf.remove(&(row.rank.leaf, ordinal));
         self.withdrawn -= usize::from(row.withdrawn_on.is_some());
         let ids: Vec<u32> = self.of_lines.get(row.facets).unwrap_or_default().to_vec();
         for id in ids {
-            let facet = usize::try_from(id)
-                .ok()
-                .and_then(|at| self.facets.get_mut(at));
-            if let Some(facet) = facet {
+            if let Some(facet) = place(id).and_then(|at| self.facets.get_mut(at)) {
                 facet.count -= 1;
                 if facet.count == 0 {
                     let key = (
@@ -421,10 +424,7 @@ impl Catalog {
 
     /// The file is another one, but the same bytes.
     pub(crate) fn set_stamp(&mut self, id: &str, stamp: Stamp) {
-        let row = self
-            .by_id
-            .get(id)
-            .and_then(|ordinal| usize::try_from(*ordinal).ok());
+        let row = self.by_id.get(id).and_then(|ordinal| place(*ordinal));
         if let Some(Some(row)) = row.and_then(|at| self.rows.get_mut(at)) {
             row.stamp = stamp;
         }
@@ -435,7 +435,7 @@ impl Catalog {
         self.edition += 1;
         let known = self.places.len();
         let rows = &self.rows;
-        let row = |ordinal: u32| rows.get(usize::try_from(ordinal).ok()?)?.as_ref();
+        let row = |ordinal: u32| rows.get(place(ordinal)?)?.as_ref();
         self.order.retain(|(_, ordinal)| row(*ordinal).is_some());
         let new = (0_u32..).zip(rows).skip(known);
         let new = new.filter_map(|(ordinal, row)| Some((row.as_ref()?.key(), ordinal)));
@@ -443,15 +443,17 @@ impl Catalog {
         // Two runs that are in order each, as a rule: a stable sort finds that out.
         self.order.sort();
         self.places.resize(rows.len(), u32::MAX);
-        for (place, (_, ordinal)) in (0_u32..).zip(&self.order) {
-            if let Some(at) = usize::try_from(*ordinal)
-                .ok()
-                .and_then(|at| self.places.get_mut(at))
-            {
-                *at = place;
+        for (at, (_, ordinal)) in (0_u32..).zip(&self.order) {
+            if let Some(of) = place(*ordinal).and_then(|it| self.places.get_mut(it)) {
+                *of = at;
             }
         }
     }
+}
+
+/// A number as a place in a list.
+fn place(number: u32) -> Option<usize> {
+    usize::try_from(number).ok()
 }
 
 /// A value of the first shape, which has rows alone.

@@ -119,13 +119,13 @@ pub(crate) fn narrowings(
         };
         let is_open =
             |(value, _): &(String, u32)| !chosen.iter().any(|(n, v)| *n == name && v == value);
-        let values = values
+        let values: Vec<NarrowingValue> = values
             .into_iter()
             .take(VALUES)
             .filter(is_open)
             .map(value)
             .collect();
-        Some(Narrowing {
+        (!values.is_empty()).then(|| Narrowing {
             field: Query::field(&name),
             values,
             more,
