@@ -9,11 +9,12 @@ use crate::worker::Worker;
 use anyhow::{Context, Result, bail};
 use app::access::BothHands;
 use app::files::{DeclaredFile, FileStore};
+use app::ledger::ClockQuery;
 use app::request::FileRef;
 use app::take_over::TakeOverRequest;
 use app::{Office, PerformError, Performed, Publishing, Target};
 use law::model::Procedure;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use vocabulary::{Day, Moment};
 const CASES: &str = "demo-cases.json";
 /// Office hours begin: the bureau starts to work with the system on the first day.
 const OPENING: (u16, u16) = (8, 30);
+/// More clocks do not run in the demonstration.
+const CLOCKS: u32 = 100;
 
 /// What the history is made with.
 pub(crate) struct Stage<'a> {
@@ -68,6 +71,12 @@ pub(crate) async fn make(
     let plan = planned(&cases)?;
     let mut made: BTreeMap<&'static str, String> = BTreeMap::new();
     let mut is_published = true;
+    let mut passing = Passing {
+        office,
+        worker,
+        clock: stage.clock,
+        idle: BTreeSet::new(),
+    };
     for (at, next) in plan.iter().enumerate() {
         let procedure = office
             .procedures()
@@ -87,7 +96,7 @@ pub(crate) async fn make(
             worker.round(false).await;
             is_published = true;
         }
-        pass_until(office, stage.clock, day).await?;
+        passing.until(day).await?;
         stage.clock.go_on_to(next.moment)?;
         let (stem, number) = (next.case.stem, next.step.map_or(0, |(at, _)| at + 1));
         let done = next
@@ -103,9 +112,9 @@ pub(crate) async fn make(
         made.insert(stem, done.case_id);
     }
     progress(plan.len(), plan.len(), "演示资料已备好");
-    pass_until(office, stage.clock, zero).await?;
+    passing.until(zero).await?;
     stage.clock.arrive()?;
-    pass_until(office, stage.clock, office.now().day).await?;
+    passing.until(office.now().day).await?;
     worker.round(true).await;
     let beside = stage.folder.join(format!("{CASES}.part"));
     fs::write(&beside, serde_json::to_vec_pretty(&made)?)?;
@@ -151,14 +160,45 @@ fn planned<'c, 'd>(cases: &'c [Dated<'d>]) -> Result<Vec<Planned<'c, 'd>>> {
     Ok(plan)
 }
 
-/// Lets the days pass one by one, so that what time brings is recorded on its day.
-async fn pass_until(office: &Office, clock: &DemoClock, day: Day) -> Result<()> {
-    while office.now().day < day {
-        let next = office.now().day.plus_days(1);
-        clock.go_on_to(Moment::at(next, 0, 1).unwrap_or(next.into()))?;
-        office.let_time_pass().await.context("不能查找到期的事项")?;
+/// The passing of the days, one by one, so that what time brings is recorded on its day.
+struct Passing<'a> {
+    office: &'a Office,
+    worker: &'a Worker,
+    clock: &'a DemoClock,
+    /// Clocks that ran out without their act being possible, such as where a plan was granted: nothing new.
+    idle: BTreeSet<(String, String)>,
+}
+
+impl Passing<'_> {
+    async fn until(&mut self, day: Day) -> Result<()> {
+        while self.office.now().day < day {
+            let next = self.office.now().day.plus_days(1);
+            self.clock
+                .go_on_to(Moment::at(next, 0, 1).unwrap_or(next.into()))?;
+            // Asked first, for letting time pass writes even where nothing is due.
+            if self.is_something_due().await? {
+                let passed = self.office.let_time_pass().await;
+                let passed = passed.context("不能查找到期的事项")?;
+                let refused = passed.refused.into_iter();
+                self.idle
+                    .extend(refused.map(|(line, _)| (line.case_id, line.clock_id)));
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    async fn is_something_due(&self) -> Result<bool> {
+        let query = ClockQuery {
+            due_until: Some(self.office.now()),
+            brings_something: true,
+            ..ClockQuery::default()
+        };
+        let lines = self.worker.ledger.clocks(self.office.log(), &query, CLOCKS);
+        let lines = lines.await.context("不能查找到期的事项")?;
+        Ok(lines
+            .into_iter()
+            .any(|line| !self.idle.contains(&(line.case_id, line.clock_id))))
+    }
 }
 
 impl Planned<'_, '_> {
