@@ -2,6 +2,15 @@
 //!
 //! Which acts it consists of stands in a data file; the program names none.
 
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the short case carries no files; its tests draw each kind"
+    )
+)]
+mod drawn;
+
 use crate::attached::Attached;
 use crate::office::{self, Layers, Place};
 use crate::serve::{Addresses, runtime, serve};
