@@ -13,7 +13,8 @@ mod drawn;
 
 use crate::attached::Attached;
 use crate::office::{self, Layers, Place};
-use crate::serve::{Addresses, runtime, serve};
+use crate::preparing::Preparing;
+use crate::serve::{Addresses, runtime, serve_prepared};
 use crate::sign_on::SignOn;
 use anyhow::{Context, Result, bail};
 use app::{ActRequest, NewSubjectRequest, Office, PerformError, Target};
@@ -74,8 +75,22 @@ pub(crate) struct Step {
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     runtime()?.block_on(async {
+        let preparing = match arguments.no_serve {
+            true => None,
+            false => Some(Preparing::open(arguments.addresses.listen).await?),
+        };
+        if let Some(preparing) = &preparing {
+            let address = preparing.address();
+            say(&format!("正在准备演示，进度也显示在 http://{address}"));
+            preparing.tell(0, 0, "正在打开记录和规则");
+        }
         let opened = office::open(&arguments.place, &arguments.layers).await?;
-        let case_id = perform(&opened.office).await?;
+        let case_id = perform(&opened.office, &|done, total, text| {
+            if let Some(preparing) = &preparing {
+                preparing.tell(done, total, text);
+            }
+        })
+        .await?;
         say(&format!("演示案件已办理：{case_id}"));
         // Signed and published at once, as a running program does within seconds.
         opened.worker.round(false).await;
@@ -83,25 +98,31 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         if arguments.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
-        serve(
+        serve_prepared(
             &arguments.place,
             &arguments.layers,
             &arguments.attached,
             &arguments.addresses,
             &arguments.sign_on,
+            preparing,
         )
         .await
     })
 }
 
-async fn perform(office: &Office) -> Result<String> {
+async fn perform(office: &Office, tell: &(dyn Fn(usize, usize, &str) + Sync)) -> Result<String> {
     let case = DemoCase::read()?;
+    let total = case.steps.len();
+    let procedure = office.procedures().find(|it| it.id == case.procedure);
+    let procedure = procedure.context("演示案件的程序不在规则里")?;
     let mut target = Target::NewCase {
         procedure: case.procedure,
     };
     let mut case_id = String::new();
     for (at, step) in case.steps.into_iter().enumerate() {
         let name = step.event.clone();
+        let event = procedure.event(&name).map(|it| &procedure.events[it].name);
+        tell(at + 1, total, event.unwrap_or(&name));
         let request = step.request(office.now().day);
         match office
             .rehearse(&target, &request, &format!("demo-{at}"))

@@ -14,10 +14,12 @@ mod hands;
 mod law_cmd;
 mod ledger_cmd;
 mod office;
+mod preparing;
 mod record_cmd;
 mod serve;
 mod sign_on;
 mod take_over_cmd;
+mod tour;
 mod worker;
 
 use anyhow::{Context, Result};

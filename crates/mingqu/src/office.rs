@@ -9,6 +9,7 @@ use app::agency::AgencyFile;
 use app::drafts::Drafts;
 use app::ledger::{Agency, Ledger};
 use app::office::Ports;
+use app::ports::MovableClock;
 use app::rebuild::RebuildMode;
 use app::register::Seeded;
 use clap::Args;
@@ -72,6 +73,8 @@ impl Database {
 pub(crate) struct Opened {
     pub(crate) drafts: Arc<dyn Drafts>,
     pub(crate) office: Arc<Office>,
+    /// The clock of a demonstration, where its folder has one.
+    pub(crate) movable: Option<Arc<dyn MovableClock>>,
     pub(crate) portal_folder: PathBuf,
     pub(crate) verifier: VerifierKey,
     pub(crate) worker: Worker,
@@ -160,6 +163,7 @@ pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
     Ok(Opened {
         drafts,
         office,
+        movable: None,
         portal_folder,
         verifier,
         worker,
