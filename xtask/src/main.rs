@@ -21,7 +21,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 用法：cargo xtask <命令> [-- 参数]
 
-  run       编译并启动明渠（内嵌数据库，数据存放在 ./data）
+  run       编译明渠，备好演示资料并启动（内嵌数据库，数据存放在 ./data；已有别的数据的原样启动）
   test      全部检查与测试，与持续集成完全一致
   check     提交前的快速检查：格式、静态检查、纯逻辑单元测试
   bench     以发布配置编译并测量性能

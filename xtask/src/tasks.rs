@@ -14,18 +14,76 @@ use crate::stages::{Stages, succeed};
 /// The crates that know no outside, hence tested in seconds.
 const PURE: [&str; 4] = ["vocabulary", "law", "casework", "proof"];
 
-/// Builds the product and becomes it.
+/// Builds the product and becomes it: the demonstration, or what is in the data folder already.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    println!("明渠：检查、编译、备好演示资料，然后显示地址和账号。首次约需数分钟，以后几秒。");
     println!("第一步：检查系统组件。");
     components::install_missing(components::FOR_RUNNING)?;
-    println!("第二步：编译明渠（首次约需数分钟）。");
+    println!("第二步：编译明渠（下面是 cargo 的进度）。");
     succeed(&mut cargo(&["build", "--package", "mingqu"]))?;
-    println!("第三步：启动，随后显示两个入口的地址。数据存放在 ./data，按 Ctrl-C 停止。");
+    let command = to_start(arguments, |path| root().join(path).exists(), is_set);
+    match command {
+        DEMONSTRATION => println!(
+            "第三步：办理演示案件（已经备好的不再办），随后显示地址、账号和导览。按 Ctrl-C 停止，再次执行接着来。"
+        ),
+        _ => println!("第三步：按所给的设定和已有的数据启动，随后显示地址。按 Ctrl-C 停止。"),
+    }
     // Replaces this process, so that signals reach the server itself.
-    let error = cargo(&["run", "--quiet", "--package", "mingqu", "--", "serve"])
+    let error = cargo(&["run", "--quiet", "--package", "mingqu", "--", command])
         .args(arguments)
         .exec();
     Err(error).context("无法启动 mingqu")
+}
+
+/// The subcommand that makes the demonstration where it is not made yet, and serves it.
+const DEMONSTRATION: &str = "demo";
+/// The subcommand that serves what is there.
+const AS_IT_IS: &str = "serve";
+/// A folder that has this is a demonstration's, whole or half made.
+const CLOCK: &str = "demo-clock.json";
+/// Whoever says one of these means a record of his own.
+const OWN: [&str; 3] = ["agency", "database", "config"];
+
+/// A record that is no demonstration is served as it is, and so is whatever was configured.
+fn to_start(
+    arguments: &[String],
+    is_there: impl Fn(&Path) -> bool,
+    is_set: impl Fn(&str) -> Option<PathBuf>,
+) -> &'static str {
+    let given = |name: &str| {
+        let option = format!("--{name}");
+        let mut at = arguments.iter();
+        let found = at.find_map(|argument| {
+            let rest = argument.strip_prefix(&option)?;
+            (rest.is_empty() || rest.starts_with('=')).then_some(rest)
+        });
+        let value = match found? {
+            "" => at.next().map(PathBuf::from),
+            joined => Some(PathBuf::from(joined.trim_start_matches('='))),
+        };
+        Some(value.unwrap_or_default())
+    };
+    let said = |name: &str| {
+        let variable = format!("MINGQU_{}", name.to_uppercase());
+        given(name).or_else(|| is_set(&variable))
+    };
+    if OWN.iter().any(|name| said(name).is_some()) {
+        return AS_IT_IS;
+    }
+    let data = said("data").unwrap_or_else(|| PathBuf::from("data"));
+    let has = |name: &str| is_there(&data.join(name));
+    let is_own = has("mingqu.toml") || has("record.sqlite") && !has(CLOCK);
+    if is_own { AS_IT_IS } else { DEMONSTRATION }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the same settings that the product reads"
+)]
+fn is_set(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 /// All checks and tests: exactly what continuous integration runs.
@@ -132,7 +190,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     succeed(command.args(arguments))
 }
 
-/// Walks a case through in the browser, and replaces each picture of the documents by the one of the same name that was
+/// Walks a case and the tour through in the browser, and replaces each picture of the documents by the one of the same name that was
 /// taken on the way.
 pub(crate) fn pictures() -> Result<()> {
     let root = root();
@@ -141,7 +199,8 @@ pub(crate) fn pictures() -> Result<()> {
     let folder = tempfile::tempdir().context("无法建立临时文件夹")?;
     let arguments = ["test", "--package", "mingqu", "--test", "browser"];
     let mut walk = cargo_for_tests(&arguments);
-    walk.args(["--", "--exact", "the_rough_way_on_sqlite"]);
+    walk.args(["--", "--exact", "--test-threads", "1"]);
+    walk.args(["the_rough_way_on_sqlite", "the_tour_has_no_dead_end"]);
     succeed(walk.env("MINGQU_PICTURES", folder.path()))?;
     let mut shrink = Command::new("node");
     shrink.arg("small.mjs").arg(folder.path());
@@ -235,6 +294,42 @@ fn root() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_that_is_no_demonstration_is_served_as_it_is() {
+        let start = |arguments: &[&str], files: &[&str], set: Option<(&str, &str)>| {
+            let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
+            to_start(
+                &arguments,
+                |path| files.iter().any(|file| path == Path::new(file)),
+                |variable| {
+                    set.filter(|(name, _)| *name == variable)
+                        .map(|it| it.1.into())
+                },
+            )
+        };
+        let real = ["data/record.sqlite"];
+        assert_eq!(start(&[], &[], None), "demo");
+        assert_eq!(start(&[], &real, None), "serve");
+        assert_eq!(
+            start(&[], &["data/record.sqlite", "data/demo-clock.json"], None),
+            "demo"
+        );
+        assert_eq!(start(&[], &["data/mingqu.toml"], None), "serve");
+        assert_eq!(start(&["--data", "other"], &real, None), "demo");
+        assert_eq!(
+            start(&["--data=elsewhere"], &["elsewhere/record.sqlite"], None),
+            "serve"
+        );
+        assert_eq!(
+            start(&[], &["x/record.sqlite"], Some(("MINGQU_DATA", "x"))),
+            "serve"
+        );
+        assert_eq!(start(&["--agency", "a.json"], &[], None), "serve");
+        assert_eq!(start(&["--listen", "127.0.0.1:0"], &[], None), "demo");
+        let database = Some(("MINGQU_DATABASE", "postgres://x"));
+        assert_eq!(start(&[], &[], database), "serve");
+    }
 
     #[test]
     fn a_report_is_shown_by_its_figures() {

@@ -15,10 +15,12 @@ mod law_cmd;
 mod ledger_cmd;
 mod office;
 mod portal_cmd;
+mod preparing;
 mod record_cmd;
 mod serve;
 mod sign_on;
 mod take_over_cmd;
+mod tour;
 mod worker;
 
 use anyhow::{Context, Result};

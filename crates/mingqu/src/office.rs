@@ -73,11 +73,10 @@ impl Database {
 
 /// An office with what stands beside it.
 pub(crate) struct Opened {
-    /// The clock of a demonstration, where its folder has one.
-    #[expect(dead_code, reason = "the page that moves it comes with the stage")]
-    pub(crate) movable: Option<Arc<dyn MovableClock>>,
     pub(crate) drafts: Arc<dyn Drafts>,
     pub(crate) office: Arc<Office>,
+    /// The clock of a demonstration, where its folder has one.
+    pub(crate) movable: Option<Arc<dyn MovableClock>>,
     pub(crate) portal_folder: PathBuf,
     pub(crate) verifier: VerifierKey,
     pub(crate) worker: Worker,

@@ -90,7 +90,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     runtime()?.block_on(async {
         let mut stop = Stop::listen()?;
         let listener = bind(arguments.listen, "公众门户").await?;
-        announce("公众门户", &listener)?;
+        announce(
+            "公众门户",
+            listener.local_addr().context("不能读取监听地址")?,
+        );
         let (sender, stopped) = watch::channel(());
         let served = serve(listener, &portal, stopped);
         let wait = async {

@@ -4,7 +4,9 @@ use crate::attached::Attached;
 use crate::config;
 use crate::office::{self, Layers, Place};
 use crate::portal_cmd;
+use crate::preparing::Preparing;
 use crate::sign_on::{self, SignOn};
+use crate::tour;
 use anyhow::{Context, Result};
 use app::Office;
 use app::access::Actor;
@@ -45,7 +47,7 @@ pub(crate) struct Addresses {
         value_name = "地址:端口",
         value_parser = config::address
     )]
-    listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// 公众门户的地址
     #[arg(
         long,
@@ -91,17 +93,44 @@ pub(crate) async fn serve(
     addresses: &Addresses,
     sign_on: &SignOn,
 ) -> Result<ExitCode> {
+    serve_prepared(place, layers, attached, addresses, sign_on, None).await
+}
+
+/// The same, where the address of the staff may be open already.
+pub(crate) async fn serve_prepared(
+    place: &Place,
+    layers: &Layers,
+    attached: &Attached,
+    addresses: &Addresses,
+    sign_on: &SignOn,
+    preparing: Option<Preparing>,
+) -> Result<ExitCode> {
     // Before anything is announced, so that a signal in the first moment is not missed.
     let mut asked_to_stop = Stop::listen()?;
     // What is wrong with a setting is said before anything is touched.
     let provider = sign_on.provider()?.map(Arc::new);
     let opened = office::open(place, layers).await?;
     let files = attached.open(&place.data).await?;
-    let staff = bind(addresses.listen, "工作人员页面").await?;
+    let staff = match preparing {
+        Some(preparing) => Staff::Prepared(preparing),
+        None => Staff::Fresh(bind(addresses.listen, "工作人员页面").await?),
+    };
     let portal = bind(addresses.portal, "公众门户").await?;
-    announce("工作人员入口", &staff)?;
-    announce("公众门户    ", &portal)?;
+    let staff_address = staff.address()?;
+    let portal_address = portal.local_addr().context("不能读取监听地址")?;
+    announce("工作人员入口", staff_address);
+    announce("公众门户    ", portal_address);
     rehearsing(&opened.office).await?;
+    let stage = match opened.office.agency().demonstration {
+        true => Some(web::Stage::new(
+            opened.movable,
+            Some(tour::tour(&place.data, portal_address)?),
+        )),
+        false => None,
+    };
+    if stage.is_some() {
+        announce_tour(staff_address);
+    }
     let settings = portal::Settings {
         folder: opened.portal_folder,
         key: opened.verifier,
@@ -119,7 +148,10 @@ pub(crate) async fn serve(
         sign_on::look(&provider);
         pages = web::with_provider(pages, provider);
     }
-    let staff = answer(staff, pages, stopped.clone());
+    if let Some(stage) = stage {
+        pages = web::with_stage(pages, stage);
+    }
+    let staff = staff.answer(pages, stopped.clone());
     let portal = portal_cmd::serve(portal, &public, stopped.clone());
     let worker = opened.worker.run(stopped);
     let wait = async {
@@ -154,6 +186,29 @@ impl Stop {
     }
 }
 
+/// Where the staff pages are served.
+enum Staff {
+    Fresh(TcpListener),
+    /// It told how far the demonstration is, so far.
+    Prepared(Preparing),
+}
+
+impl Staff {
+    fn address(&self) -> Result<SocketAddr> {
+        match self {
+            Staff::Fresh(listener) => listener.local_addr().context("不能读取监听地址"),
+            Staff::Prepared(preparing) => Ok(preparing.address()),
+        }
+    }
+
+    async fn answer(self, pages: Router, stopped: watch::Receiver<()>) -> std::io::Result<()> {
+        match self {
+            Staff::Fresh(listener) => answer(listener, pages, stopped).await,
+            Staff::Prepared(preparing) => preparing.serve(pages, stopped).await,
+        }
+    }
+}
+
 pub(crate) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
@@ -164,10 +219,15 @@ pub(crate) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener>
     clippy::print_stdout,
     reason = "whoever started the program, and every test, reads the addresses here"
 )]
-pub(crate) fn announce(what: &str, listener: &TcpListener) -> Result<()> {
-    let address = listener.local_addr().context("不能读取监听地址")?;
+pub(crate) fn announce(what: &str, address: SocketAddr) {
     println!("{what}  http://{address}");
-    Ok(())
+}
+
+/// Where to begin in a demonstration: the last line, which is still on the screen after the accounts.
+fn announce_tour(staff: SocketAddr) {
+    let line = format!("十分钟导览，从这里开始：http://{staff}/tour\n");
+    // Whoever started the program may have read the addresses and gone.
+    let _ = std::io::stdout().write_all(line.as_bytes());
 }
 
 /// The password of every account of a made-up agency.

@@ -281,6 +281,60 @@ fn the_form_with_its_islands() {
     server.stop();
 }
 
+/// The demonstration as `cargo xtask run` starts it, followed by the tour.
+#[test]
+fn the_tour_has_no_dead_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let out = folder.path().join("out");
+    fs::create_dir(&out).expect("a folder");
+    let (made, said) = mingqu(&[
+        "demo",
+        "--data",
+        data.to_str().expect("plain"),
+        "--no-serve",
+    ]);
+    assert!(made, "{said}");
+    // The short case stands for each of the whole demonstration where it was not made.
+    let is_whole = data.join("demo-cases.json").exists();
+    if !is_whole {
+        one_case_for_all(&data, &said);
+    }
+    let server = Server::start(&data, None);
+    let mut journey = Command::new("node");
+    journey.arg("tour.mjs").arg(&server.staff).arg(&out);
+    if !is_whole {
+        journey.arg("doors");
+    }
+    let journey = journey
+        .current_dir(repository().join("e2e"))
+        .output()
+        .unwrap_or_else(|error| panic!("{error}. {HOW_TO_GET_IT}"));
+    keep_pictures(&out);
+    let said = String::from_utf8_lossy(&journey.stderr);
+    assert!(journey.status.success(), "{said}\n{HOW_TO_GET_IT}");
+    server.stop();
+    is_sound(&data, None);
+}
+
+fn one_case_for_all(data: &Path, said: &str) {
+    let case_id = said
+        .split_once("演示案件已办理：")
+        .and_then(|(_, rest)| rest.lines().next())
+        .expect("the case is named");
+    let tour = fs::read(repository().join("crates/mingqu/assets/tour.json")).expect("there");
+    let tour: serde_json::Value = serde_json::from_slice(&tour).expect("JSON");
+    let steps = tour["steps"].as_array().expect("steps");
+    let links = steps
+        .iter()
+        .flat_map(|step| step["links"].as_array().into_iter().flatten());
+    let cases: serde_json::Map<String, serde_json::Value> = links
+        .filter_map(|link| Some((link["case"].as_str()?.to_owned(), case_id.trim().into())))
+        .collect();
+    let text = serde_json::to_string(&cases).expect("JSON");
+    fs::write(data.join("demo-cases.json"), text).expect("written");
+}
+
 #[test]
 fn the_slice_on_sqlite() {
     walk(None);

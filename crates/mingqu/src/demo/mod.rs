@@ -17,7 +17,8 @@ pub(crate) use clock::DemoClock;
 use crate::adapters::MachineClock;
 use crate::attached::Attached;
 use crate::office::{self, Layers, Place};
-use crate::serve::{Addresses, runtime, serve};
+use crate::preparing::Preparing;
+use crate::serve::{Addresses, runtime, serve_prepared};
 use crate::sign_on::SignOn;
 use anyhow::{Context, Result, bail};
 use app::agency::AgencyFile;
@@ -62,6 +63,16 @@ enum OneCase {
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     runtime()?.block_on(async {
         let (place, layers) = (&arguments.place, &arguments.layers);
+        // Whoever opens the address meanwhile is shown how far it is.
+        let preparing = match arguments.no_serve {
+            true => None,
+            false => Some(Preparing::open(arguments.addresses.listen).await?),
+        };
+        if let Some(preparing) = &preparing {
+            let address = preparing.address();
+            say(&format!("正在准备演示，进度也显示在 http://{address}"));
+            preparing.tell(0, 0, "正在打开记录和规则");
+        }
         match arguments.case {
             Some(OneCase::Small) => {
                 let opened = office::open(place, layers).await?;
@@ -70,17 +81,27 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
                 // Signed and published at once, as a running program does within seconds.
                 opened.worker.round(false).await;
             }
-            None => fill(place, layers, &arguments.attached, &mut tell()).await?,
+            None => {
+                let mut say = tell();
+                let mut progress = |done: usize, total: usize, what: &str| {
+                    say(done, total, what);
+                    if let Some(preparing) = &preparing {
+                        preparing.tell(done, total, what);
+                    }
+                };
+                fill(place, layers, &arguments.attached, &mut progress).await?;
+            }
         }
         if arguments.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
-        serve(
+        serve_prepared(
             place,
             layers,
             &arguments.attached,
             &arguments.addresses,
             &arguments.sign_on,
+            preparing,
         )
         .await
     })
