@@ -153,7 +153,7 @@ fn a_backup_without_keys_says_so_and_restores_beside_the_key_that_was_kept() {
     let said = succeeds(&mut demo.mingqu(&["restore", "--from", "a.backup", "--data", "b"]));
     assert!(said.contains("备份里没有签名密钥"), "{said}");
     // A start does not make another key, which could not continue the log.
-    let said = fails(&mut demo.mingqu(&["demo", "--no-serve", "--data", "b"]));
+    let said = fails(&mut demo.mingqu(&["demo", "--case", "small", "--no-serve", "--data", "b"]));
     assert!(said.contains("请放回另行保存的密钥"), "{said}");
     assert!(!demo.path("b/log.key").exists());
 

@@ -16,7 +16,10 @@ fn bundles(folder: &Path) -> Vec<PathBuf> {
 fn a_portal_needs_the_bundles_and_the_key_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    succeeds(&mut mingqu(folder, &["demo", "--no-serve"]));
+    succeeds(&mut mingqu(
+        folder,
+        &["demo", "--case", "small", "--no-serve"],
+    ));
     let published = bundles(&folder.join("data/portal/inbox"));
     let [bundle] = published.as_slice() else {
         panic!("the demonstration publishes once: {published:?}");
@@ -62,7 +65,7 @@ fn a_portal_needs_the_bundles_and_the_key_and_nothing_else() {
     // Only the key that the operator names is trusted.
     succeeds(&mut mingqu(
         folder,
-        &["demo", "--no-serve", "--data", "other"],
+        &["demo", "--case", "small", "--no-serve", "--data", "other"],
     ));
     let said = fails(&mut mingqu(
         folder,

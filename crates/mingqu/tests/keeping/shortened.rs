@@ -6,7 +6,10 @@ use std::fs;
 #[test]
 fn a_record_shorter_than_what_was_published_does_not_start() {
     let folder = tempfile::tempdir().expect("a folder");
-    succeeds(&mut mingqu(folder.path(), &["demo", "--no-serve"]));
+    succeeds(&mut mingqu(
+        folder.path(),
+        &["demo", "--case", "small", "--no-serve"],
+    ));
     let numbers = || mingqu(folder.path(), &["record", "numbers"]);
     let said = succeeds(&mut numbers());
     assert!(said.contains("演水罚决字"), "{said}");
