@@ -12,7 +12,7 @@ use crate::request::{ActRequest, FILES, FieldError, Misread, Target};
 use crate::view::CaseRecord;
 use crate::write::{Decided, WriteError, Written};
 use casework::command::Command;
-use casework::decide::{Draft, decide};
+use casework::decide::{Draft, History, decide};
 use casework::entry::{Entry, Hand, Recorder};
 use casework::refusal::{GroundKind, Refusal};
 use jiff::Timestamp;
@@ -396,7 +396,7 @@ impl Office {
         let Some(stream) = stream(case_id) else {
             return Ok(None);
         };
-        let mut after = record.history.clone();
+        let mut after = History::clone(&record.history);
         after.push(draft.entry.clone());
         let earlier = self.crossed(record, &stream).await?;
         let context = standing.context_on(command.occurred.day);

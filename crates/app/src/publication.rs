@@ -141,7 +141,7 @@ pub(crate) fn crosses(procedure: &Procedure, command: &Command) -> bool {
 
 /// What crossed so far in a case, oldest first.
 pub(crate) fn crossed(record: &CaseRecord, entries: &[Recorded]) -> Vec<Crossed> {
-    let both = entries.iter().zip(&record.recorded);
+    let both = entries.iter().zip(record.recorded.iter());
     let crossed = both.filter_map(|(entry, known)| {
         let outward = known.header.outward.clone()?;
         let label = outward.effect.label();

@@ -163,7 +163,7 @@ impl Office {
             };
             step.cases += 1;
             step.entries += record.version();
-            for entry in record.recorded {
+            for entry in Arc::unwrap_or_clone(record.recorded) {
                 if !entry.header.numbers.is_empty() {
                     step.told.push((entry.leaf_index, entry.header.numbers));
                 }
@@ -203,7 +203,7 @@ impl Office {
         let case = &record.history.case;
         // As of the last entry: that is when the live rows were written.
         let at = last.recorded_at;
-        let recorded = record.history.entries.iter().zip(&record.recorded);
+        let recorded = record.history.entries.iter().zip(record.recorded.iter());
         let mut notable = Vec::new();
         for ((entry, recorded), version) in recorded.zip(1..) {
             let recorded_at = recorded.recorded_at;

@@ -173,7 +173,7 @@ pub fn write(
     entry: &Entry,
     outward: Option<Outward>,
     salt: &mut dyn FnMut() -> [u8; 32],
-) -> Result<(serde_json::Value, Vec<Part>), StoredError> {
+) -> Result<(Header, Vec<Part>), StoredError> {
     let mut bodies = Bodies::new();
     let kept = match entry {
         Entry::Act(act) => {
@@ -251,7 +251,7 @@ pub fn write(
             body: serde_json::to_vec(&body)?,
         });
     }
-    Ok((serde_json::to_value(&header)?, parts))
+    Ok((header, parts))
 }
 
 fn header_act(act: &ActPerformed) -> HeaderAct {

@@ -130,7 +130,7 @@ impl Office {
         let now = self.ports.clock.now();
         let standing = self.standing();
         let (taken, mut record) = self.taken(asked, &standing, now)?;
-        record.history.push(taken.entry);
+        record.decided(taken.entry);
         Ok(self.shown(String::new(), record, &standing))
     }
 

@@ -5,6 +5,7 @@ use crate::stored::{self, Header, StoredError};
 use casework::answer::{Answer, answer};
 use casework::context::Context;
 use casework::decide::History;
+use casework::entry::Entry;
 use casework::live::Live;
 use casework::{case::Case, derive};
 use jiff::Timestamp;
@@ -30,10 +31,10 @@ pub struct CaseView {
     pub case_id: String,
     /// The number of its entries.
     pub version: u64,
-    /// Its entries and marking.
-    pub history: History,
+    /// Its entries and marking, shared with the memory of cases.
+    pub history: Arc<History>,
     /// What the log says of each entry, in the same order.
-    pub recorded: Vec<RecordedEntry>,
+    pub recorded: Arc<Vec<RecordedEntry>>,
     /// What may, must and may not be done.
     pub answer: Answer,
     /// Its title.
@@ -78,18 +79,18 @@ impl CaseView {
     }
 }
 
-/// A case and what the log says of its entries.
+/// A case and what the log says of its entries. A copy shares both until one of the two is changed.
 #[derive(Clone, Debug)]
 pub(crate) struct CaseRecord {
-    pub(crate) history: History,
-    pub(crate) recorded: Vec<RecordedEntry>,
+    pub(crate) history: Arc<History>,
+    pub(crate) recorded: Arc<Vec<RecordedEntry>>,
 }
 
 impl CaseRecord {
     pub(crate) fn new(procedure: Arc<Procedure>) -> CaseRecord {
         CaseRecord {
-            history: History::new(procedure),
-            recorded: Vec::new(),
+            history: Arc::new(History::new(procedure)),
+            recorded: Arc::default(),
         }
     }
 
@@ -100,17 +101,27 @@ impl CaseRecord {
 
     /// Fills in a number that its last entry was given.
     pub(crate) fn number(&mut self, at: usize, fact: &str, text: &str) {
-        self.history.fill(at, fact, text);
+        Arc::make_mut(&mut self.history).fill(at, fact, text);
     }
 
     pub(crate) fn push(&mut self, header: Header, recorded: &Recorded) -> Result<(), StoredError> {
-        self.history.push(stored::read(&header, &recorded.parts)?);
-        self.recorded.push(RecordedEntry {
+        self.decided(stored::read(&header, &recorded.parts)?);
+        self.written(RecordedEntry {
             leaf_index: recorded.leaf_index,
             recorded_at: recorded.recorded_at,
             header,
         });
         Ok(())
+    }
+
+    /// Goes on by an entry, of which the log may say nothing yet.
+    pub(crate) fn decided(&mut self, entry: Entry) {
+        Arc::make_mut(&mut self.history).push(entry);
+    }
+
+    /// What the log says of the last entry.
+    pub(crate) fn written(&mut self, entry: RecordedEntry) {
+        Arc::make_mut(&mut self.recorded).push(entry);
     }
 }
 

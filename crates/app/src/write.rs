@@ -158,7 +158,7 @@ impl Office {
         // Taken out, so that it need not be copied; it comes back with the entry in it.
         self.cache.forget(case_id);
         let mut after = Arc::unwrap_or_clone(record);
-        after.history.push(entry);
+        after.decided(entry);
         let CaseLines {
             mut line,
             todo,
@@ -205,7 +205,7 @@ impl Office {
             now,
             entry: NewEntry {
                 id: self.new_id(),
-                header: header.clone(),
+                header: serde_json::to_value(&header).map_err(StoredError::from)?,
                 parts,
                 destroys,
                 holes,
@@ -248,9 +248,9 @@ impl Office {
             for ((at, wanted), numbered) in numbers.iter().zip(&appended.numbers) {
                 after.number(*at, &wanted.fact, &numbered.text);
             }
-            let mut header = stored::read_header(&header)?;
+            let mut header = header;
             header.numbers.clone_from(&appended.numbers);
-            after.recorded.push(RecordedEntry {
+            after.written(RecordedEntry {
                 leaf_index: appended.leaf_index,
                 recorded_at: appended.recorded_at,
                 header,

@@ -1,7 +1,7 @@
 //! What waits for somebody's hand (签批): the whole case on one page, what is to be recorded, and what came since.
 
 use crate::case::{self, changes_since, timeline};
-use crate::components::timeline::Timeline;
+use crate::components::timeline::{Timeline, first_brought};
 use crate::fault::Fault;
 use crate::form::SmallForm;
 use crate::frame::{self, Frame};
@@ -251,6 +251,7 @@ async fn page(
     let is_open = pending.outcome.is_none();
     let (state, _) = state(office, pending);
     let changes = changes_since(office, &view, pending.version);
+    let beyond = first_brought(view.history.entries.len(), false);
     Ok(PendingPage {
         frame: Frame::of(office),
         token: signed.form_token.clone(),
@@ -317,7 +318,8 @@ async fn page(
             .map(case::FactGroup::narrow)
             .collect(),
         timeline: Timeline {
-            entries: timeline(office, &view),
+            entries: timeline(office, &view, beyond),
+            beyond,
             is_unfolded: false,
             whole: format!("/cases/{}?unfold=all#timeline", view.case_id),
         },

@@ -514,7 +514,12 @@ pub(super) fn facts(
 /// What was recorded after this version.
 pub(super) fn entries_since(office: &Office, view: &CaseView, version: u64) -> Vec<Entry> {
     let seen = usize::try_from(version).unwrap_or(usize::MAX);
-    let entries = view.history.entries.iter().zip(&view.recorded).zip(1..);
+    let entries = view
+        .history
+        .entries
+        .iter()
+        .zip(view.recorded.iter())
+        .zip(1..);
     entries
         .skip(seen)
         .map(|((entry, recorded), number)| self::entry(office, view, entry, recorded, number))

@@ -2,7 +2,7 @@
 
 use super::next::{self, Place, link};
 use super::record::{DefectLine, FactGroup, defects, facts};
-use super::timeline::timeline;
+use super::timeline::{self, timeline};
 use super::{account, service};
 use crate::act::facts_of_newcomer;
 use crate::components::Link;
@@ -11,7 +11,7 @@ use crate::components::notice::Notice;
 use crate::components::progress::{Progress, Step, StepState};
 use crate::components::status::{Status, Tone};
 use crate::components::table::{Cell, Column, Table};
-use crate::components::timeline::{Happened, Timeline};
+use crate::components::timeline::{Happened, Timeline, first_brought};
 use crate::frame::Frame;
 use crate::wording::{self, Told};
 use app::access::Reading;
@@ -107,10 +107,11 @@ pub(crate) struct Group<T> {
 
 impl CasePage {
     pub(crate) fn of(office: &Office, view: &CaseView, shown: &Shown) -> CasePage {
-        let timeline = timeline(office, view);
+        let beyond = first_brought(view.history.entries.len(), shown.is_unfolded);
+        let course = timeline(office, view, beyond);
         let recorded = shown.recorded.and_then(|number| number.checked_sub(1));
         let greeting = recorded
-            .and_then(|at| timeline.get(at))
+            .and_then(|at| timeline::entry(office, view, at))
             .map(|entry| Notice {
                 tone: Tone::Good,
                 head: format!("已记录【{}】", entry.name),
@@ -148,9 +149,10 @@ impl CasePage {
             away,
             facts: facts(office, view),
             defects: defects(view, may_record),
-            files: files(&timeline),
+            files: files(&course, &timeline::with_files(office, view, beyond)),
             timeline: Timeline {
-                entries: timeline,
+                entries: course,
+                beyond,
                 is_unfolded: shown.is_unfolded,
                 whole: format!("/cases/{}?unfold=all#timeline", view.case_id),
             },
@@ -159,7 +161,7 @@ impl CasePage {
 }
 
 /// Every file of the case, the latest first, with what it came with.
-fn files(timeline: &[Happened]) -> Table {
+fn files(course: &[Happened], before: &[Happened]) -> Table {
     let columns = vec![
         Column::text("文件"),
         Column::text("随哪一步"),
@@ -183,7 +185,7 @@ fn files(timeline: &[Happened]) -> Table {
     Table {
         caption: "本案的文件".to_owned(),
         columns,
-        rows: timeline.iter().rev().flat_map(of).collect(),
+        rows: before.iter().chain(course).rev().flat_map(of).collect(),
     }
 }
 

@@ -9,17 +9,45 @@ use app::{CaseView, Office, RecordedEntry};
 use casework::entry::{ActPerformed, Consequence, Correction, Entry, FileRef};
 use law::model::Procedure;
 
-pub(crate) fn timeline(office: &Office, view: &CaseView) -> Vec<Happened> {
-    let entries = view.history.entries.iter().zip(&view.recorded);
-    entries
+/// The entries from this place on.
+pub(crate) fn timeline(office: &Office, view: &CaseView, from: usize) -> Vec<Happened> {
+    entries(view)
+        .skip(from)
         .map(|(entry, recorded)| happened(office, view, entry, recorded))
         .collect()
+}
+
+/// The entry at a place.
+pub(super) fn entry(office: &Office, view: &CaseView, at: usize) -> Option<Happened> {
+    let (entry, recorded) = entries(view).nth(at)?;
+    Some(happened(office, view, entry, recorded))
+}
+
+/// The entries that files came with, before this place.
+pub(super) fn with_files(office: &Office, view: &CaseView, before: usize) -> Vec<Happened> {
+    let has_files = |entry: &Entry| match entry {
+        Entry::Act(act) => !act.files.is_empty(),
+        Entry::Corrected(correction) => !correction.act.files.is_empty(),
+        Entry::TakenOver(taken) => {
+            !taken.sheet.is_empty() || taken.acts.iter().any(|act| !act.files.is_empty())
+        }
+        Entry::CalendarSettled { .. } | Entry::PartsDestroyed(_) => false,
+    };
+    entries(view)
+        .take(before)
+        .filter(|(entry, _)| has_files(entry))
+        .map(|(entry, recorded)| happened(office, view, entry, recorded))
+        .collect()
+}
+
+fn entries(view: &CaseView) -> impl Iterator<Item = (&Entry, &RecordedEntry)> {
+    view.history.entries.iter().zip(view.recorded.iter())
 }
 
 /// What was recorded after a page of this version was made.
 pub(crate) fn changes_since(office: &Office, view: &CaseView, version: u64) -> Vec<Happened> {
     let seen = usize::try_from(version).unwrap_or(usize::MAX);
-    timeline(office, view).into_iter().skip(seen).collect()
+    timeline(office, view, seen)
 }
 
 fn happened(office: &Office, view: &CaseView, entry: &Entry, recorded: &RecordedEntry) -> Happened {

@@ -12,11 +12,22 @@ const LATEST: usize = 8;
 /// So many older ones come along behind their fold; the page of a case with hundreds stays light, and a link shows all.
 const OLDER: usize = 60;
 
+/// The first of so many entries that the page brings along.
+pub(crate) const fn first_brought(entries: usize, is_unfolded: bool) -> usize {
+    match is_unfolded {
+        true => 0,
+        false => entries.saturating_sub(LATEST + OLDER),
+    }
+}
+
 /// What happened, in the order of recording.
 #[derive(Clone, Debug, Template)]
 #[template(path = "components/timeline.html")]
 pub(crate) struct Timeline {
+    /// Those that are brought along: see [`first_brought`].
     pub(crate) entries: Vec<Happened>,
+    /// So many came before them, and are only shown elsewhere.
+    pub(crate) beyond: usize,
     /// Everything that could be folded is shown.
     pub(crate) is_unfolded: bool,
     /// Where all entries are shown, however many.
@@ -70,17 +81,8 @@ impl Timeline {
             LATEST
         };
         let mut latest: Vec<&Happened> = self.entries.iter().rev().collect();
-        let mut older = latest.split_off(shown.min(latest.len()));
-        if !self.is_unfolded {
-            older.truncate(OLDER);
-        }
+        let older = latest.split_off(shown.min(latest.len()));
         [latest, older]
-    }
-
-    /// How many are only shown elsewhere.
-    fn beyond(&self) -> usize {
-        let [latest, older] = self.parts();
-        self.entries.len() - latest.len() - older.len()
     }
 }
 
@@ -129,8 +131,9 @@ impl Component for Timeline {
             notes: vec!["更正理由：录入时选错。".to_owned()],
             ..entry(3)
         };
-        let timeline = |entries| Timeline {
-            entries,
+        let timeline = |mut entries: Vec<Happened>| Timeline {
+            beyond: first_brought(entries.len(), false),
+            entries: entries.split_off(first_brought(entries.len(), false)),
             is_unfolded: false,
             whole: "#timeline".to_owned(),
         };
@@ -161,6 +164,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_not_brought_along_is_told() {
+        assert_eq!(first_brought(68, false), 0);
+        assert_eq!(first_brought(300, false), 232);
+        assert_eq!(first_brought(300, true), 0, "the whole course has all");
+        let many = Timeline::examples().pop().expect("the last example").1;
+        assert_eq!((many.beyond, many.entries.len()), (4, 68));
+        assert!(many.to_string().contains("还有更早的4条"));
+    }
+
+    #[test]
     fn the_latest_stand_first_and_none_is_lost() {
         for (_, timeline) in Timeline::examples() {
             let [latest, older] = timeline.parts();
@@ -171,14 +184,8 @@ mod tests {
                 .collect();
             let mut recorded: Vec<u64> = timeline.entries.iter().map(|e| e.leaf_index).collect();
             recorded.reverse();
-            recorded.truncate(LATEST + OLDER);
             assert_eq!(shown, recorded);
-            assert_eq!(timeline.beyond() + shown.len(), timeline.entries.len());
-            let whole = Timeline {
-                is_unfolded: true,
-                ..timeline.clone()
-            };
-            assert_eq!(whole.beyond(), 0, "the whole course has all");
+            assert!(shown.len() <= LATEST + OLDER, "the page stays light");
             assert!(older.is_empty() || older.len() > 2, "a fold pays");
         }
     }
