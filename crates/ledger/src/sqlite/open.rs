@@ -1,6 +1,7 @@
 //! Opening the file: the lock of the one writer, the settings that durability rests on, the schema.
 
 use crate::read_model::{Dialect, VIEWS, VIEWS_VERSION, cases};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -16,6 +17,9 @@ pub(super) const MIGRATIONS: [(u32, &str); 4] = [
 
 /// Prepared statements kept for each connection: more than the write path and the lists have.
 const STATEMENTS: usize = 200;
+
+/// The pages of a new file: a verification reads the log a fifth faster than by the four kilobytes that SQLite takes.
+const PAGE_BYTES: i64 = 16 * 1024;
 
 /// What a connection keeps of the file in memory, in KiB (a negative number means that). The list of a hundred thousand
 /// cases with its search is that large; the two megabytes that SQLite takes by itself would be read anew for each page.
@@ -129,6 +133,9 @@ pub(super) fn for_writing(location: &Location) -> Result<(Connection, WriterLock
     let lock = lock(location)?;
     let refused = location.refused();
     let mut connection = Connection::open(&location.database).map_err(&refused)?;
+    // Of a new file only; one that is there keeps its own.
+    let page = connection.pragma_update(None, "page_size", PAGE_BYTES);
+    page.map_err(&refused)?;
     set(&connection, "journal_mode", "WAL", "wal").map_err(&refused)??;
     set(&connection, "synchronous", "FULL", "2").map_err(&refused)??;
     // What is removed is overwritten: a destroyed part must not be readable in a free page.
@@ -138,8 +145,17 @@ pub(super) fn for_writing(location: &Location) -> Result<(Connection, WriterLock
     keep_savepoints_in_memory(&connection, true).map_err(&refused)?;
     migrate(&mut connection).map_err(&refused)??;
     make_views(&mut connection).map_err(&refused)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_plans(&connection).map_err(&refused)?;
     Ok((connection, lock))
+}
+
+/// Statements are prepared once. Without this promise SQLite plans a statement anew for other values of what it compares,
+/// which took a twentieth of the time of a write.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
 }
 
 /// What a savepoint would put back is noted in memory, not in a temporary file, which costs a call for each page. Whoever
@@ -184,7 +200,7 @@ pub(super) fn for_reading(location: &Location) -> Result<Connection, OpenError> 
     check_version(&connection).map_err(location.refused())??;
     let cache = connection.pragma_update(None, "cache_size", READER_CACHE);
     cache.map_err(location.refused())?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_plans(&connection).map_err(location.refused())?;
     Ok(connection)
 }
 

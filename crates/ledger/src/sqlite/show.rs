@@ -4,14 +4,20 @@ use crate::rows::{self, storage, stored};
 use crate::statements;
 use app::ledger::{Agency, LentEntry, LentPart, LentParts, Onlooker, ReadError, StorageCause};
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator;
-use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, Rows, params};
 
-/// The rows of the tables lie in the order in which they were appended: read in that order, none is looked for. The plus
-/// keeps SQLite from looking for them all the same.
+/// The rows of the tables lie in the order in which they were appended: read in that order, none is looked for.
 const ENTRIES_AS_THEY_LIE: &str = "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries \
-    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid";
+    WHERE rowid >= $1 AND rowid <= $2 ORDER BY rowid";
 const PARTS_AS_THEY_LIE: &str = "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
+    WHERE rowid >= $1 AND rowid <= $2 ORDER BY rowid";
+/// The same where other agencies have rows between them. The plus keeps SQLite from looking for them all the same.
+const ENTRIES_AMONG_OTHERS: &str = "SELECT leaf_index, id, stream, stream_version, recorded_at_ms, leaf FROM entries \
     WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid";
+const PARTS_AMONG_OTHERS: &str = "SELECT leaf_index, label, sensitivity, salt, body FROM parts \
+    WHERE rowid >= $1 AND rowid <= $2 AND +agency = $3 ORDER BY rowid";
+
+const OTHERS: &str = "SELECT count(*) FROM heads WHERE agency <> $1";
 
 const ENTRY_ROW: &str = "SELECT rowid FROM entries WHERE agency = $1 AND leaf_index = $2";
 /// Answered by the index alone. The parts of one entry lie in any order.
@@ -51,12 +57,27 @@ fn as_they_lie(
     };
     let prepare = |sql| connection.prepare_cached(sql).map_err(storage);
     let of = agency.as_str();
-    let [mut entry_rows, mut part_rows] =
-        [prepare(ENTRIES_AS_THEY_LIE)?, prepare(PARTS_AS_THEY_LIE)?];
-    let entry_rows = entry_rows.query(params![entries.first, entries.last, of]);
-    let part_rows = part_rows.query(params![parts.first, parts.last, of]);
-    let mut entry_rows = entry_rows.map_err(storage)?;
-    let mut part_rows = Parts::new(part_rows.map_err(storage)?, (from, to));
+    let others = prepare(OTHERS)?.query_row([of], |row| row.get(0));
+    let others: i64 = others.map_err(storage)?;
+    // Row by row nobody need ask whose it is: a row of anybody else's, where there should be none, is one too many, and
+    // then all are looked for.
+    let (of_entries, of_parts) = match others {
+        0 => (ENTRIES_AS_THEY_LIE, PARTS_AS_THEY_LIE),
+        _ => (ENTRIES_AMONG_OTHERS, PARTS_AMONG_OTHERS),
+    };
+    let [mut entry_rows, mut part_rows] = [prepare(of_entries)?, prepare(of_parts)?];
+    let rows_of = |statement: &mut CachedStatement<'_>, place: &Place| {
+        statement.raw_bind_parameter(1, place.first)?;
+        statement.raw_bind_parameter(2, place.last)?;
+        match others {
+            0 => Ok(()),
+            _ => statement.raw_bind_parameter(3, of),
+        }
+    };
+    rows_of(&mut entry_rows, &entries).map_err(storage)?;
+    rows_of(&mut part_rows, &parts).map_err(storage)?;
+    let mut entry_rows = entry_rows.raw_query();
+    let mut part_rows = Parts::new(part_rows.raw_query(), (from, to));
     let mut next = from;
     while let Some(row) = entry_rows.next().map_err(storage)? {
         let leaf_index: i64 = row.get(0).map_err(storage)?;

@@ -13,6 +13,12 @@ use tokio::sync::{mpsc, oneshot};
 
 /// A disk sync is shared by at most this many commands, so that none waits for a long batch.
 const BATCH: usize = 128;
+/// So many in one batch show that many are at work.
+const MANY: usize = 4;
+/// The next ones are waited for that often, and that long each time.
+const MOMENTS: u32 = 12;
+const MOMENT: Duration = Duration::from_micros(400);
+const RESTS: u32 = 16;
 
 /// How often, and each time how long, readers are waited for that still hold what was destroyed.
 const CHECKPOINT_TRIES: u32 = 6;
@@ -90,14 +96,53 @@ impl Drop for Writer {
 fn write_batches(connection: &Connection, mut queue: mpsc::Receiver<Job>, mut owes_purge: bool) {
     // Left over from a crash; where it fails, it is tried again after the next batch.
     let _ = purge(connection, &mut owes_purge, false);
+    let mut gathering = Gathering::default();
     while let Some(first) = queue.blocking_recv() {
-        let mut batch = vec![first];
-        while batch.len() < BATCH
-            && let Ok(job) = queue.try_recv()
-        {
-            batch.push(job);
-        }
+        let batch = gathering.batch(first, &mut queue);
         write_batch(connection, &mut owes_purge, batch);
+    }
+}
+
+/// Puts together what one commit takes. Where many are at work, the next ones are waited for a moment: a commit costs as much
+/// for one entry as for dozens. Somebody alone never waits.
+#[derive(Default)]
+struct Gathering {
+    last: usize,
+    /// Waiting brought nothing: for so many batches it is not tried again.
+    rests: u32,
+}
+
+impl Gathering {
+    fn batch(&mut self, first: Job, queue: &mut mpsc::Receiver<Job>) -> Vec<Job> {
+        let mut batch = vec![first];
+        let mut drain = |batch: &mut Vec<Job>| {
+            while batch.len() < BATCH
+                && let Ok(job) = queue.try_recv()
+            {
+                batch.push(job);
+            }
+        };
+        drain(&mut batch);
+        let wanted = BATCH.min(self.last * 2);
+        if self.last < MANY || batch.len() >= wanted {
+            self.rests = 0;
+        } else if self.rests > 0 {
+            self.rests -= 1;
+        } else {
+            let before = batch.len();
+            for _ in 0..MOMENTS {
+                thread::park_timeout(MOMENT);
+                drain(&mut batch);
+                if batch.len() >= wanted {
+                    break;
+                }
+            }
+            if batch.len() < before + before / 4 {
+                self.rests = RESTS;
+            }
+        }
+        self.last = batch.len();
+        batch
     }
 }
 
