@@ -1,4 +1,5 @@
-//! Pages as they were sent last, until their publication changes.
+//! Pages as they were sent last, until their publication changes; and what a search found that finds much, until anything
+//! does.
 
 use crate::catalog::Catalog;
 use crate::store::Stamp;
@@ -6,9 +7,15 @@ use crate::views::tag_of;
 use axum::body::Bytes;
 use axum::http::HeaderValue;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// So much is kept; then it begins anew.
 const LARGEST: usize = 16_000_000;
+
+/// A search that finds fewer is as fast as looking it up here.
+const MUCH: usize = 1_000;
+/// So many numbers of lines are kept of all searches together; then it begins anew.
+const NUMBERS: usize = 2_000_000;
 
 /// A page with what tells its states apart.
 #[derive(Clone)]
@@ -40,6 +47,15 @@ pub(crate) struct Cache {
     pages: BTreeMap<String, Vec<(Page, Stamp, Rendered)>>,
     bytes: usize,
     home: Option<(u64, Rendered)>,
+    found: Found,
+}
+
+/// What was found by words, in one edition of the catalog.
+#[derive(Default)]
+struct Found {
+    edition: u64,
+    by_words: BTreeMap<Vec<String>, Arc<[u32]>>,
+    numbers: usize,
 }
 
 impl Cache {
@@ -75,6 +91,28 @@ impl Cache {
         self.home = Some((edition, rendered));
     }
 
+    pub(crate) fn found(&self, edition: u64, words: &[String]) -> Option<Arc<[u32]>> {
+        let found = (self.found.edition == edition).then(|| self.found.by_words.get(words))??;
+        Some(Arc::clone(found))
+    }
+
+    pub(crate) fn keep_found(&mut self, edition: u64, words: &[String], found: &Arc<[u32]>) {
+        if found.len() < MUCH {
+            return;
+        }
+        if self.found.edition != edition || self.found.numbers + found.len() > NUMBERS {
+            self.found = Found {
+                edition,
+                ..Found::default()
+            };
+        }
+        let before = self
+            .found
+            .by_words
+            .insert(words.to_vec(), Arc::clone(found));
+        self.found.numbers += found.len() - before.map_or(0, |before| before.len());
+    }
+
     /// Lets go of every page whose publication is another one now: its text may have been replaced.
     pub(crate) fn sweep(&mut self, catalog: &Catalog) {
         if self
@@ -83,6 +121,9 @@ impl Cache {
             .is_some_and(|(of, _)| *of != catalog.edition())
         {
             self.home = None;
+        }
+        if self.found.edition != catalog.edition() {
+            self.found = Found::default();
         }
         self.pages.retain(|id, pages| {
             let now = catalog.by_id(id).map(|row| row.stamp);
@@ -93,5 +134,34 @@ impl Cache {
             }
             is_kept
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_was_found_is_kept_for_one_edition_and_within_bounds() {
+        let mut cache = Cache::default();
+        let much: Arc<[u32]> = (0..900_000).collect();
+        cache.keep_found(1, &words("取水"), &much);
+        cache.keep_found(1, &words("取水"), &much);
+        cache.keep_found(1, &words("许可"), &much);
+        assert!(cache.found(1, &words("取水")).is_some());
+        assert!(cache.found(2, &words("取水")).is_none(), "something came");
+        assert!(cache.found(1, &words("取水 许可")).is_none());
+        // One too many: it begins anew.
+        cache.keep_found(1, &words("河道"), &much);
+        assert!(cache.found(1, &words("取水")).is_none());
+        assert!(cache.found(1, &words("河道")).is_some());
+        cache.keep_found(1, &words("少见"), &Arc::from([7]));
+        assert!(cache.found(1, &words("少见")).is_none(), "not worth it");
+        cache.sweep(&Catalog::default());
+        assert!(cache.found(1, &words("河道")).is_none());
     }
 }

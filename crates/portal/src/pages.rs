@@ -283,16 +283,28 @@ async fn home(State(portal): State<Arc<Inside>>, request: HeaderMap) -> Response
 
 /// The lines that a query finds.
 fn look_up(portal: &Inside, query: &Query, asked: &Asked) -> Result<Lines, PortalError> {
-    let found = match asked {
-        Asked::Words { words, .. } => Some(portal.keeper.finder().find(words)?),
+    let found: Option<Arc<[u32]>> = match asked {
+        Asked::Words { words, .. } => Some(find(portal, words)?),
         Asked::Everything => None,
-        Asked::TooShort | Asked::TooLong => Some(Vec::new()),
+        Asked::TooShort | Asked::TooLong => Some(Arc::default()),
     };
     let wanted = Wanted {
         found: found.as_deref(),
         filters: &query.filters,
     };
     Ok(portal.keeper.catalog().narrowed(&wanted))
+}
+
+/// What holds the words. The index is always settled before the catalog: what is found after an edition was read is of that
+/// edition, or of one that takes its place.
+fn find(portal: &Inside, words: &[String]) -> Result<Arc<[u32]>, PortalError> {
+    let edition = portal.keeper.catalog().edition();
+    if let Some(known) = portal.cache().found(edition, words) {
+        return Ok(known);
+    }
+    let found: Arc<[u32]> = portal.keeper.finder().find(words)?.into();
+    portal.cache().keep_found(edition, words, &found);
+    Ok(found)
 }
 
 fn hint(asked: &Asked) -> Option<String> {

@@ -6,6 +6,7 @@ use crate::bench::stopwatch::Stopwatch;
 use anyhow::{Context as _, Result, bail, ensure};
 use form_urlencoded::byte_serialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -50,19 +51,28 @@ async fn search(address: &str, publications: u64) -> Result<Value> {
     let mut figures = Map::new();
     for (kind, _) in KINDS {
         let mut times = Vec::new();
+        let mut asked_before = BTreeSet::new();
+        let mut first = 0;
         for at in 0..SEARCHES + WARMING {
             let number = at * 7_919 % publications;
             let asked: String = byte_serialize(word(kind, number).as_bytes()).collect();
+            let is_first = asked_before.insert(asked.clone());
             let watch = Stopwatch::start();
             connection.get(&format!("/publications?q={asked}")).await?;
             let took = watch.nanoseconds() / 1_000;
             ensure!(connection.finds_something(), "{kind}: {asked} is not found");
+            if is_first && at > 0 {
+                first = first.max(took);
+            }
             if at >= WARMING {
                 times.push(took);
             }
         }
         let (p50, p99) = percentiles(times);
-        figures.insert(kind.to_owned(), json!({ "p50_us": p50, "p99_us": p99 }));
+        figures.insert(
+            kind.to_owned(),
+            json!({ "p50_us": p50, "p99_us": p99, "first_us": first, "words": asked_before.len() }),
+        );
     }
     Ok(Value::Object(figures))
 }
