@@ -21,12 +21,20 @@ pub(crate) const FOR_RUNNING: &[Component] = &[C_COMPILER];
 /// Enough to measure it.
 pub(crate) const FOR_MEASURING: &[Component] = &[C_COMPILER, POSTGRES];
 
-/// What the public portal is measured beside.
-pub(crate) const FOR_PEERS: &[Component] = &[Component {
-    purpose: "nginx（测量公众门户时的对照）",
-    packages: &["nginx-light"],
-    is_present: || Path::new("/usr/sbin/nginx").exists(),
-}];
+/// What the public portal and the desk are measured beside.
+pub(crate) const FOR_PEERS: &[Component] = &[
+    Component {
+        purpose: "nginx（测量公众门户时的对照）",
+        packages: &["nginx-light"],
+        is_present: || Path::new("/usr/sbin/nginx").exists(),
+    },
+    NODE,
+    Component {
+        purpose: "C++ 编译器、make 和 Python（编译 Directus 的部件）",
+        packages: &["g++", "make", "python3"],
+        is_present: || is_command("c++") && is_command("make") && is_command("python3"),
+    },
+];
 
 /// Everything that the tests need besides.
 pub(crate) const FOR_TESTING: &[Component] = &[
@@ -52,11 +60,7 @@ pub(crate) const FOR_TESTING: &[Component] = &[
             is_command("go") && Path::new("/usr/share/gocode/src/golang.org/x/mod/sumdb").exists()
         },
     },
-    Component {
-        purpose: "Node.js 与 npm（驱动浏览器）",
-        packages: &["nodejs", "npm"],
-        is_present: || is_command("node") && is_command("npm"),
-    },
+    NODE,
     Component {
         purpose: "Python（测试用的 S3 兼容存储、接口的模糊测试）",
         packages: &["python3", "python3-venv"],
@@ -68,6 +72,12 @@ pub(crate) const FOR_TESTING: &[Component] = &[
         },
     },
 ];
+
+const NODE: Component = Component {
+    purpose: "Node.js 与 npm（驱动浏览器，以及测量时的对照）",
+    packages: &["nodejs", "npm"],
+    is_present: || is_command("node") && is_command("npm"),
+};
 
 // Contract tests, and the bench.
 const POSTGRES: Component = Component {
@@ -122,26 +132,39 @@ pub(crate) fn install_missing(components: &[Component]) -> Result<()> {
 
 /// The browser driver, exactly as locked; it never fetches a browser of its own.
 pub(crate) fn install_browser_driver(root: &Path) -> Result<()> {
-    let folder = root.join("e2e");
-    let is_done = Command::new("npm")
-        .args([
-            "ci",
-            "--ignore-scripts",
-            "--prefer-offline",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        ])
-        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-        .current_dir(&folder)
-        .stdin(Stdio::null())
-        .status()
-        .context("无法启动 npm")?
-        .success();
-    if !is_done {
+    let mut install = npm_ci(&root.join("e2e"));
+    install
+        .arg("--ignore-scripts")
+        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    if !install.status().context("无法启动 npm")?.success() {
         bail!("浏览器驱动安装失败，请在 e2e/ 目录执行：npm ci --ignore-scripts");
     }
     Ok(())
+}
+
+/// The platform that recording an act is measured beside, exactly as locked. Some of its parts are compiled here.
+pub(crate) fn install_directus(root: &Path) -> Result<()> {
+    let folder = root.join("peers/directus");
+    if folder.join("node_modules/.bin/directus").exists() {
+        return Ok(());
+    }
+    println!("正在安装 Directus（只供对照，数分钟）……");
+    let is_done = npm_ci(&folder).status().context("无法启动 npm")?.success();
+    if !is_done {
+        bail!("Directus 安装失败，请在 peers/directus/ 目录执行：npm ci");
+    }
+    Ok(())
+}
+
+/// The packages of a folder, exactly as its lock file says.
+fn npm_ci(folder: &Path) -> Command {
+    let mut command = Command::new("npm");
+    command
+        .args(["ci", "--prefer-offline", "--no-audit", "--no-fund"])
+        .arg("--loglevel=error")
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    command
 }
 
 /// The S3-compatible server of the tests, exactly as locked.

@@ -3,7 +3,7 @@
 //! The case is grown from the demonstration case: a second party beside the first, then outside acts that may be
 //! repeated, until it has as many entries as a thick dossier.
 
-use super::report::Report;
+use super::report::{Limit, Report};
 use crate::adapters::MachineClock;
 use crate::demo::small::DemoCase;
 use crate::office;
@@ -89,6 +89,7 @@ pub(super) fn measure(report: &mut Report) -> Result<()> {
             json!({ "per_second": figure, "wanted": wanted }),
             &format!("{name}  每秒{figure}（要求{wanted}）"),
         );
+        report.judge(name, figure, "每秒", Limit::AtLeast(wanted));
     }
     report.line(
         "proofs",
@@ -98,6 +99,12 @@ pub(super) fn measure(report: &mut Report) -> Result<()> {
             proving / 1000,
             proving % 1000
         ),
+    );
+    report.judge(
+        "证明全部性质",
+        u64::try_from(proving)?,
+        "毫秒",
+        Limit::AtMost(60_000),
     );
     report.line(
         "reference_evolve",

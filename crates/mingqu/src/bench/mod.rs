@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// Databases that are needed on PostgreSQL: acts through `decide`, the same bare, the list of cases, the desk, and the
-/// peer of the portal's search.
-const DATABASES: usize = 5;
+/// peers of the portal's search and of the desk.
+const DATABASES: usize = 6;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     /// 空文件夹：在里面测量 SQLite 上的记录；不写的只测量纯计算
     #[arg(long, value_name = "文件夹")]
     folder: Option<PathBuf>,
-    /// 空的 PostgreSQL 数据库，写五个：在里面测量 PostgreSQL 上的记录；只做门户一步的写一个，供对照
+    /// 空的 PostgreSQL 数据库，写六个：在里面测量 PostgreSQL 上的记录；只做门户一步的写一个，供对照
     #[arg(long, value_name = "postgres://...", requires = "folder")]
     database: Vec<String>,
     /// 测量记录时的案件数，每案十条记录；也是测量门户时的公示件数
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// 正在服务的地址，供测量页面的一步使用
     #[arg(long, hide = true, requires = "stage")]
     address: Option<String>,
-    /// 与 nginx 和 PostgreSQL 的三字索引对照
+    /// 与 nginx、PostgreSQL 的三字索引和 Directus 对照
     #[arg(long, requires = "folder")]
     peers: bool,
     /// 请求的页面，供测量门户的一步使用
@@ -58,6 +58,7 @@ enum Stage {
     Rebuild,
     Verify,
     Desk,
+    Directus,
     Portal,
     PortalClient,
 }
@@ -68,6 +69,7 @@ impl Stage {
             Stage::Rebuild => "rebuild",
             Stage::Verify => "verify",
             Stage::Desk => "desk",
+            Stage::Directus => "directus",
             Stage::Portal => "portal",
             Stage::PortalClient => "portal-client",
         }
@@ -90,6 +92,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
         let mut report = Report::new(if arguments.json { |_| () } else { say });
         let peers = peers(arguments.peers, arguments.database.first());
         portal::measure(folder, arguments.cases, peers, &mut report)?;
+        report.tell_table();
         if arguments.json {
             say(&report.json().to_string());
         }
@@ -103,6 +106,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
                 Stage::Rebuild => record::rebuild(folder).await,
                 Stage::Verify => record::verify(folder).await,
                 Stage::Desk => desk::work(address).await,
+                Stage::Directus => desk::create_items(address).await,
                 Stage::Portal => {
                     anyhow::bail!("the portal is measured by the process that was started")
                 }
@@ -123,10 +127,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     core::measure(&mut report)?;
     if let Some(folder) = &arguments.folder {
         let runtime = crate::serve::runtime()?;
-        runtime.block_on(on_disk(folder, databases, arguments.cases, &mut report))?;
-        let peers = peers(arguments.peers, databases.get(DATABASES - 1));
+        let disk = on_disk(folder, databases, &arguments, &mut report);
+        runtime.block_on(disk)?;
+        let peers = peers(arguments.peers, databases.get(4));
         portal::measure(&folder.join("portal"), arguments.cases, peers, &mut report)?;
     }
+    report.tell_table();
     if arguments.json {
         say(&report.json().to_string());
     }
@@ -136,10 +142,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
 async fn on_disk(
     folder: &Path,
     databases: &[String],
-    cases: u64,
+    arguments: &Arguments,
     report: &mut Report,
 ) -> Result<()> {
     use record::Store;
+    let cases = arguments.cases;
     let sqlite = |name: &str| Store::Sqlite(folder.join(name));
     report.heading(&format!(
         "记录：{}个任务同时进行；每条都落盘后才应答。",
@@ -149,20 +156,25 @@ async fn on_disk(
     let served = folder.join("served");
     std::fs::create_dir_all(&served)?;
     tokio::task::block_in_place(|| desk::measure("sqlite", &served, None, bare, report))?;
-    if let [acts, bare, _, desk, _] = databases {
+    if let [acts, bare, _, desk, _, directus] = databases {
         let (acts, bare) = (Store::Postgres(acts.clone()), Store::Postgres(bare.clone()));
         let bare = acts::measure("postgres", &acts, &bare, report).await?;
         let served = folder.join("served-postgres");
         std::fs::create_dir_all(&served)?;
-        let measured = || desk::measure("postgres", &served, Some(desk), bare, report);
-        tokio::task::block_in_place(measured)?;
+        tokio::task::block_in_place(|| {
+            let acts = desk::measure("postgres", &served, Some(desk), bare, report)?;
+            if arguments.peers {
+                desk::beside_directus(&folder.join("directus"), directus, acts, report)?;
+            }
+            anyhow::Ok(())
+        })?;
     }
     let crowd = std::sync::Arc::new(crowd::Crowd::capture(&sqlite("capture")).await?);
     let big = folder.join("crowd");
     let store = Store::Sqlite(big.clone());
     let written = pages::measure("sqlite", &store, &crowd, (cases, cases), report).await?;
     record::size(&big, written, report)?;
-    if let [_, _, database, _, _] = databases {
+    if let [_, _, database, ..] = databases {
         // Ten entries each would take minutes; the list has a line for every case all the same.
         let store = Store::Postgres(database.clone());
         let full = cases / 50;

@@ -2,7 +2,7 @@
 
 use super::crowd::{Crowd, ENTRIES, name};
 use super::record::{Store, office_on};
-use super::report::{Report, percentiles, rate};
+use super::report::{Limit, Report, percentiles, rate};
 use super::stopwatch::Stopwatch;
 use anyhow::{Context as _, Result};
 use app::Office;
@@ -67,6 +67,8 @@ pub(super) async fn measure(
                 "{name}：{page}  {few}案时 p50 {before50}微秒、p99 {before99}微秒；{cases}案时 p50 {p50}微秒、p99 {p99}微秒（要求不超过{twice}）"
             ),
         );
+        let what = format!("{name}：{page}，{cases}案时的p99");
+        report.judge(what, p99, "微秒", Limit::AtMost(twice));
     }
     Ok(of(cases))
 }

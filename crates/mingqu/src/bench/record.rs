@@ -1,7 +1,7 @@
 //! The whole record: its size, a rebuild of its views, and its verification.
 
 use super::Stage;
-use super::report::{Report, best_and_middle, percent, rate};
+use super::report::{Limit, Report, best_and_middle, percent, rate};
 use super::stopwatch::Stopwatch;
 use crate::adapters::{MachineClock, SystemChance};
 use crate::office;
@@ -95,6 +95,28 @@ pub(super) fn measure(folder: &Path, report: &mut Report) -> Result<()> {
     ] {
         let figures = stage.run(folder, &[])?;
         let text = text(&figures);
+        let of = |key: &str| figures[key].as_u64().unwrap_or(0);
+        let judged = match stage {
+            Stage::Rebuild => vec![
+                ("重建", of("milliseconds"), "毫秒", Limit::AtMost(60_000)),
+                (
+                    "重建的内存",
+                    of("peak_kib") / 1024,
+                    "兆字节",
+                    Limit::AtMost(WANTED_KIB / 1024),
+                ),
+            ],
+            _ => vec![(
+                "校验，为单算 SHA-256 的",
+                of("percent_of_bare"),
+                "%",
+                Limit::AtLeast(50),
+            )],
+        };
+        for (what, measured, unit, limit) in judged {
+            let what = format!("sqlite：{}条记录{what}", of("entries"));
+            report.judge(what, measured, unit, limit);
+        }
         report.line(stage.name(), figures, &text);
     }
     Ok(())

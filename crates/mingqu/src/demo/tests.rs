@@ -185,7 +185,7 @@ async fn begun_on_a_monday_it_ends_as_its_files_say_and_says_what_came_late_or_o
     let mut days_late = BTreeSet::new();
     for case_id in made.values() {
         let view = opened.office.case(case_id).await.unwrap();
-        for (entry, recorded) in view.history.entries.iter().zip(&view.recorded) {
+        for (entry, recorded) in view.history.entries.iter().zip(view.recorded.iter()) {
             let day = legal_moment(recorded.recorded_at).day;
             match entry {
                 Entry::Act(act) => {
