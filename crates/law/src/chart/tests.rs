@@ -358,7 +358,7 @@ fn the_same_rules_give_the_same_drawing() {
     let (first, second) = (load_shipped(), load_shipped());
     let draw = |rules: &Rules| {
         chart(
-            &rules.procedures[0],
+            rules.procedure("penalty.ordinary").unwrap(),
             &Agency::default(),
             day(),
             "2026年第1版",

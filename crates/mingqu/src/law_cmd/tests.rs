@@ -210,7 +210,7 @@ fn wrong_input_is_answered_with_what_is_expected() {
         ),
         (
             "show penalty.extraordinary",
-            "现有的程序：penalty.ordinary（行政处罚普通程序）",
+            "、penalty.ordinary（行政处罚普通程序）、",
         ),
         (
             "show penalty.ordinary --format svg --date 2026.7.6",
