@@ -7,6 +7,7 @@ mod checks;
 mod due;
 mod layout;
 mod names;
+mod overlay;
 mod procedure;
 mod relation;
 mod shortcut;
@@ -125,23 +126,10 @@ impl Rules {
                 .filter(|node| node.name == "程序" && !node.children.is_empty())
             {
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                let mut all: Vec<&Node> = header
-                    .children
-                    .iter()
-                    .filter(|child| child.name != "叠加")
-                    .collect();
-                for (word, place) in header.words("叠加", &errors) {
-                    match overlays.iter().find(|o| {
-                        o.arguments
-                            .first()
-                            .is_some_and(|a| a.value.to_string() == word)
-                    }) {
-                        Some(overlay) => all.extend(&overlay.children),
-                        None => {
-                            errors.add(place, format!("没有叠加“{word}”"), "overlays/ 里的名称")
-                        }
-                    }
-                }
+                let laid_over = overlay::laid_over(header, &overlays, &errors);
+                let own = header.children.iter();
+                let mut all: Vec<&Node> = own.filter(|child| child.name != "叠加").collect();
+                all.extend(&laid_over);
                 for (other, nodes) in &parsed {
                     if other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder
                         && !other.ends_with("/properties.kdl")
