@@ -25,16 +25,19 @@ async function walk(page) {
   await page.goto(caseUrl);
   if (what === 'read') {
     const first = page.locator('.timeline > li', { hasText: '案源登记' }).first();
-    const [, day, time] = /发生 (\d{4}-\d{2}-\d{2})\S*( \d{2}:\d{2})?/.exec(await first.locator('.times').innerText());
+    const [, day, time] = /发生 (\d{4}-\d{2}-\d{2})\S*( \d{2}:\d{2})?/.exec(await first.locator('.times').textContent());
     const occurred = time === undefined ? day : `${day}T${time.trim()}`;
     await writeFile(join(folder, 'entry.json'), JSON.stringify({ occurred }));
     return;
   }
-  // The case says what is owed now, and leads there.
   await desk.see(newName);
-  await desk.see('公示更正');
-  await desk.follow(page.locator('a[href*="/acts/disclosure_correction"]').first());
+  // What may be done and is not owed stands behind a fold.
+  const form = await page.locator('a[href*="/acts/disclosure_correction"]').first().getAttribute('href');
+  await page.goto(staff + form);
   await page.locator('[name="fact.correction_note:penalty_disclosure"]').fill(NOTE);
+  for (const fold of await page.locator('details.group:not([open]) > summary').all()) await fold.press('Enter');
+  // Texts that people wrote name it too, in full and in short.
+  await page.locator('[name="fact.hidden_words:penalty_disclosure"]').fill(`${oldName}\n${oldName.slice('漳河市'.length)}`);
   for (const name of ['secrecy_passed', 'redaction_passed']) await page.locator(`[name="fact.${name}:penalty_disclosure"][value="true"]`).check();
   await assertAccessible(page);
   await desk.record();

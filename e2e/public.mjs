@@ -36,9 +36,9 @@ async function walk(page) {
   await search(page, sought.party);
   await isFit(page, 'list');
   await found(page, sought.title).waitFor();
-  await search(page, sought.word);
-  await found(page, sought.title).waitFor();
+  await page.goto(`${portal}/publications`);
   await narrowed(page);
+  await search(page, sought.word);
   await desk.follow(found(page, sought.title));
   await isRead(page);
   await desk.shot('decision', { fullPage: true });

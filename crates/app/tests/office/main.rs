@@ -155,10 +155,7 @@ fn stored_form_loses_nothing_and_reads_what_is_left() {
         moved: Vec::new(),
     };
     let (header, parts) = stored::write(procedure, &settled, None, &mut || [7; 32]).unwrap();
-    assert_eq!(
-        stored::read(&header, &parts).unwrap(),
-        settled
-    );
+    assert_eq!(stored::read(&header, &parts).unwrap(), settled);
 }
 
 #[tokio::test]

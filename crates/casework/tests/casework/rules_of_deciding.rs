@@ -1,5 +1,6 @@
 //! The rules of deciding, over the shipped ordinary penalty: given a case, when an act, then this.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use casework::case::Case;
@@ -7,6 +8,8 @@ use casework::decide::{History, settle_calendar};
 use casework::entry::{Consequence, Entry};
 use casework::evolve::evolve;
 use casework::refusal::GroundKind;
+use casework::scenario::Scenario;
+use law::model::Procedure;
 use law::time::Calendar;
 use vocabulary::{Day, Moment};
 
@@ -450,19 +453,24 @@ fn a_clock_past_the_calendar_is_provisional_and_settled_when_the_year_is_added()
 
 // ---- the record
 
-/// Every shipped scenario's entries.
-fn all_entries() -> Vec<Vec<Entry>> {
-    let (rules, procedure) = (rules(), procedure());
-    scenarios()
-        .iter()
-        .map(|one| casework::scenario::run(one, &rules, &procedure).0.entries)
-        .collect()
+/// Every shipped scenario's entries, with the procedure of each.
+fn all_entries() -> Vec<(Arc<Procedure>, Vec<Entry>)> {
+    let rules = rules();
+    let procedures = rules.procedures.iter();
+    let procedures: BTreeMap<&str, Arc<Procedure>> = procedures
+        .map(|it| (it.id.as_str(), Arc::new(it.clone())))
+        .collect();
+    let of = |one: &Scenario| {
+        let procedure = &procedures[one.procedure.as_str()];
+        let entries = casework::scenario::run(one, &rules, procedure).0.entries;
+        (Arc::clone(procedure), entries)
+    };
+    scenarios().iter().map(of).collect()
 }
 
 #[test]
 fn entries_read_back_make_the_same_case() {
-    let procedure = procedure();
-    for entries in all_entries() {
+    for (procedure, entries) in all_entries() {
         let stored: Vec<String> = entries
             .iter()
             .map(|entry| serde_json::to_string(entry).expect("an entry is JSON"))
@@ -483,10 +491,10 @@ fn entries_read_back_make_the_same_case() {
 #[test]
 fn evolve_is_total() {
     // Each entry of each scenario onto a case that never saw what came before, and all of them in reverse.
-    for entries in all_entries() {
-        let mut reversed = Case::new(procedure());
+    for (procedure, entries) in all_entries() {
+        let mut reversed = Case::new(Arc::clone(&procedure));
         for entry in entries.iter().rev() {
-            evolve(&mut Case::new(procedure()), 1, entry);
+            evolve(&mut Case::new(Arc::clone(&procedure)), 1, entry);
             evolve(&mut reversed, 1, entry);
         }
     }

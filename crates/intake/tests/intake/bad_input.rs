@@ -10,7 +10,7 @@ use vocabulary::Day;
 const BY: By<'_> = By {
     entered_by: "p01",
     approved_by: "p06",
-    procedure: None,
+    procedure: Some("penalty.ordinary"),
     from: "纸质案卷",
 };
 

@@ -32,7 +32,7 @@ fn headings(book: &[u8], sheet: &str) -> Vec<String> {
 
 #[test]
 fn the_template_offers_every_act_and_reads_back_as_empty() {
-    let book = template::sheets(&rules(), &agency(), None).unwrap();
+    let book = template::sheets(&rules(), &agency(), Some("penalty.ordinary")).unwrap();
     let procedure = rules().procedure("penalty.ordinary").unwrap().clone();
     // Below the heading, one line an act.
     assert_eq!(
@@ -53,7 +53,7 @@ fn the_template_offers_every_act_and_reads_back_as_empty() {
     let by = By {
         entered_by: "p01",
         approved_by: "p06",
-        procedure: None,
+        procedure: Some("penalty.ordinary"),
         from: "纸质案卷",
     };
     let plan = plan(&Book::of_xlsx(book).unwrap(), &rules(), &agency(), by).unwrap();
@@ -67,7 +67,7 @@ fn the_template_offers_every_act_and_reads_back_as_empty() {
 
 #[tokio::test]
 async fn a_ledger_of_one_line_a_case_is_read_by_its_mapping() {
-    let empty = template::ledger(&rules(), &agency(), None).unwrap();
+    let empty = template::ledger(&rules(), &agency(), Some("penalty.ordinary")).unwrap();
     let names = headings(&empty, "行政处罚案件台账");
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
@@ -102,7 +102,7 @@ async fn a_ledger_of_one_line_a_case_is_read_by_its_mapping() {
     let by = By {
         entered_by: "p01",
         approved_by: "p06",
-        procedure: None,
+        procedure: Some("penalty.ordinary"),
         from: "纸质台账",
     };
     let plan = plan(&Book::of_xlsx(book).unwrap(), &rules(), &agency(), by).unwrap();

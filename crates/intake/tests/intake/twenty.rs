@@ -238,7 +238,7 @@ fn planned(book: &[u8]) -> Plan {
     let by = By {
         entered_by: "p01",
         approved_by: "p06",
-        procedure: None,
+        procedure: Some("penalty.ordinary"),
         from: "纸质案卷",
     };
     plan(

@@ -54,12 +54,18 @@ fn a_ledger_is_judged_then_taken_over_once() {
 #[test]
 fn templates_are_written_once_and_nothing_else_is() {
     let folder = tempfile::tempdir().unwrap();
-    let make = || mingqu(folder.path(), &["take-over", "--template", "在办案件.xlsx"]);
+    let which = ["--procedure", "penalty.ordinary"];
+    let make = || {
+        let mut arguments = vec!["take-over", "--template", "在办案件.xlsx"];
+        arguments.extend(which);
+        mingqu(folder.path(), &arguments)
+    };
     succeeds(&mut make());
     // Somebody may have filled it in.
     let said = fails(&mut make());
     assert!(said.contains("在办案件.xlsx"), "{said}");
     let mut arguments = vec!["take-over", "--rehearse", "--from", "在办案件.xlsx"];
+    arguments.extend(which);
     arguments.extend(BY);
     let said = succeeds(&mut mingqu(folder.path(), &arguments));
     assert!(said.contains("共0件"), "{said}");
