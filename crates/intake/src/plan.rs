@@ -98,18 +98,26 @@ fn terms<'r>(
         .ok_or_else(|| PlanError::WhichProcedure(procedure.id.clone()))
 }
 
-/// The procedure of this id, or the only one.
+/// The procedure of this id, or the only one; where there are several, the one that the known ledgers are of.
 pub(crate) fn sole<'r>(rules: &'r Rules, id: Option<&str>) -> Result<&'r Procedure, PlanError> {
     let found = match (id, rules.procedures.as_slice()) {
         (Some(id), _) => rules.procedure(id),
         (None, [one]) => Some(one),
-        (None, _) => None,
+        (None, _) => of_ledgers(rules),
     };
     found.ok_or_else(|| {
         let all = rules.procedures.iter();
         let all = all.map(|procedure| format!("{}（{}）", procedure.id, procedure.name));
         PlanError::WhichProcedure(all.collect::<Vec<_>>().join("、"))
     })
+}
+
+/// The procedure of all ledgers that `rules/imports/` knows, if it is one.
+fn of_ledgers(rules: &Rules) -> Option<&Procedure> {
+    let mappings = mappings(rules).ok()?;
+    let (first, others) = mappings.split_first()?;
+    let is_one = others.iter().all(|it| it.procedure == first.procedure);
+    is_one.then(|| rules.procedure(&first.procedure)).flatten()
 }
 
 /// The ledger whose headings a sheet has most of; it must tell the case and at least one day.

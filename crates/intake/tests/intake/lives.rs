@@ -50,7 +50,9 @@ pub(crate) fn lives() -> BTreeMap<String, Life> {
 /// What the scenarios say where they say nothing else.
 fn usual() -> BTreeMap<String, String> {
     let rules = rules();
-    let nodes = rules.scenarios.iter().flat_map(|(_, nodes)| nodes);
+    let of_ordinary = |(path, _): &&(String, Vec<Node>)| path.starts_with("penalty.ordinary/");
+    let scenarios = rules.scenarios.iter().filter(of_ordinary);
+    let nodes = scenarios.flat_map(|(_, nodes)| nodes);
     let node: &Node = nodes.into_iter().find(|node| node.name == "缺省").unwrap();
     let said = |node: &Node| {
         let plain = node.arguments.iter().map(|scalar| scalar.value.to_string());

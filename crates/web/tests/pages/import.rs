@@ -192,7 +192,8 @@ async fn the_clerk_checks_and_proposes_the_leader_agrees_and_each_case_is_there_
     let blank = desk.page(&desk.clerk, "/cases/import").await;
     says(&blank, &["下载工作簿", "下载台账", "詹怀瑾", "multiple"]);
     for path in ["/cases/import/sheets.xlsx", "/cases/import/ledger.xlsx"] {
-        let book = desk.page(&desk.clerk, path).await;
+        let path = format!("{path}?procedure=penalty.ordinary");
+        let book = desk.page(&desk.clerk, &path).await;
         assert!(intake::Book::of_xlsx(book.bytes).is_ok(), "{path}");
     }
     let ledger = format!("{HEAD}{ONE}{TWO}");

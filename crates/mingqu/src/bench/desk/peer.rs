@@ -195,7 +195,7 @@ fn collection() -> Value {
 /// What the form of an inspection says.
 fn item(number: u64) -> Value {
     json!({
-        "case_id": format!("case-{}", number / 5), "event": "site_inspection", "occurred": "2026-10-13",
+        "case_id": format!("case-{}", number / 5), "event": "inspection-on-site", "occurred": "2026-10-13",
         "handlers": ["p01", "p02"], "credential_shown": true, "note_signature": "signed", "audio_video": true,
         "record_content": "现场取水泵两台，计量表读数与许可水量比对，超出许可水量",
     })
