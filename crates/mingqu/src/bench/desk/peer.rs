@@ -146,7 +146,9 @@ pub(in crate::bench) async fn work(address: &str) -> Result<Value> {
 
 async fn await_it(client: &Client, address: &str) -> Result<()> {
     let ping = format!("{address}/server/ping");
+    let mut turns = tokio::time::interval(Duration::from_millis(250));
     for _ in 0..TRIES {
+        turns.tick().await;
         if client
             .get(&ping)
             .send()
@@ -155,7 +157,6 @@ async fn await_it(client: &Client, address: &str) -> Result<()> {
         {
             return Ok(());
         }
-        tokio::time::sleep(Duration::from_millis(250)).await;
     }
     bail!("directus 没有启动")
 }
