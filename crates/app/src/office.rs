@@ -47,8 +47,8 @@ pub struct Office {
     pub(crate) cache: Cache,
     /// The name under which this process holds leases.
     pub(crate) holder: String,
-    /// One delivery at a time, so that publications leave in their order.
-    pub(crate) delivering: tokio::sync::Mutex<()>,
+    /// One delivery at a time, so that publications leave in their order; since when this process has the lease.
+    pub(crate) delivering: tokio::sync::Mutex<Option<Timestamp>>,
 }
 
 /// Why there is no office.

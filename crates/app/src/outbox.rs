@@ -5,7 +5,8 @@ use crate::office::Office;
 use crate::perform::Publishing;
 use crate::ports::Outward;
 use crate::write::PUBLICATION;
-use jiff::SignedDuration;
+use futures_util::future::try_join_all;
+use jiff::{SignedDuration, Timestamp};
 
 /// A holder that does not renew for this long has ended.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -22,7 +23,7 @@ impl Office {
         let Some(outward) = outward else {
             return Publishing::Nothing;
         };
-        let left = match self.deliver().await {
+        let left = match self.deliver_up_to(Some(leaf_index)).await {
             Ok(left) => left,
             Err(error) => {
                 tracing::error!(
@@ -51,33 +52,53 @@ impl Office {
     /// Does what is outstanding, oldest first; returns what is left. A publication that fails holds back later ones of
     /// the same id, so that what was withdrawn does not come back.
     pub async fn deliver(&self) -> Result<Vec<Outstanding>, ReadError> {
-        let _one_at_a_time = self.delivering.lock().await;
+        self.deliver_up_to(None).await
+    }
+
+    /// The same, until what this entry brought is done. Where many wait, whoever is first does it for all of them.
+    async fn deliver_up_to(&self, wanted: Option<u64>) -> Result<Vec<Outstanding>, ReadError> {
+        let mut held = self.delivering.lock().await;
         let ledger = &self.ports.ledger;
-        if !self.lease("outbox").await? {
-            return ledger.outstanding(&self.agency, STEP).await;
-        }
         let mut left: Vec<Outstanding> = Vec::new();
         loop {
             let known = left.len();
             let limit = STEP.saturating_add(u32::try_from(known).unwrap_or(u32::MAX));
             let items = ledger.outstanding(&self.agency, limit).await?;
+            if wanted.is_some_and(|leaf| is_done(&items, leaf, limit)) {
+                return Ok(left);
+            }
             let fresh: Vec<Outstanding> = items
-                .into_iter()
+                .iter()
                 .filter(|item| !left.contains(item))
+                .cloned()
                 .collect();
             if fresh.is_empty() {
                 return Ok(left);
             }
-            for item in fresh {
-                if self.done(&item, &left).await {
-                    ledger
-                        .done(&self.agency, item.leaf_index, item.position)
-                        .await?;
-                } else {
-                    left.push(item);
-                }
+            if !self.holds_outbox(&mut held).await? {
+                return Ok(items);
             }
+            let mut done: Vec<Outstanding> = Vec::new();
+            for item in fresh {
+                let is_done = self.done(&item, &left).await;
+                if is_done { &mut done } else { &mut left }.push(item);
+            }
+            // Noted together: they share the syncs of the disk.
+            let noted = done
+                .iter()
+                .map(|item| ledger.done(&self.agency, item.leaf_index, item.position));
+            try_join_all(noted).await?;
         }
+    }
+
+    /// Whether this process may deliver. The lease is renewed once half of it is over.
+    async fn holds_outbox(&self, held: &mut Option<Timestamp>) -> Result<bool, ReadError> {
+        let now = self.ports.clock.now();
+        let is_fresh = held.is_some_and(|since| now >= since && now < since + LEASE / 2);
+        if !is_fresh {
+            *held = self.lease("outbox").await?.then_some(now);
+        }
+        Ok(held.is_some())
     }
 
     async fn done(&self, item: &Outstanding, left: &[Outstanding]) -> bool {
@@ -115,4 +136,11 @@ impl Office {
             }
         }
     }
+}
+
+/// Whether nothing that this entry brought is among the oldest so many outstanding.
+fn is_done(items: &[Outstanding], leaf: u64, limit: u32) -> bool {
+    let are_all = items.len() < usize::try_from(limit).unwrap_or(usize::MAX);
+    let reach = items.last().is_some_and(|last| last.leaf_index > leaf);
+    (are_all || reach) && items.iter().all(|item| item.leaf_index != leaf)
 }

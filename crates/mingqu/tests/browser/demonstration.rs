@@ -1,7 +1,9 @@
 //! The demonstration: toured by a practitioner, and read from outside.
 
 use crate::program::{Server, mingqu};
-use crate::{is_sound, keep_pictures, plain, walked};
+use crate::{is_sound, keep_pictures, plain, verify, walked};
+use proof::{Bundle, VerifierKey};
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,8 +30,8 @@ fn made() -> (tempfile::TempDir, PathBuf, PathBuf) {
 }
 
 #[test]
-fn what_the_demonstration_discloses_is_found_and_checked() {
-    let (_folder, data, out) = made();
+fn what_the_demonstration_discloses_is_found_checked_and_corrected() {
+    let (folder, data, out) = made();
     is_sound(&data, None);
     let portal = data.join("portal");
     let publications = fs::read_dir(portal.join("inbox"))
@@ -46,12 +48,98 @@ fn what_the_demonstration_discloses_is_found_and_checked() {
     let server = Server::start(&data, None);
     walked("public.mjs", &[&server.portal, plain(&out)]);
     keep_pictures(&out);
+    let cases = fs::read_to_string(data.join("demo-cases.json")).expect("there");
+    let cases: Value = serde_json::from_str(&cases).expect("JSON");
+    let case = cases["well-without-meter"].as_str().expect("its case");
+    let desk = |server: &Server, what: &[&str]| {
+        let place = [&server.staff, &server.portal, plain(&out), case];
+        walked("correction.mjs", &[place.as_slice(), what].concat());
+    };
+    desk(&server, &["read"]);
     server.stop();
     // With the portal gone, what was brought home is checked as its pages say.
     for command in strings(&out.join("instructions.json")) {
         is_typed(&out, &command);
     }
+    the_identity_is_corrected(&data, &out, case, desk);
+    keep_pictures(&out);
+    verify(
+        folder.path(),
+        &out.join("corrected.json"),
+        &out.join("log.vkey"),
+    );
     is_sound(&data, None);
+}
+
+const OLD_NAME: &str = "漳河市演川新型建材有限公司";
+const NEW_NAME: &str = "漳河市演穿新型建材有限公司";
+
+/// The party of a disclosed decision had another name: corrected in the record, then outside.
+fn the_identity_is_corrected(data: &Path, out: &Path, case: &str, desk: impl Fn(&Server, &[&str])) {
+    let portal = data.join("portal");
+    let key = fs::read_to_string(out.join("log.vkey")).expect("downloaded");
+    let key = VerifierKey::parse(key.trim()).expect("a key");
+    let with = |name: &str| files_with(&portal, &key, name);
+    assert!(!with(OLD_NAME).is_empty(), "it was shown");
+    let entry = fs::read_to_string(out.join("entry.json")).expect("read before");
+    let entry: Value = serde_json::from_str(&entry).expect("JSON");
+    let occurred = entry["occurred"].as_str().expect("a moment");
+    let day = occurred.split('T').next().expect("a day");
+    let asked = json!({
+        "of": 1, "reason": "当事人名称录入错误", "asked_by": "p01", "approved_by": "p04",
+        "renamed": [{"kind": "party", "number": 1, "name": NEW_NAME}],
+        "act": {
+            "event": "lead_registration", "occurred": occurred,
+            "people": [{"role": "handler", "person": "p01"}, {"role": "handler", "person": "p02"}],
+            "facts": {
+                "lead_source": "patrol", "discovery_date": day,
+                "lead_content": "取用水专项检查发现厂区有一眼取水井，没有上传过计量数据。",
+            },
+        },
+    });
+    let file = out.join("correct.json");
+    fs::write(&file, asked.to_string()).expect("written");
+    let (done, said) = mingqu(&[
+        "record",
+        "--data",
+        plain(data),
+        "--rehearse",
+        "correct",
+        "--case",
+        case,
+        "--from",
+        plain(&file),
+    ]);
+    assert!(done, "{said}");
+    let server = Server::start(data, None);
+    desk(&server, &["correct", OLD_NAME, NEW_NAME]);
+    server.stop();
+    assert_eq!(
+        with(OLD_NAME),
+        [] as [PathBuf; 0],
+        "no file of the portal holds the old name"
+    );
+    assert!(!with(NEW_NAME).is_empty());
+}
+
+/// The files below a folder that hold this text, as it is or as what a bundle shows.
+fn files_with(folder: &Path, key: &VerifierKey, text: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("there") {
+        let path = entry.expect("there").path();
+        if path.is_dir() {
+            found.extend(files_with(&path, key, text));
+            continue;
+        }
+        let bytes = fs::read(&path).expect("there");
+        let shown = Bundle::parse(&bytes).and_then(|bundle| bundle.verify(key));
+        let shown = shown.map(|it| it.body).unwrap_or_default();
+        let holds = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text);
+        if holds(&bytes) || holds(&shown) {
+            found.push(path);
+        }
+    }
+    found
 }
 
 /// Types a command of a page, where the downloads are and the program is at hand.
