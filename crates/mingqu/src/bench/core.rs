@@ -26,8 +26,9 @@ use vocabulary::Moment;
 
 /// The entries of the case that is asked about.
 const ENTRIES: usize = 60;
-/// How long each figure is measured.
-const NANOSECONDS: i128 = 1_000_000_000;
+/// Each figure is measured so often, and so long.
+const TURNS: usize = 5;
+const NANOSECONDS: i128 = 300_000_000;
 
 /// The figures of the pure core.
 pub(super) fn measure(report: &mut Report) -> Result<()> {
@@ -230,8 +231,13 @@ fn perform(
     Ok(())
 }
 
-/// How many units are done in a second, when one round does `units` of them.
+/// How often something is done in a second, the best of a few turns: what else runs on the machine slows down the others.
 fn per_second(units: usize, mut round: impl FnMut()) -> u64 {
+    let turns = (0..TURNS).map(|_| turn(units, &mut round));
+    turns.max().unwrap_or(0)
+}
+
+fn turn(units: usize, round: &mut impl FnMut()) -> u64 {
     let clock = MachineClock;
     let began = clock.now();
     let mut rounds: i128 = 0;

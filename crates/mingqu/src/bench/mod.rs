@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     /// 请求的页面，供测量门户的一步使用
     #[arg(long, hide = true, default_value = "")]
     path: String,
-    /// 只做这一步：portal 测量公众门户，要一个空文件夹；其余的由程序自己启动
+    /// 只做这一步：acts 测量经判断的行为和 HTTP 办理，portal 测量公众门户，都要一个空文件夹；其余的由程序自己启动
     #[arg(long, requires = "folder")]
     stage: Option<Stage>,
 }
@@ -55,6 +55,7 @@ pub(crate) struct Arguments {
 /// What is measured in a process of its own, so that its memory is its own.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Stage {
+    Acts,
     Rebuild,
     Verify,
     Desk,
@@ -66,6 +67,7 @@ enum Stage {
 impl Stage {
     fn name(self) -> &'static str {
         match self {
+            Stage::Acts => "acts",
             Stage::Rebuild => "rebuild",
             Stage::Verify => "verify",
             Stage::Desk => "desk",
@@ -88,10 +90,17 @@ impl Stage {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
-    if let (Some(Stage::Portal), Some(folder)) = (arguments.stage, &arguments.folder) {
+    if let (Some(stage @ (Stage::Portal | Stage::Acts)), Some(folder)) =
+        (arguments.stage, &arguments.folder)
+    {
         let mut report = Report::new(if arguments.json { |_| () } else { say });
-        let peers = peers(arguments.peers, arguments.database.first());
-        portal::measure(folder, arguments.cases, peers, &mut report)?;
+        if stage == Stage::Acts {
+            let runtime = crate::serve::runtime()?;
+            runtime.block_on(acts_on(folder, &arguments, &mut report))?;
+        } else {
+            let peers = peers(arguments.peers, arguments.database.first());
+            portal::measure(folder, arguments.cases, peers, &mut report)?;
+        }
         report.tell_table();
         if arguments.json {
             say(&report.json().to_string());
@@ -107,8 +116,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
                 Stage::Verify => record::verify(folder).await,
                 Stage::Desk => desk::work(address).await,
                 Stage::Directus => desk::create_items(address).await,
-                Stage::Portal => {
-                    anyhow::bail!("the portal is measured by the process that was started")
+                Stage::Portal | Stage::Acts => {
+                    anyhow::bail!("measured by the process that was started")
                 }
                 Stage::PortalClient => {
                     portal::work(address, &arguments.path, arguments.cases).await
@@ -139,14 +148,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn on_disk(
-    folder: &Path,
-    databases: &[String],
-    arguments: &Arguments,
-    report: &mut Report,
-) -> Result<()> {
+/// What is recorded by the record itself, through `decide`, and over HTTP.
+async fn acts_on(folder: &Path, arguments: &Arguments, report: &mut Report) -> Result<()> {
     use record::Store;
-    let cases = arguments.cases;
+    let databases = &arguments.database;
     let sqlite = |name: &str| Store::Sqlite(folder.join(name));
     report.heading(&format!(
         "记录：{}个任务同时进行；每条都落盘后才应答。",
@@ -156,7 +161,7 @@ async fn on_disk(
     let served = folder.join("served");
     std::fs::create_dir_all(&served)?;
     tokio::task::block_in_place(|| desk::measure("sqlite", &served, None, bare, report))?;
-    if let [acts, bare, _, desk, _, directus] = databases {
+    if let [acts, bare, _, desk, _, directus] = databases.as_slice() {
         let (acts, bare) = (Store::Postgres(acts.clone()), Store::Postgres(bare.clone()));
         let bare = acts::measure("postgres", &acts, &bare, report).await?;
         let served = folder.join("served-postgres");
@@ -169,6 +174,19 @@ async fn on_disk(
             anyhow::Ok(())
         })?;
     }
+    Ok(())
+}
+
+async fn on_disk(
+    folder: &Path,
+    databases: &[String],
+    arguments: &Arguments,
+    report: &mut Report,
+) -> Result<()> {
+    use record::Store;
+    let cases = arguments.cases;
+    let sqlite = |name: &str| Store::Sqlite(folder.join(name));
+    acts_on(folder, arguments, report).await?;
     let crowd = std::sync::Arc::new(crowd::Crowd::capture(&sqlite("capture")).await?);
     let big = folder.join("crowd");
     let store = Store::Sqlite(big.clone());
