@@ -1336,8 +1336,10 @@ proptest! {
         let pauses = placed(base, &pauses);
         let newer = newer_once();
         if let Ok(before) = due(calendar_once(), period, base.into(), &pauses) {
-            let settled = settle(newer, period, base.into(), &pauses, before).unwrap();
-            prop_assert!(before.provisional || (!settled.moved() && settled.is_final()));
+            // A day off that became known may carry the count into a pause that is still open: then there is no date.
+            let settled = settle(newer, period, base.into(), &pauses, before);
+            let stands = settled.is_ok_and(|settled| !settled.moved() && settled.is_final());
+            prop_assert!(before.provisional || stands);
         }
     }
 
