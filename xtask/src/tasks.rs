@@ -204,7 +204,7 @@ pub(crate) fn pictures() -> Result<()> {
     walk.args([
         "the_rough_way_on_sqlite",
         "demonstration::the_tour_has_no_dead_end",
-        "demonstration::what_the_demonstration_discloses_is_found_and_checked",
+        "demonstration::what_the_demonstration_discloses_is_found_checked_and_corrected",
     ]);
     succeed(walk.env("MINGQU_PICTURES", folder.path()))?;
     let mut shrink = Command::new("node");

@@ -340,7 +340,7 @@ fn disclosure(
         number: shown.number,
         party: shown.party.as_ref().map(Redacted::shown),
         decided_on: shown.decided_on.map(|day| day.to_string()),
-        summary: shown.summary,
+        summary: shown.summary.as_ref().map(Redacted::shown),
         sections: sections.collect(),
         facets: facets.collect(),
         earlier,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use law::fact::Value;
 use law::model::{CASE, Domain, EventIx, FactIx, Procedure, Trigger};
-use vocabulary::Moment;
+use vocabulary::{Day, Moment};
 
 use crate::entry::{Clock, ObligationKey, SubjectId};
 
@@ -18,6 +18,17 @@ pub struct Member {
     pub number: u32,
     /// Its name.
     pub name: String,
+    /// Names that it bore until they were corrected, oldest first.
+    pub former: Vec<Former>,
+}
+
+/// A name that was wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// The name.
+    pub name: String,
+    /// The day on which it was corrected.
+    pub until: Day,
 }
 
 /// How an event stands for a member.
@@ -135,7 +146,11 @@ impl Case {
     /// Adds a member to a domain and makes room for it in every table.
     pub(crate) fn add_member(&mut self, domain: Domain, number: u32, name: String) {
         let procedure = Arc::clone(&self.procedure);
-        self.members[usize::from(domain.0)].push(Member { number, name });
+        self.members[usize::from(domain.0)].push(Member {
+            number,
+            name,
+            former: Vec::new(),
+        });
         for (event, declared) in procedure.events.iter().enumerate() {
             if declared.domain == domain {
                 let included = procedure.acts[declared.act].starts_included;
@@ -265,7 +280,7 @@ impl Case {
 pub(crate) fn trigger_id(procedure: &Procedure, trigger: &Trigger) -> String {
     match trigger {
         Trigger::After(event) => procedure.events[*event].id.clone(),
-        Trigger::Changed(facts) => facts
+        Trigger::Changed { facts, .. } => facts
             .iter()
             .map(|f| procedure.facts[*f].id.as_str())
             .collect::<Vec<_>>()

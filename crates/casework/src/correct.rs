@@ -2,19 +2,23 @@
 //!
 //! The act as it should have been recorded passes [`decide`](crate::decide::decide) on the case as it stood before the
 //! old entry, so a correction opens no gate. Of what it would have brought about, the new entry carries what differs from the old: what
-//! falls away, what arises, which clock moves. A fact that something judged since owes that judgment again.
+//! falls away, what arises, which clock moves. A fact or a name that something judged since owes that judgment again.
 
 use std::sync::Arc;
 
+use law::engine;
 use law::model::{Domain, Procedure};
 use vocabulary::Moment;
 
 use crate::command::{Command, NewMember};
+use crate::consequences::Recorder;
 use crate::context::Context;
 use crate::decide::{History, Telling, drafted, entry};
+use crate::derive::party;
 use crate::destroy::{input, two_people};
 use crate::difference::Difference;
 use crate::entry::{ActPerformed, Consequence, Correction, Entry, NewSubject, SubjectId, TakeOver};
+use crate::live::Live;
 use crate::refusal::{Ground, Refusal};
 
 /// What is asked for.
@@ -97,7 +101,7 @@ pub fn correct(
     if !is_said_anew && renamed.is_empty() {
         return Err(refuse(vec![input("of", "没有改动任何内容".to_owned())]));
     }
-    let (mut act, changes) = if is_said_anew {
+    let (mut act, mut changes) = if is_said_anew {
         let before = before(history, request.of, request.within);
         let act = whole(drafted(&before, context, &command, now, telling)?);
         let difference = Difference {
@@ -113,9 +117,15 @@ pub fn correct(
         let changes = difference.changes();
         (act, changes)
     } else {
-        // A name alone says nothing that the law judges.
+        // The act says what it said.
         (recorded, Vec::new())
     };
+    for consequence in renewals(history, context, &command, &renamed, now) {
+        let is_known = changes.iter().any(|known| same_owed(known, &consequence));
+        if !is_known {
+            changes.push(consequence);
+        }
+    }
     // What it brought in stays as the entry named it: numbers were given out, and other entries speak of them.
     act.introduced = Vec::new();
     Ok(Entry::Corrected(Box::new(Correction {
@@ -220,6 +230,66 @@ fn renamed(history: &History, names: &[NewSubject]) -> Vec<NewSubject> {
         })
     };
     names.iter().filter(is_new).cloned().collect()
+}
+
+/// What judged a name that is another one now is owed again, from the day of the correction.
+fn renewals(
+    history: &History,
+    context: &Context,
+    command: &Command,
+    renamed: &[NewSubject],
+    now: Moment,
+) -> Vec<Consequence> {
+    let case = &history.case;
+    let procedure = &case.procedure;
+    let command = Command {
+        occurred: now,
+        ..command.clone()
+    };
+    let mut owed = Vec::new();
+    for name in renamed {
+        let subject = SubjectId {
+            kind: name.kind.clone(),
+            number: name.number,
+        };
+        let Some((domain, member)) = case.find(&subject) else {
+            continue;
+        };
+        let world = Live {
+            case,
+            context,
+            command: None,
+            member,
+            at: now,
+            newcomer: None,
+        };
+        let mut recorder = Recorder::new(&world, &command);
+        for (fact, declared) in procedure.facts.iter().enumerate() {
+            let says_it =
+                declared.domain == domain && declared.derived_by.as_deref() == Some(party::NAME);
+            if says_it {
+                engine::renewed(&world, fact, (domain, member), None, &mut |effect| {
+                    recorder.record(effect);
+                });
+            }
+        }
+        owed.extend(recorder.consequences);
+    }
+    owed
+}
+
+fn same_owed(one: &Consequence, other: &Consequence) -> bool {
+    match (one, other) {
+        (
+            Consequence::Owed {
+                obligation: one, ..
+            },
+            Consequence::Owed {
+                obligation: other, ..
+            },
+        ) => one == other,
+        _ => false,
+    }
 }
 
 fn differs(old: &ActPerformed, new: &ActPerformed) -> bool {

@@ -9,7 +9,7 @@ use law::fact::Value;
 use law::model::CASE;
 use vocabulary::Moment;
 
-use crate::case::{Case, Defect, Done, Met, Obligation};
+use crate::case::{Case, Defect, Done, Former, Met, Obligation};
 use crate::entry::{ActPerformed, Consequence, Correction, Entry, NewSubject, SubjectId};
 
 /// Applies a recorded entry; `number` is its place in the case, from 1.
@@ -124,7 +124,14 @@ fn corrected(case: &mut Case, correction: &Correction) {
             number: name.number,
         };
         if let Some((domain, member)) = case.find(&subject) {
-            case.members[usize::from(domain.0)][member].name = name.name.clone();
+            let known = &mut case.members[usize::from(domain.0)][member];
+            let wrong = std::mem::replace(&mut known.name, name.name.clone());
+            if !wrong.trim().is_empty() {
+                known.former.push(Former {
+                    name: wrong,
+                    until: correction.on,
+                });
+            }
         }
     }
     let act = &correction.act;

@@ -3,11 +3,11 @@
 //! It is there as soon as the facts are: nobody drafts it. A reviewer sees exactly these lines, the gate of the law counts
 //! the doubts in exactly these lines, and what is released is made of exactly these lines.
 
-use crate::case::Case;
+use crate::case::{Case, Member};
 use crate::context::Context;
 use crate::derive::party;
 use crate::live::Live;
-use crate::redaction::{Choices, Known, Redacted, known_names, redact};
+use crate::redaction::{Choices, Known, Redacted, hidden_name, known_names, redact};
 use law::engine::{self, Scope};
 use law::fact::{FactType, PersonalKind, Value};
 use law::layout::{Layout, LayoutLine, LinePeriod, Piece};
@@ -31,7 +31,7 @@ pub struct Shown {
     /// The date of the document.
     pub decided_on: Option<Day>,
     /// What was decided, in one line.
-    pub summary: Option<String>,
+    pub summary: Option<Redacted>,
     /// Lines under headings.
     pub sections: Vec<ShownSection>,
     /// By what it is found.
@@ -49,10 +49,11 @@ pub struct ShownSection {
 
 impl Shown {
     /// Every text in it.
-    fn texts(&self) -> impl Iterator<Item = &Redacted> {
+    pub fn texts(&self) -> impl Iterator<Item = &Redacted> {
         let lines = self.sections.iter().flat_map(|section| &section.lines);
         let lines = lines.map(|(_, text)| text);
-        std::iter::once(&self.title).chain(&self.party).chain(lines)
+        let head = std::iter::once(&self.title).chain(&self.party);
+        head.chain(&self.summary).chain(lines)
     }
 
     /// Words in doubt, each once, with what they look like.
@@ -145,8 +146,56 @@ pub fn known(case: &Case) -> BTreeSet<Known> {
     // A single character is no name that could be told from any other word.
     let names = names.into_iter().filter(|name| name.chars().count() > 1);
     others.extend(known_names(names));
+    let former = former_names(case, &others);
+    others.extend(former);
     others.retain(|known| known.words.chars().count() > 1);
     others
+}
+
+/// Names of parties that were wrong. What people wrote before they were corrected still says them.
+fn former_names(case: &Case, known: &BTreeSet<Known>) -> Vec<Known> {
+    let classes = case.procedure.subjects.iter().zip(&case.members);
+    let parties: Vec<(usize, &Member)> = classes
+        .filter(|(subject, _)| subject.class == SubjectClass::Party)
+        .flat_map(|(_, members)| members.iter().enumerate())
+        .collect();
+    let right: BTreeSet<&str> = parties.iter().map(|(_, party)| party.name.trim()).collect();
+    let mut found = Vec::new();
+    for (at, party) in &parties {
+        let name = party.name.trim();
+        for former in &party.former {
+            let words = former.name.trim();
+            if right.contains(words) || name.is_empty() {
+                continue;
+            }
+            if is_natural(case, *at) {
+                let shown = known.iter().find(|it| it.words == name);
+                found.push(Known {
+                    shown: shown.map_or_else(|| hidden_name(name), |it| it.shown.clone()),
+                    ..Known::new(words, PersonalKind::Name)
+                });
+                continue;
+            }
+            found.push(Known::former_name(words, name));
+            // People leave the place away: that is the same name.
+            if let (Some(short), Some(right)) = (without_place(words), without_place(name)) {
+                found.push(Known::former_name(short, right));
+            }
+        }
+    }
+    found
+}
+
+/// The name of an organization without the place in front of it, where enough is left to be a name.
+fn without_place(name: &str) -> Option<&str> {
+    let mut rest = name;
+    loop {
+        let mut letters = rest.char_indices().enumerate().skip(2).take(3);
+        let place = letters.find(|(_, (_, c))| "省市县区".contains(*c));
+        let Some((_, (at, last))) = place else { break };
+        rest = rest.get(at + last.len_utf8()..)?;
+    }
+    (rest.len() < name.len() && rest.chars().count() >= 4).then_some(rest)
 }
 
 /// Names that stand in one text.
@@ -232,7 +281,7 @@ impl Reading<'_> {
                 Value::Date(day) => Some(*day),
                 _ => None,
             }),
-            summary: (!summary.is_empty()).then(|| summary.join("；")),
+            summary: (!summary.is_empty()).then(|| self.redacted(&summary.join("；"))),
             sections: sections.filter(|it| !it.lines.is_empty()).collect(),
             facets: facets.collect(),
         }
@@ -359,7 +408,7 @@ impl Reading<'_> {
                 text.split('、').map(str::to_owned).collect()
             }
             Value::Date(day) => vec![format!("{}年", day.ymd().0)],
-            _ => vec![self.text_of(fact)?],
+            _ => vec![self.redacted(&self.text_of(fact)?).shown()],
         };
         Some(values).filter(|values| !values.is_empty())
     }

@@ -337,7 +337,7 @@ fn is_read_elsewhere(procedure: &Procedure, event: EventIx, fact: FactIx) -> boo
         || conditions.any(|edge| edge.target != event && reads(&edge.when))
         || procedure.responses.iter().any(|edge| {
             let sets_off =
-                matches!(&edge.trigger, Trigger::Changed(facts) if facts.contains(&fact));
+                matches!(&edge.trigger, Trigger::Changed { facts, .. } if facts.contains(&fact));
             sets_off || reads(&edge.when) || counts(edge.base)
         })
         || procedure.milestones.iter().any(|edge| reads(&edge.when))

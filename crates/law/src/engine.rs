@@ -679,33 +679,46 @@ pub fn renewals(
         if procedure.index.responses_changed[fact].is_empty() || !world.changes(fact, member) {
             continue;
         }
-        let of = procedure.facts[fact].domain;
-        let holder = if of == CASE { 0 } else { member };
-        for response in &procedure.index.responses_changed[fact] {
-            let edge = &procedure.responses[*response];
-            if !matches!(edge.trigger, Trigger::Changed(_)) || edge.targets.contains(&event) {
+        renewed(world, fact, (own, member), Some(event), effect);
+    }
+}
+
+/// What judged a fact is owed again, unless the event that changes the fact does so itself. The fact is that of the case
+/// or of the member at hand.
+pub fn renewed(
+    world: &impl World,
+    fact: FactIx,
+    (own, member): (Domain, usize),
+    by: Option<EventIx>,
+    effect: &mut impl FnMut(Effect),
+) {
+    let procedure = world.procedure();
+    let of = procedure.facts[fact].domain;
+    let holder = if of == CASE { 0 } else { member };
+    for response in &procedure.index.responses_changed[fact] {
+        let edge = &procedure.responses[*response];
+        let Trigger::Changed { since, .. } = &edge.trigger else {
+            continue;
+        };
+        if by.is_some_and(|event| edge.targets.contains(&event)) {
+            continue;
+        }
+        for other in matched(world, edge.domain, of, holder) {
+            let is_judged = |event: &EventIx| world.executed(*event, other) == Truth::True;
+            if !since.iter().any(is_judged) {
                 continue;
             }
-            for other in matched(world, edge.domain, of, holder) {
-                if edge
-                    .targets
-                    .iter()
-                    .all(|target| world.executed(*target, other) != Truth::True)
-                {
-                    continue;
-                }
-                let scope = Scope {
-                    target: (edge.domain, other),
-                    source: (own, member),
-                };
-                let certainty = guard(world, edge.rule, edge.when.as_ref(), &scope).truth;
-                if certainty != Truth::False {
-                    effect(Effect::Owed {
-                        response: *response,
-                        member: other,
-                        certainty,
-                    });
-                }
+            let scope = Scope {
+                target: (edge.domain, other),
+                source: (own, member),
+            };
+            let certainty = guard(world, edge.rule, edge.when.as_ref(), &scope).truth;
+            if certainty != Truth::False {
+                effect(Effect::Owed {
+                    response: *response,
+                    member: other,
+                    certainty,
+                });
             }
         }
     }

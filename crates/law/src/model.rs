@@ -341,8 +341,13 @@ pub struct ConditionEdge {
 pub enum Trigger {
     /// The act was done.
     After(EventIx),
-    /// One of these facts changed after the target had been done.
-    Changed(Vec<FactIx>),
+    /// A fact changed after it had been judged.
+    Changed {
+        /// One of these facts.
+        facts: Vec<FactIx>,
+        /// One of these was done before: the targets, where the rule names nothing else.
+        since: Vec<EventIx>,
+    },
 }
 
 /// After the trigger, one of `targets` is owed.
@@ -714,11 +719,11 @@ impl Procedure {
         );
         let after = |edge: &ResponseEdge| match edge.trigger {
             Trigger::After(event) => Some(event),
-            Trigger::Changed(_) => None,
+            Trigger::Changed { .. } => None,
         };
         let changed = |edge: &ResponseEdge| match &edge.trigger {
             Trigger::After(_) => Vec::new(),
-            Trigger::Changed(facts) => facts.clone(),
+            Trigger::Changed { facts, .. } => facts.clone(),
         };
         index.responses_out = by(
             &mut self

@@ -15,7 +15,9 @@ mod record;
 mod register;
 mod stored_shapes;
 
+use app::access::BothHands;
 use app::agency::AgencyFile;
+use app::amend::Correcting;
 use app::ports::{Outward, OutwardEffect};
 use app::request::Participant;
 use app::{ActRequest, PerformError, Publishing, stored};
@@ -519,4 +521,82 @@ async fn a_correction_replaces_the_text_and_keeps_only_its_trace() {
     let shown: Disclosure = serde_json::from_slice(body).unwrap();
     let reasons: Vec<&str> = shown.earlier.iter().map(|it| it.reason.as_str()).collect();
     assert_eq!(reasons, ["写出了不应当公开的地点", "补登"]);
+}
+
+#[tokio::test]
+async fn a_party_that_bears_another_name_owes_a_correction_that_leaves_no_trace_of_the_old_one() {
+    const WRONG: &str = "某某建材有限公司";
+    const RIGHT: &str = "某茂建材有限公司";
+    let desk = desk();
+    let mut all = requests();
+    let review = all
+        .iter()
+        .position(|request| request.event.starts_with("disclosure_review"))
+        .unwrap();
+    let text = "某某建材有限公司厂区内一眼水井没有计量，某某建材有限公司已经安装。".to_owned();
+    let draft = ActRequest {
+        event: "disclosure_draft:penalty_disclosure".to_owned(),
+        people: Vec::new(),
+        facts: BTreeMap::from([("disclosure_text:penalty_disclosure".to_owned(), json!(text))]),
+        ..all[review].clone()
+    };
+    all.insert(review, draft);
+    let case_id = desk.perform(&all).await;
+    let asked = Correcting {
+        of: 1,
+        within: 0,
+        act: ActRequest {
+            introduces: Vec::new(),
+            ..all[0].clone()
+        },
+        renamed: vec![NewSubject {
+            kind: "party".to_owned(),
+            number: 1,
+            name: RIGHT.to_owned(),
+        }],
+        reason: "当事人名称录入错误".to_owned(),
+        asked_by: "p01".to_owned(),
+        approved_by: "p04".to_owned(),
+    };
+    desk.office
+        .correct(BothHands::Rehearsal, &case_id, None, &asked, "n")
+        .await
+        .unwrap();
+    let owed = async || {
+        let view = desk.office.case(&case_id).await.unwrap();
+        let procedure = view.procedure();
+        let rule = |response: usize| &procedure.rules[procedure.responses[response].rule].id;
+        let must = view.answer.must.iter();
+        must.filter(|it| rule(it.response) == "PUB-CORRECT-IDENTITY")
+            .count()
+    };
+    assert_eq!(owed().await, 1, "a correction is owed");
+    let request = ActRequest {
+        event: "disclosure_correction:penalty_disclosure".to_owned(),
+        facts: [
+            ("correction_note", json!("当事人名称录入错误")),
+            ("secrecy_passed", json!(true)),
+            ("redaction_passed", json!(true)),
+        ]
+        .into_iter()
+        .map(|(id, value)| (format!("{id}:penalty_disclosure"), value))
+        .collect(),
+        ..all.last().unwrap().clone()
+    };
+    desk.office
+        .rehearse(&within(&case_id, None), &request, "c")
+        .await
+        .unwrap();
+    assert_eq!(owed().await, 0);
+    let recorded = desk.stream(&case_id).await;
+    let body = recorded.last().unwrap().body("publication").unwrap();
+    let shown: Disclosure = serde_json::from_slice(body).unwrap();
+    assert_eq!(shown.party.as_deref(), Some(RIGHT));
+    let told = String::from_utf8(body.to_vec()).unwrap();
+    assert!(!told.contains(WRONG), "{told}");
+    assert!(
+        told.contains("某茂建材有限公司厂区内一眼水井没有计量，某茂建材有限公司已经安装。"),
+        "{told}"
+    );
+    assert_eq!(record::is_as_rebuilt(&desk).await, []);
 }

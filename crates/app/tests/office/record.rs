@@ -19,7 +19,7 @@ fn agency() -> Agency {
     Agency::parse("demo-water").unwrap()
 }
 
-async fn is_as_rebuilt(desk: &Desk) -> Vec<Difference> {
+pub(crate) async fn is_as_rebuilt(desk: &Desk) -> Vec<Difference> {
     let checked = desk.office.rebuild(RebuildMode::Check, &|_| {}).await;
     checked.unwrap().differences
 }

@@ -64,7 +64,7 @@ impl Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 26] = [
+const ALGORITHMS: [(&str, Algorithm); 27] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -80,6 +80,7 @@ const ALGORITHMS: [(&str, Algorithm); 26] = [
     ("lighter_law_chosen", items::lighter_law_chosen),
     ("same_act_fined", party::same_act_fined),
     ("age_at_violation", party::age_at_violation),
+    (party::NAME, party::name),
     ("birth_date_agrees", party::birth_date_agrees),
     ("party_identified", party::party_identified),
     ("paid_total", money::paid_total),

@@ -11,6 +11,19 @@ use crate::live::Live;
 /// The age told for organizations, to which the age of penal responsibility does not apply.
 const GROWN_UP: usize = 18;
 
+/// The algorithm that says what a party is called: no act says it, a correction changes it.
+pub(crate) const NAME: &str = "party_name";
+
+/// What the party is called.
+pub(super) fn name(live: &Live<'_>, member: usize) -> Option<Derived> {
+    let of = live.case.members.get(usize::from(domain(live)?.0))?;
+    let name = of.get(member)?.name.trim();
+    (!name.is_empty()).then(|| Derived {
+        value: Value::Text(name.to_owned()),
+        detail: String::new(),
+    })
+}
+
 /// The domain of the parties.
 pub(crate) fn domain(live: &Live<'_>) -> Option<Domain> {
     let at = live

@@ -244,22 +244,48 @@ pub(super) fn all(text: &str, known: &BTreeSet<Known>, choices: &Choices) -> Vec
             if shown.iter().any(|it| overlaps(*it, (start, end))) {
                 continue;
             }
+            let is_right = one.kind.is_none()
+                && occurrences(text, &one.shown)
+                    .iter()
+                    .any(|right| right.0 <= start && end <= right.1);
+            if is_right {
+                continue;
+            }
             // A name inside a longer name of something else: 东方红 in 东方红水电站.
-            let is_inside = one.kind == PersonalKind::Name
+            let is_inside = one.kind == Some(PersonalKind::Name)
                 && continues_as_other_name(text.get(end..).unwrap_or_default());
             take(
                 &mut taken,
                 Found {
                     start,
                     end,
-                    kind: Some(one.kind),
+                    kind: one.kind,
                     what: if is_inside {
                         "与本案人员姓名相同，但像是地名、字号的一部分"
                     } else {
-                        one.kind.chinese()
+                        one.chinese()
                     },
                     shown: Some(one.shown.clone()),
                     ground: (!is_inside).then_some(Ground::Known),
+                },
+            );
+        }
+    }
+    for one in known.iter().filter(|it| it.kind.is_none()) {
+        let right = occurrences(text, &one.shown);
+        for stretch in remains(text, &one.words, &one.shown) {
+            if shown.iter().chain(&right).any(|it| overlaps(*it, stretch)) {
+                continue;
+            }
+            take(
+                &mut taken,
+                Found {
+                    start: stretch.0,
+                    end: stretch.1,
+                    kind: None,
+                    what: "像是已经更正的名称的简称",
+                    shown: None,
+                    ground: None,
                 },
             );
         }
@@ -323,6 +349,33 @@ pub(super) fn all(text: &str, known: &BTreeSet<Known>, choices: &Choices) -> Vec
     }
     taken.sort_by_key(|found| found.start);
     taken
+}
+
+/// Stretches that stand in the wrong name and not in the right one, two characters or more: it may be meant by them.
+fn remains(text: &str, wrong: &str, right: &str) -> Vec<(usize, usize)> {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let places: Vec<usize> = std::iter::once(0).chain(ends).collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at + 2 < places.len() {
+        let from = places[at];
+        let of_wrong = |until: &usize| {
+            let words = text.get(from..places[*until]).unwrap_or_default();
+            wrong.contains(words)
+        };
+        let Some(until) = (at + 2..places.len()).take_while(of_wrong).last() else {
+            at += 1;
+            continue;
+        };
+        let words = text.get(from..places[until]).unwrap_or_default();
+        if right.contains(words) {
+            at += 1;
+        } else {
+            found.push((from, places[until]));
+            at = until;
+        }
+    }
+    found
 }
 
 /// Credit codes are public (law.md 4.4.1): their digits are no personal number.

@@ -17,8 +17,8 @@ use std::collections::BTreeSet;
 pub struct Known {
     /// The words.
     pub words: String,
-    /// What they are.
-    pub kind: PersonalKind,
+    /// What they are; nothing where they are the former name of an organization.
+    pub kind: Option<PersonalKind>,
     /// What stands in their place.
     pub shown: String,
 }
@@ -28,9 +28,22 @@ impl Known {
     pub fn new(words: &str, kind: PersonalKind) -> Known {
         Known {
             words: words.to_owned(),
-            kind,
+            kind: Some(kind),
             shown: hidden(words, kind),
         }
+    }
+
+    /// The wrong name of an organization, in whose place the right one stands.
+    pub fn former_name(words: &str, right: &str) -> Known {
+        Known {
+            words: words.to_owned(),
+            kind: None,
+            shown: right.to_owned(),
+        }
+    }
+
+    fn chinese(&self) -> &'static str {
+        self.kind.map_or("已经更正的名称", PersonalKind::chinese)
     }
 }
 
@@ -55,7 +68,7 @@ pub fn known_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Known> {
         let surname = shown.trim_end_matches('某');
         Known {
             words: (*name).to_owned(),
-            kind: PersonalKind::Name,
+            kind: Some(PersonalKind::Name),
             shown: match stem {
                 Some(stem) => format!("{surname}某{stem}"),
                 None => shown,

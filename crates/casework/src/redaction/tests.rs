@@ -38,6 +38,49 @@ fn what_the_case_knows_is_hidden_wherever_it_stands() {
 }
 
 #[test]
+fn a_name_that_was_wrong_gives_way_to_the_right_one() {
+    let right = "漳河市演穿新型建材有限公司";
+    let known = BTreeSet::from([Known::former_name("漳河市演川新型建材有限公司", right)]);
+    let check = |text: &str, shown: &str, asked: &[&str]| {
+        let found = found(text, &known);
+        assert_eq!(found.shown(), shown);
+        let doubts: Vec<&str> = found.doubts().map(|(words, _)| words).collect();
+        assert_eq!(doubts, asked, "{text}");
+    };
+    check(
+        "漳河市演川新型建材有限公司厂区内有一眼水井，漳河市演川新型建材有限公司没有计量。",
+        "漳河市演穿新型建材有限公司厂区内有一眼水井，漳河市演穿新型建材有限公司没有计量。",
+        &[],
+    );
+    // In short it may be somebody else.
+    check(
+        "演川公司称，演川新型建材的水井已经封闭。",
+        "演川公司称，演川新型建材的水井已经封闭。",
+        &["演川", "演川新型建材"],
+    );
+    check(
+        "新型建材有限公司很多，漳河市也是。",
+        "新型建材有限公司很多，漳河市也是。",
+        &[],
+    );
+    // What the right name says as well is right, also where it only has more.
+    let known = BTreeSet::from([Known::former_name("演川建材公司", "漳河市演川建材公司")]);
+    assert_eq!(
+        redact(
+            "漳河市演川建材公司与演川建材公司",
+            &known,
+            &Choices::default()
+        )
+        .shown(),
+        "漳河市演川建材公司与漳河市演川建材公司"
+    );
+    let choices = Choices::read("", "演川：另一家公司");
+    let known = BTreeSet::from([Known::former_name("演川建材", "演穿建材")]);
+    let found = redact("演川是另一家。", &known, &choices);
+    assert_eq!(found.doubts().count(), 0);
+}
+
+#[test]
 fn numbers_with_check_digits_are_found_anywhere() {
     check(
         "身份证11010519491231002X，卡号 6222020200112233446 ，手机１３９-0000-1037。",

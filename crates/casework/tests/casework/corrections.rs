@@ -676,7 +676,7 @@ fn another(fact: &law::fact::Fact, value: &Value) -> Option<Value> {
 #[test]
 fn saying_again_what_was_said_changes_nothing() {
     let now = end_of(day("2030-01-01"));
-    let mut renamed = 0;
+    let (mut renamed, mut owed) = (0, 0);
     for (one, history) in histories() {
         let context = context_of(one);
         for (number, entry) in (1..).zip(&history.entries) {
@@ -700,6 +700,8 @@ fn saying_again_what_was_said_changes_nothing() {
             let entry = correct(&history, &context, &request, now).expect("a name only");
             let mut after = history.clone();
             after.push(entry);
+            owed += owed_again(&after.case) - owed_again(&history.case);
+            without_renewals(&mut after.case, &history.case);
             assert_eq!(marking(&after.case), marking(&history.case), "{}", one.name);
             assert_eq!(after.case.facts, history.case.facts, "{}", one.name);
             assert_eq!(after.case.history, history.case.history, "{}", one.name);
@@ -707,6 +709,15 @@ fn saying_again_what_was_said_changes_nothing() {
         }
     }
     assert!(renamed > 50, "{renamed}");
+    // What was published under the old name is to be corrected.
+    assert!(owed > 5, "{owed}");
+}
+
+/// How many judgments are owed again.
+fn owed_again(case: &Case) -> usize {
+    let responses = case.procedure.responses.iter().zip(&case.owed);
+    let changed = responses.filter(|(edge, _)| matches!(edge.trigger, Trigger::Changed { .. }));
+    changed.map(|(_, owed)| owed.iter().flatten().count()).sum()
 }
 
 #[test]
@@ -771,7 +782,7 @@ fn without_renewals(case: &mut Case, was: &Case) {
     for (response, members) in case.owed.iter_mut().enumerate() {
         if matches!(
             case.procedure.responses[response].trigger,
-            Trigger::Changed(_)
+            Trigger::Changed { .. }
         ) {
             members.clone_from(&was.owed[response]);
         }

@@ -263,7 +263,7 @@ fn by_obligation(
         switches.sort_by_key(|switch| switch.sets);
         let trigger = match &edge.trigger {
             Trigger::After(event) => procedure.events[*event].name.clone(),
-            Trigger::Changed(_) => "变更".to_owned(),
+            Trigger::Changed { .. } => "变更".to_owned(),
         };
         let is_hard = rule.strength_when(false) == crate::model::Strength::Block;
         if !is_hard {

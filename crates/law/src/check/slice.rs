@@ -143,7 +143,9 @@ fn grow(procedure: &Procedure, property: &Property, kept: &mut Kept, own: usize)
                     kept.events.insert(*event);
                     kept.flowed.insert(*event);
                 }
-                Trigger::Changed(facts) => {
+                Trigger::Changed { facts, since } => {
+                    kept.events.extend(since);
+                    kept.sources.extend(since);
                     kept.events.extend(writers(procedure, facts));
                 }
             }
@@ -229,8 +231,8 @@ fn assemble(procedure: &Procedure, kept: Kept) -> Slice {
     tracked_execution.extend(sliced.conditions.iter().flat_map(|e| &e.sources));
     tracked_execution.extend(sliced.windows.iter().map(|e| e.target));
     for edge in &sliced.responses {
-        if matches!(edge.trigger, Trigger::Changed(_)) {
-            tracked_execution.extend(&edge.targets);
+        if let Trigger::Changed { since, .. } = &edge.trigger {
+            tracked_execution.extend(since);
         }
     }
     let mut rules: BTreeSet<RuleIx> = BTreeSet::new();

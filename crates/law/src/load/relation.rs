@@ -171,7 +171,7 @@ impl Relations<'_> {
                 self.response(node, rule);
             }
             "变更重作" => {
-                allow(&["事实", "重作", "期间", "责任", "阻"]);
+                allow(&["事实", "先", "重作", "期间", "责任", "阻"]);
                 self.renewal(node, rule);
             }
             "未了不得" => {
@@ -477,10 +477,34 @@ impl Relations<'_> {
     }
 
     fn renewal(&mut self, node: &Node, rule: RuleIx) {
-        let targets = self.listed(node, "重作");
+        let (since, targets) = (
+            self.names.events_of(node, "先", self.errors),
+            self.listed(node, "重作"),
+        );
         let (period, duty, blocks) = (self.period(node), self.duty(node), self.blocks(node));
+        let key = |target: EventIx| {
+            let declared = &self.names.events[target];
+            (declared.document, declared.domain)
+        };
+        // What is owed after something else was done is owed once: any of the acts meets it.
+        let mut groups: Vec<Vec<EventIx>> = Vec::new();
         for target in targets {
+            let mut alike = groups
+                .iter_mut()
+                .filter(|group| key(group[0]) == key(target));
+            match alike.next() {
+                Some(group) if !since.is_empty() => group.push(target),
+                _ => groups.push(vec![target]),
+            }
+        }
+        for targets in groups {
+            let target = targets[0];
             let document = self.document(target);
+            let since = if since.is_empty() {
+                targets.clone()
+            } else {
+                self.paired(&since, target)
+            };
             let words = node.words("事实", self.errors);
             let facts: Vec<usize> = words
                 .into_iter()
@@ -502,13 +526,13 @@ impl Relations<'_> {
             let text = format!(
                 "{}变更，{}",
                 changed.join("、"),
-                self.owed_text(rule, &[target], period)
+                self.owed_text(rule, &targets, period)
             );
             let (domain, blocks) = (self.names.events[target].domain, blocks.clone());
             self.procedure.responses.push(ResponseEdge {
                 rule,
-                trigger: Trigger::Changed(facts),
-                targets: vec![target],
+                trigger: Trigger::Changed { facts, since },
+                targets,
                 domain,
                 period,
                 base: Base::Act,

@@ -16,7 +16,7 @@ fn whole_acts(procedure: &Procedure, rule: RuleIx) -> BTreeSet<usize> {
         named.extend(edge.targets.iter().chain(&edge.blocks));
         named.extend(match edge.trigger {
             Trigger::After(source) => Some(source),
-            Trigger::Changed(_) => None,
+            Trigger::Changed { .. } => None,
         });
     }
     named.extend(
@@ -152,15 +152,18 @@ impl Sentences<'_> {
                     "有了{}，{who}应当{within}{what}{blocks}。",
                     self.name(*source)
                 ),
-                Trigger::Changed(facts) => {
+                Trigger::Changed { facts, since } => {
                     let facts: Vec<&str> = facts
                         .iter()
                         .map(|fact| p.facts[*fact].name.as_str())
                         .collect();
-                    format!(
-                        "{what}之后{}有变化的，应当{within}重作{blocks}。",
-                        facts.join("、")
-                    )
+                    let facts = facts.join("、");
+                    if *since == edge.targets {
+                        format!("{what}之后{facts}有变化的，应当{within}重作{blocks}。")
+                    } else {
+                        let since = self.list(since, "或者");
+                        format!("{since}之后{facts}有变化的，{who}应当{within}{what}{blocks}。")
+                    }
                 }
             }
         }));

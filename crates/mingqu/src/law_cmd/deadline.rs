@@ -258,7 +258,7 @@ fn base(procedure: &Procedure, rule: RuleIx, code: Code) -> String {
     let mut bases: Vec<String> = responses
         .map(|edge| match &edge.trigger {
             Trigger::After(source) => of(edge.base, Some(*source)),
-            Trigger::Changed(facts) => {
+            Trigger::Changed { facts, .. } => {
                 let names: Vec<&str> = facts
                     .iter()
                     .map(|fact| procedure.facts[*fact].name.as_str())

@@ -660,7 +660,7 @@ fn parts(shown: &Shown) -> Parts {
         head.push(("当事人", party.shown()));
     }
     if let Some(summary) = &shown.summary {
-        head.push(("结论", summary.clone()));
+        head.push(("结论", summary.shown()));
     }
     let sections = shown.sections.iter().map(|section| Section {
         heading: section.heading.clone(),
@@ -682,12 +682,7 @@ fn parts(shown: &Shown) -> Parts {
 fn hidden_table(shown: &Shown) -> Option<Table> {
     let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
     let mut rows = Vec::new();
-    let lines = shown.sections.iter().flat_map(|section| &section.lines);
-    let texts = lines.map(|(_, text)| text);
-    for text in std::iter::once(&shown.title)
-        .chain(&shown.party)
-        .chain(texts)
-    {
+    for text in shown.texts() {
         for stretch in &text.stretches {
             let Stretch::Hidden {
                 words,
