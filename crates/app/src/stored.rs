@@ -188,7 +188,7 @@ pub fn write(
         Entry::Corrected(correction) => {
             separate(procedure, &correction.act, 0, &mut bodies);
             for renamed in &correction.renamed {
-                let key = (Sensitivity::Personal, Some(subject_of(renamed)));
+                let key = (Sensitivity::Personal, Some(renamed.subject()));
                 bodies.entry(key).or_default().name = Some(renamed.name.clone());
             }
             let by = (
@@ -200,7 +200,7 @@ pub fn write(
                 of: correction.of,
                 within: correction.within,
                 act: header_act(&correction.act),
-                renamed: correction.renamed.iter().map(subject_of).collect(),
+                renamed: correction.renamed.iter().map(NewSubject::subject).collect(),
                 changes: correction.changes.clone(),
                 on: correction.on,
             }
@@ -259,7 +259,7 @@ fn header_act(act: &ActPerformed) -> HeaderAct {
         event: act.event.clone(),
         subject: act.subject.clone(),
         occurred: act.occurred,
-        introduced: act.introduced.iter().map(subject_of).collect(),
+        introduced: act.introduced.iter().map(NewSubject::subject).collect(),
         consequences: act.consequences.clone(),
         cautions: act.cautions.clone(),
         section: act
@@ -478,7 +478,7 @@ fn separate(procedure: &Procedure, act: &ActPerformed, files: usize, bodies: &mu
     }
     for newcomer in &act.introduced {
         bodies
-            .entry((Sensitivity::Personal, Some(subject_of(newcomer))))
+            .entry((Sensitivity::Personal, Some(newcomer.subject())))
             .or_default()
             .name = Some(newcomer.name.clone());
     }
@@ -541,13 +541,6 @@ pub(crate) fn files_in(part: &Part) -> Vec<String> {
 pub(crate) fn label_of_fact(procedure: &Procedure, subject: &SubjectId, key: &str) -> String {
     let (sensitivity, about) = place_of_fact(procedure, subject, key);
     label(sensitivity, about.as_ref())
-}
-
-fn subject_of(newcomer: &NewSubject) -> SubjectId {
-    SubjectId {
-        kind: newcomer.kind.clone(),
-        number: newcomer.number,
-    }
 }
 
 fn subject_text(subject: &SubjectId) -> String {

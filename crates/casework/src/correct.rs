@@ -17,7 +17,7 @@ use crate::decide::{History, Telling, drafted, entry};
 use crate::derive::party;
 use crate::destroy::{input, two_people};
 use crate::difference::Difference;
-use crate::entry::{ActPerformed, Consequence, Correction, Entry, NewSubject, SubjectId, TakeOver};
+use crate::entry::{ActPerformed, Consequence, Correction, Entry, NewSubject, TakeOver};
 use crate::live::Live;
 use crate::refusal::{Ground, Refusal};
 
@@ -220,12 +220,8 @@ fn as_recorded(
 /// The names that are not so already.
 fn renamed(history: &History, names: &[NewSubject]) -> Vec<NewSubject> {
     let is_new = |name: &&NewSubject| {
-        let subject = SubjectId {
-            kind: name.kind.clone(),
-            number: name.number,
-        };
         let case = &history.case;
-        case.find(&subject).is_none_or(|(domain, member)| {
+        case.find(&name.subject()).is_none_or(|(domain, member)| {
             case.members[usize::from(domain.0)][member].name != name.name
         })
     };
@@ -248,11 +244,7 @@ fn renewals(
     };
     let mut owed = Vec::new();
     for name in renamed {
-        let subject = SubjectId {
-            kind: name.kind.clone(),
-            number: name.number,
-        };
-        let Some((domain, member)) = case.find(&subject) else {
+        let Some((domain, member)) = case.find(&name.subject()) else {
             continue;
         };
         let world = Live {

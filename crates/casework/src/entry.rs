@@ -77,6 +77,16 @@ pub struct NewSubject {
     pub name: String,
 }
 
+impl NewSubject {
+    /// Which subject it is, without its name.
+    pub fn subject(&self) -> SubjectId {
+        SubjectId {
+            kind: self.kind.clone(),
+            number: self.number,
+        }
+    }
+}
+
 /// The subject of an act.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SubjectId {

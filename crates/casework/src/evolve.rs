@@ -119,11 +119,7 @@ pub(crate) fn say(case: &mut Case, act: &ActPerformed, key: &str, (entry, within
 /// The act as it should have been stands in the place of the act as it was recorded; what was said later still holds.
 fn corrected(case: &mut Case, correction: &Correction) {
     for name in &correction.renamed {
-        let subject = SubjectId {
-            kind: name.kind.clone(),
-            number: name.number,
-        };
-        if let Some((domain, member)) = case.find(&subject) {
+        if let Some((domain, member)) = case.find(&name.subject()) {
             let known = &mut case.members[usize::from(domain.0)][member];
             let wrong = std::mem::replace(&mut known.name, name.name.clone());
             if !wrong.trim().is_empty() {
