@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     /// 请求的页面，供测量门户的一步使用
     #[arg(long, hide = true, default_value = "")]
     path: String,
-    /// 只做这一步：acts 测量经判断的行为和 HTTP 办理，portal 测量公众门户，都要一个空文件夹；其余的由程序自己启动
+    /// 只做这一步：acts 测量经判断的行为和 HTTP 办理，portal 测量公众门户，都要一个空文件夹；pages 测量列表和案件页，文件夹不空的用里面已有的案件（另写一个 --database 的在那里测量）；其余的由程序自己启动
     #[arg(long, requires = "folder")]
     stage: Option<Stage>,
 }
@@ -56,6 +56,7 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Stage {
     Acts,
+    Pages,
     Rebuild,
     Verify,
     Desk,
@@ -68,6 +69,7 @@ impl Stage {
     fn name(self) -> &'static str {
         match self {
             Stage::Acts => "acts",
+            Stage::Pages => "pages",
             Stage::Rebuild => "rebuild",
             Stage::Verify => "verify",
             Stage::Desk => "desk",
@@ -90,16 +92,23 @@ impl Stage {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
-    if let (Some(stage @ (Stage::Portal | Stage::Acts)), Some(folder)) =
+    if let (Some(stage @ (Stage::Portal | Stage::Acts | Stage::Pages)), Some(folder)) =
         (arguments.stage, &arguments.folder)
     {
         let mut report = Report::new(if arguments.json { |_| () } else { say });
-        if stage == Stage::Acts {
-            let runtime = crate::serve::runtime()?;
-            runtime.block_on(acts_on(folder, &arguments, &mut report))?;
-        } else {
-            let peers = peers(arguments.peers, arguments.database.first());
-            portal::measure(folder, arguments.cases, peers, &mut report)?;
+        match stage {
+            Stage::Acts => {
+                let runtime = crate::serve::runtime()?;
+                runtime.block_on(acts_on(folder, &arguments, &mut report))?;
+            }
+            Stage::Pages => {
+                let runtime = crate::serve::runtime()?;
+                runtime.block_on(pages_on(folder, &arguments, &mut report))?;
+            }
+            _ => {
+                let peers = peers(arguments.peers, arguments.database.first());
+                portal::measure(folder, arguments.cases, peers, &mut report)?;
+            }
         }
         report.tell_table();
         if arguments.json {
@@ -116,7 +125,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
                 Stage::Verify => record::verify(folder).await,
                 Stage::Desk => desk::work(address).await,
                 Stage::Directus => desk::create_items(address).await,
-                Stage::Portal | Stage::Acts => {
+                Stage::Portal | Stage::Acts | Stage::Pages => {
                     anyhow::bail!("measured by the process that was started")
                 }
                 Stage::PortalClient => {
@@ -174,6 +183,26 @@ async fn acts_on(folder: &Path, arguments: &Arguments, report: &mut Report) -> R
             anyhow::Ok(())
         })?;
     }
+    Ok(())
+}
+
+/// Lists and pages of cases alone, of a record that is kept for the next time.
+async fn pages_on(folder: &Path, arguments: &Arguments, report: &mut Report) -> Result<()> {
+    use record::Store;
+    let (name, store, full) = match arguments.database.first() {
+        Some(database) => (
+            "postgres",
+            Store::Postgres(database.clone()),
+            arguments.cases / 50,
+        ),
+        None => ("sqlite", Store::Sqlite(folder.to_owned()), arguments.cases),
+    };
+    if pages::measure_again(name, &store, report).await? {
+        return Ok(());
+    }
+    let capture = Store::Sqlite(folder.join("capture"));
+    let crowd = std::sync::Arc::new(crowd::Crowd::capture(&capture).await?);
+    pages::measure(name, &store, &crowd, (arguments.cases, full), report).await?;
     Ok(())
 }
 
