@@ -67,6 +67,7 @@ async fn copy(arguments: &BackupArguments) -> Result<ExitCode> {
         tables: Header::tables(snapshot.row_counts()),
         public_keys,
         with_keys: arguments.with_keys,
+        beside: keys::read(data, keys::BESIDE)?,
     };
     let mut progress = Progress::new("已备份", header.entries());
     let mut writer = Writer::new(BackupFile::create(&arguments.to)?, &header)?;

@@ -105,12 +105,29 @@ impl Place {
 /// Opens the office. The rules come first: with a mistake in them nothing is touched.
 pub(crate) async fn open(place: &Place, layers: &Layers) -> Result<Opened> {
     let rules = Arc::new(mingqu::load_rules(layers.rules.as_deref())?);
+    let (file, demonstration) = at_home(place, layers)?;
+    open_by(place, rules, file, demonstration).await
+}
+
+/// Whose record the data folder holds, and its clock if it is a demonstration's.
+pub(crate) fn at_home(
+    place: &Place,
+    layers: &Layers,
+) -> Result<(AgencyFile, Option<Arc<DemoClock>>)> {
     let demonstration = DemoClock::of(&place.data, Arc::new(MachineClock))?;
     let file = match (&layers.agency, &demonstration) {
         (None, Some(_)) => demo::bureau()?,
         (path, _) => agency(path.as_deref())?,
     };
-    open_by(place, rules, file, demonstration.map(Arc::new)).await
+    Ok((file, demonstration.map(Arc::new)))
+}
+
+/// The clock of a demonstration, else the machine's.
+pub(crate) fn clock(demonstration: Option<&Arc<DemoClock>>) -> Arc<dyn Clock> {
+    match demonstration {
+        Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
+        None => Arc::new(MachineClock),
+    }
 }
 
 /// Opens the office of this agency, by the clock of a demonstration or by the machine's.
@@ -120,10 +137,7 @@ pub(crate) async fn open_by(
     file: AgencyFile,
     demonstration: Option<Arc<DemoClock>>,
 ) -> Result<Opened> {
-    let clock: Arc<dyn Clock> = match &demonstration {
-        Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
-        None => Arc::new(MachineClock),
-    };
+    let clock = clock(demonstration.as_ref());
     file.check().context("机关文件有错")?;
     fs::create_dir_all(&place.data)
         .with_context(|| format!("不能建立数据文件夹 {}", place.data.display()))?;

@@ -45,6 +45,9 @@ pub struct Header {
     pub public_keys: Vec<KeyFile>,
     /// Whether the private keys are in it.
     pub with_keys: bool,
+    /// Other small files of the data folder without which the record is not at home there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<KeyFile>,
 }
 
 /// A log, and how many entries it has.

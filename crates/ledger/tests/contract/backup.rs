@@ -56,6 +56,7 @@ async fn copy(mut snapshot: Snapshot) -> Vec<u8> {
         tables: Header::tables(snapshot.row_counts()),
         public_keys: vec![],
         with_keys: false,
+        beside: vec![],
     };
     let mut writer = Writer::new(Vec::new(), &header).expect("memory");
     for table in &TABLES {

@@ -2,7 +2,7 @@
 
 use super::shelf::Refill;
 use super::{Progress, keys, say, tell};
-use crate::adapters::{MachineClock, SystemChance};
+use crate::adapters::SystemChance;
 use crate::attached::{Attached, FilesPlace};
 use crate::ledger_cmd;
 use crate::office::{self, Layers, Place};
@@ -72,6 +72,7 @@ async fn put_back(arguments: &RestoreArguments) -> Result<Header> {
     ));
     keys::check(&place.data, &header.public_keys, keys::PUBLIC)?;
     keys::check(&place.data, &private_keys, keys::PRIVATE)?;
+    keys::check(&place.data, &header.beside, keys::BESIDE)?;
     let folder = match &files {
         FilesPlace::Folder(folder) => folder,
         FilesPlace::Bucket { url, .. } if has_files => bail!(
@@ -103,7 +104,7 @@ async fn put_back(arguments: &RestoreArguments) -> Result<Header> {
     if reader.digest() != Some(digest) {
         bail!("备份文件在恢复的过程中被改动。没有恢复任何内容");
     }
-    for key in &header.public_keys {
+    for key in header.public_keys.iter().chain(&header.beside) {
         written.write(&place.data, key, 0o644)?;
     }
     // The last step: until here nothing has the name of a record.
@@ -137,7 +138,7 @@ fn remind(place: &Place, header: &Header) {
 /// Makes the views again from the record.
 async fn rebuild(place: &Place, layers: &Layers, header: &Header) -> Result<()> {
     let rules = Arc::new(mingqu::load_rules(layers.rules.as_deref())?);
-    let file = office::agency(layers.agency.as_deref())?;
+    let (file, clock) = office::at_home(place, layers)?;
     let others: Vec<&str> = header
         .agencies
         .iter()
@@ -154,7 +155,7 @@ async fn rebuild(place: &Place, layers: &Layers, header: &Header) -> Result<()> 
     let ledger = place.ledger().await?;
     let ports = Ports {
         ledger: Arc::clone(&ledger),
-        clock: Arc::new(MachineClock),
+        clock: office::clock(clock.as_ref()),
         chance: Arc::new(SystemChance),
         publisher: Arc::new(Withheld),
     };

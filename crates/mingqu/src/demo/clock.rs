@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use vocabulary::{Day, Moment};
 
 /// Where it is kept, in the data folder. A folder that has this file is a demonstration's.
-const FILE: &str = "demo-clock.json";
+pub(super) const FILE: &str = "demo-clock.json";
 const A_DAY: i64 = 24 * 60 * 60;
 /// Civil time in Asia/Shanghai goes so far ahead of UTC.
 const EAST: i64 = 8 * 60 * 60;

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use vocabulary::{Day, Moment};
 
 /// Where it is written which case is which, in the data folder. It is written last: a folder that has it is whole.
-const CASES: &str = "demo-cases.json";
+pub(super) const CASES: &str = "demo-cases.json";
 /// Office hours begin: the bureau starts to work with the system on the first day.
 const OPENING: (u16, u16) = (8, 30);
 /// More clocks do not run in the demonstration.

@@ -14,6 +14,9 @@ mod tests;
 
 pub(crate) use clock::DemoClock;
 
+/// The files that make a data folder a demonstration's: its clock, and the cases that it was made of.
+pub(crate) const FILES: [&str; 2] = [clock::FILE, history::CASES];
+
 use crate::adapters::MachineClock;
 use crate::attached::Attached;
 use crate::office::{self, Layers, Place};

@@ -8,10 +8,38 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The demonstration as `cargo xtask run` starts it, followed by the tour.
+/// The demonstration as `cargo xtask run` starts it, carried to another folder by a backup, followed by the tour.
 #[test]
 fn the_tour_has_no_dead_end() {
-    let (_folder, data, out) = made();
+    let (folder, made, out) = made();
+    is_sound(&made, None);
+    let (backup, data) = (folder.path().join("backup"), folder.path().join("restored"));
+    for (done_by, said_at_the_end) in [
+        (
+            [
+                "backup",
+                "--data",
+                plain(&made),
+                "--to",
+                plain(&backup),
+                "--with-keys",
+            ]
+            .as_slice(),
+            "已备份到",
+        ),
+        (
+            &["restore", "--data", plain(&data), "--from", plain(&backup)],
+            "已从记录重做查询表",
+        ),
+        // It is the demonstration still: its own agency, its own clock, and nothing to make once more.
+        (
+            &["demo", "--data", plain(&data), "--no-serve"],
+            "演示资料已经备好",
+        ),
+    ] {
+        let (done, said) = mingqu(done_by);
+        assert!(done && said.contains(said_at_the_end), "{said}");
+    }
     let server = Server::start(&data, None);
     walked("tour.mjs", &[&server.staff, plain(&out)]);
     keep_pictures(&out);
