@@ -431,7 +431,7 @@ impl Keeper {
                 }
             }
         }
-        for ids in look.chunks(AT_ONCE * 8) {
+        for ids in look.chunks(AT_ONCE) {
             let found = self.all_found(ids);
             self.note(found, index)?;
         }

@@ -226,7 +226,15 @@ pub(crate) async fn keep_up(portal: &Arc<Inside>) {
     loop {
         rounds.tick().await;
         fresh(portal).await;
+        give_back();
     }
+}
+
+/// What became free is given back to the system by the allocator when something large is freed later on; a portal that is
+/// only read frees nothing large for hours, and would keep what its start took.
+fn give_back() {
+    const LARGE: usize = 4 << 20;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
 }
 
 /// Work that reads files or searches, away from the threads that answer.
