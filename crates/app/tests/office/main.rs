@@ -14,6 +14,7 @@ mod passing;
 mod record;
 mod register;
 mod stored_shapes;
+mod trial;
 
 use app::access::BothHands;
 use app::agency::AgencyFile;
@@ -599,4 +600,32 @@ async fn a_party_that_bears_another_name_owes_a_correction_that_leaves_no_trace_
         "{told}"
     );
     assert_eq!(record::is_as_rebuilt(&desk).await, []);
+}
+
+#[tokio::test]
+async fn a_secret_fact_is_in_no_release_whoever_wrote_it_into_a_text() {
+    const INFORMANT: &str = "司徒骉";
+    let desk = desk();
+    let mut all = requests();
+    let review = all
+        .iter()
+        .position(|request| request.event.starts_with("disclosure_review"))
+        .unwrap();
+    let text = format!("举报人：{INFORMANT}。厂区内一眼水井没有计量。");
+    let draft = ActRequest {
+        event: "disclosure_draft:penalty_disclosure".to_owned(),
+        people: Vec::new(),
+        facts: BTreeMap::from([("disclosure_text:penalty_disclosure".to_owned(), json!(text))]),
+        ..all[review].clone()
+    };
+    all.insert(review, draft);
+    all[0]
+        .facts
+        .insert("informant".to_owned(), json!(INFORMANT));
+    let case_id = desk.perform(&all).await;
+    let recorded = desk.stream(&case_id).await;
+    let body = recorded.last().unwrap().body("publication").unwrap();
+    let told = String::from_utf8(body.to_vec()).unwrap();
+    assert!(told.contains("厂区内一眼水井没有计量。"), "{told}");
+    assert!(!told.contains(INFORMANT), "{told}");
 }

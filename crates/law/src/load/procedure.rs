@@ -305,6 +305,11 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
         errors.add(&node.place, seen, "密级=个人 或 密级=秘密");
     }
     let limits = limits(node, name, &kind, errors);
+    // What is secret is looked for in every text that is disclosed: as what, is said here.
+    if kind == FactType::Text && sensitivity == Sensitivity::Secret && limits.personal.is_none() {
+        let seen = format!("“{name}”是秘密的文字，却没有写怎样脱敏");
+        errors.add(&node.place, seen, "在花括号里写 脱敏 姓名 等");
+    }
     let derived_by = node.property_text("由", errors).map(str::to_owned);
     if (node.name == "推导") != derived_by.is_some() {
         errors.add(

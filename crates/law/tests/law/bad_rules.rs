@@ -569,6 +569,11 @@ fn what_is_said_beside_a_type_must_fit_it() {
             "“号码”是身份号码,密级却是公开",
             "密级=个人",
         ),
+        (
+            "☞事实 id 号码 类型=文字 归=案件 密级=秘密\n",
+            "“号码”是秘密的文字,却没有写怎样脱敏",
+            "脱敏 姓名",
+        ),
     ] {
         check(P, fact, &format!("{fact}{line}"), seen, expected);
     }

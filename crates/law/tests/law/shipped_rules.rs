@@ -17,3 +17,20 @@ fn the_shipped_rules_load() {
         Err(errors) => panic!("{} mistakes\n{errors}", errors.0.len()),
     }
 }
+
+#[test]
+fn a_secret_fact_stands_in_no_publication() {
+    let mut files = shipped();
+    let disclosure = files
+        .iter_mut()
+        .find(|file| file.path == "penalty.ordinary/65-disclosure.kdl")
+        .expect("the publication of a penalty");
+    let line = "        行 裁量情节\n";
+    assert!(disclosure.text.contains(line));
+    disclosure.text = disclosure.text.replace(line, "        行 举报人信息\n");
+    let errors = Rules::load(&files).expect_err("refused").to_string();
+    assert!(
+        errors.contains("65-disclosure.kdl") && errors.contains("“举报人信息”不是公开的事实"),
+        "{errors}"
+    );
+}
