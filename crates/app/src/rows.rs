@@ -43,6 +43,7 @@ impl Office {
         let todo = todo::lines(case_id, history, &answer, section, is_open);
         let line = CaseLine {
             case_id: case_id.to_owned(),
+            procedure: case.procedure.id.clone(),
             title: title(case, &standing.file.title_facts),
             party_names: party_names(case),
             phase: phase(case),

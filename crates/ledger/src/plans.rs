@@ -58,6 +58,11 @@ fn named(dialect: Dialect) -> Vec<Named> {
         filed_from: Some(day),
         ..touched.clone()
     };
+    let by_procedure = CaseQuery {
+        procedure: Some("license".to_owned()),
+        section: None,
+        ..of_section.clone()
+    };
     let text = CaseQuery {
         text: Some("镕喆".to_owned()),
         ..touched.clone()
@@ -162,6 +167,12 @@ fn named(dialect: Dialect) -> Vec<Named> {
             "section, due",
             page(&of_section_due),
             ["case_index_by_section_due"; 2],
+            true,
+        ),
+        named(
+            "procedure",
+            page(&by_procedure),
+            ["case_index_by_procedure"; 2],
             true,
         ),
         named("phase", page(&by_phase), ["case_index_by_phase"; 2], true),
@@ -372,7 +383,8 @@ fn rows(series: &str, blob: &str) -> Vec<String> {
         many(
             "case_index",
             "'a' || (n % 3), CAST(n AS TEXT), 't', 'p', 'phase' || (n % 7), '2026-01-01', \
-             CASE WHEN n % 2 = 0 THEN '2026-10-1' || (n % 10) END, NULL, n % 2, n, CASE WHEN n % 5 = 0 THEN '水政监察支队' ELSE '水保科' END",
+             CASE WHEN n % 2 = 0 THEN '2026-10-1' || (n % 10) END, NULL, n % 2, n, CASE WHEN n % 5 = 0 THEN '水政监察支队' ELSE '水保科' END, \
+             CASE WHEN n % 7 = 0 THEN 'license' ELSE 'penalty.ordinary' END",
         ),
         many(
             "due_clocks",

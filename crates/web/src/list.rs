@@ -31,7 +31,9 @@ use vocabulary::Day;
 const LINES_PER_PAGE: usize = 20;
 
 /// What of an address chooses lines of the list, beside the place where a page begins.
-const FILTERS: [&str; 7] = ["q", "order", "open", "phase", "section", "from", "until"];
+const FILTERS: [&str; 8] = [
+    "q", "order", "open", "kind", "phase", "section", "from", "until",
+];
 
 #[derive(Template)]
 #[template(path = "cases.html")]
@@ -44,6 +46,7 @@ struct CasesPage {
     text: String,
     /// Filters that go along with a search.
     kept: Vec<(&'static str, String)>,
+    kinds: Vec<Choice>,
     phases: Vec<Choice>,
     sections: Vec<Choice>,
     from: String,
@@ -124,6 +127,7 @@ impl Asked {
         let of = |name: &str| pairs.get(name).cloned();
         let query = CaseQuery {
             text: of("q"),
+            procedure: of("kind"),
             phase: of("phase"),
             section: of("section"),
             is_open: match pairs.get("open").map(String::as_str) {
@@ -175,7 +179,7 @@ impl Asked {
     }
 }
 
-/// `GET /cases`: `q` is searched for; `order=due` puts the nearest date first; `open`, `phase`, `section`, `from` and
+/// `GET /cases`: `q` is searched for; `order=due` puts the nearest date first; `open`, `kind`, `phase`, `section`, `from` and
 /// `until` narrow it.
 pub(crate) async fn show(
     State(office): State<Arc<Office>>,
@@ -203,7 +207,7 @@ async fn list(office: &Office, signed: &Signed, asked: Asked, save_error: String
         .map(|row| asked.address("/cases", &[("after", &place(row))]));
     let is_first = asked.query.after.is_none();
     let is_by_due = asked.query.order == CaseOrder::Due;
-    let is_filtered = ["phase", "section", "from", "until"]
+    let is_filtered = ["kind", "phase", "section", "from", "until"]
         .iter()
         .any(|name| asked.pairs.contains_key(name));
     let way = |name: &str, order: &str, open: &str| {
@@ -238,6 +242,7 @@ async fn list(office: &Office, signed: &Signed, asked: Asked, save_error: String
         kept: kept
             .filter_map(|name| Some((name, asked.pairs.get(name)?.clone())))
             .collect(),
+        kinds: kinds(office, &asked),
         phases: phases(office, &asked),
         sections: sections(office, signed, &asked),
         from: asked.pairs.get("from").cloned().unwrap_or_default(),
@@ -293,6 +298,15 @@ fn empty(asked: &Asked, is_first: bool) -> Empty {
             way: None,
         }
     }
+}
+
+fn kinds(office: &Office, asked: &Asked) -> Vec<Choice> {
+    let kinds = office.procedures().map(|procedure| Choice {
+        value: procedure.id.clone(),
+        name: procedure.name.clone(),
+        is_here: asked.is("kind", &procedure.id),
+    });
+    kinds.collect()
 }
 
 fn phases(office: &Office, asked: &Asked) -> Vec<Choice> {
@@ -359,6 +373,7 @@ fn table(office: &Office, rows: Vec<CaseRow>, is_by_due: bool) -> Table {
         caption: format!("案件列表，{order}"),
         columns: vec![
             Column::text("案件"),
+            Column::text("种类"),
             Column::text("阶段"),
             Column::text("立案日期"),
             Column::text("最近的期限"),
@@ -366,6 +381,14 @@ fn table(office: &Office, rows: Vec<CaseRow>, is_by_due: bool) -> Table {
         ],
         rows: rows.into_iter().map(|row| line(office, row)).collect(),
     }
+}
+
+/// The name of a procedure; of one that is there no more, nothing.
+fn kind_name(office: &Office, id: &str) -> String {
+    let mut procedures = office.procedures();
+    procedures
+        .find(|procedure| procedure.id == id)
+        .map_or_else(String::new, |procedure| procedure.name.clone())
 }
 
 fn phase_name(office: &Office, id: &str) -> String {
@@ -394,6 +417,7 @@ fn line(office: &Office, row: CaseRow) -> Vec<Cell> {
             to: Link::new(format!("/cases/{}", row.line.case_id), row.line.title),
             under: under.filter(|text| !text.is_empty()).collect(),
         },
+        Cell::Text(kind_name(office, &row.line.procedure)),
         Cell::Text(phase_name(office, &row.line.phase)),
         filed_on.unwrap_or(Cell::Absent("未立案")),
         due.unwrap_or(Cell::Absent("没有期限")),
@@ -427,6 +451,7 @@ pub(crate) async fn workbook(
             line.title.into(),
             line.party_names.into(),
             line.section.into(),
+            kind_name(&office, &line.procedure).into(),
             phase_name(&office, &line.phase).into(),
             line.filed_on.into(),
             line.next_due.into(),
@@ -441,6 +466,7 @@ pub(crate) async fn workbook(
             ("案由", 40),
             ("当事人", 32),
             ("承办机构", 18),
+            ("种类", 16),
             ("阶段", 12),
             ("立案日期", 12),
             ("最近的期限", 12),

@@ -285,6 +285,8 @@ pub enum CaseOrder {
 pub struct CaseQuery {
     /// Text that title, names or number contain: two characters at least.
     pub text: Option<String>,
+    /// The procedure (种类), by its id.
+    pub procedure: Option<String>,
     /// The phase, by its id.
     pub phase: Option<String>,
     /// Still running, or ended.
@@ -306,6 +308,8 @@ pub struct CaseQuery {
 pub struct CaseLine {
     /// The id of the case.
     pub case_id: String,
+    /// The procedure (种类) that it follows, by its id.
+    pub procedure: String,
     /// 案由 or working title.
     pub title: String,
     /// The names of the parties, as shown in one cell.

@@ -22,6 +22,7 @@ pub(crate) const CASE_INDEX: ReadModel = ReadModel {
         integer("is_open"),
         integer("updated_at_ms"),
         text("section"),
+        text("procedure"),
     ],
     key: &["case_id"],
     indexes: &[
@@ -33,6 +34,11 @@ pub(crate) const CASE_INDEX: ReadModel = ReadModel {
         Index {
             name: "case_index_by_phase",
             columns: "phase, updated_at_ms DESC, case_id DESC",
+            only: None,
+        },
+        Index {
+            name: "case_index_by_procedure",
+            columns: "procedure, updated_at_ms DESC, case_id DESC",
             only: None,
         },
         Index {
@@ -120,6 +126,7 @@ pub(crate) fn values(agency: &Agency, row: &CaseRow) -> Vec<Value> {
         i64::from(line.is_open).into(),
         row.updated_at.as_millisecond().into(),
         line.section.as_str().into(),
+        line.procedure.as_str().into(),
     ]
 }
 
@@ -137,9 +144,11 @@ pub(crate) fn row(values: Vec<Value>) -> Result<CaseRow, StorageCause> {
         number_claim: None,
         is_open: columns.integer()? != 0,
         section: String::new(),
+        procedure: String::new(),
     };
     let updated_at = timestamp(columns.integer()?)?;
     line.section = columns.text()?;
+    line.procedure = columns.text()?;
     Ok(CaseRow { line, updated_at })
 }
 
@@ -247,6 +256,9 @@ pub(crate) fn page(
     limit: u32,
 ) -> Select {
     let mut select = Select::of(&CASE_INDEX, agency);
+    if let Some(procedure) = &query.procedure {
+        select.and("procedure =", procedure.as_str());
+    }
     if let Some(phase) = &query.phase {
         select.and("phase =", phase.as_str());
     }

@@ -265,6 +265,7 @@ mod tests {
         CaseRow {
             line: CaseLine {
                 case_id: "a".to_owned(),
+                procedure: "penalty.ordinary".to_owned(),
                 title: title.to_owned(),
                 party_names: parties.to_owned(),
                 phase: "filed".to_owned(),

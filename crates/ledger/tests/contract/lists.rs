@@ -58,6 +58,7 @@ pub async fn each_filter_and_order_of_the_case_list(backend: impl Backend) {
         line("b", |l| {
             l.phase = "decided".to_owned();
             l.section = "水保科".to_owned();
+            l.procedure = "license".to_owned();
             l.next_due = Some(day("2026-10-15"));
             l.filed_on = Some(day("2026-09-01"));
         }),
@@ -87,6 +88,11 @@ pub async fn each_filter_and_order_of_the_case_list(backend: impl Backend) {
         ..all()
     };
     assert_eq!(ids(&*ledger, phase).await, ["b"]);
+    let kind = CaseQuery {
+        procedure: Some("license".to_owned()),
+        ..all()
+    };
+    assert_eq!(ids(&*ledger, kind).await, ["b"]);
     let closed = CaseQuery {
         is_open: Some(false),
         ..all()
@@ -230,6 +236,7 @@ fn rows_of(case_id: &str, title: &str, clocks: Vec<ClockLine>) -> CaseRows {
         row: CaseRow {
             line: CaseLine {
                 case_id: case_id.to_owned(),
+                procedure: "penalty.ordinary".to_owned(),
                 title: title.to_owned(),
                 party_names: "张镕喆".to_owned(),
                 phase: "filed".to_owned(),

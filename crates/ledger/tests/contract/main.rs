@@ -113,6 +113,7 @@ fn claim(effect: NumberEffect) -> NumberClaim {
 fn with_case(mut append: Append, case_id: &str, phase: &str) -> Append {
     append.projections.push(RowChange::Case(CaseLine {
         case_id: case_id.to_owned(),
+        procedure: "penalty.ordinary".to_owned(),
         title: format!("案件{case_id}"),
         party_names: "张镕喆、永安水务有限公司".to_owned(),
         phase: phase.to_owned(),

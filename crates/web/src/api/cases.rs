@@ -32,6 +32,8 @@ pub(super) struct Line {
     pub(super) number: Option<String>,
     /// 当事人
     pub(super) parties: String,
+    /// 种类：程序的编号
+    procedure: String,
     /// 阶段的编号
     phase: String,
     /// 承办科室
@@ -57,6 +59,7 @@ impl Line {
             title: line.title.clone(),
             number: line.case_number.clone(),
             parties: line.party_names.clone(),
+            procedure: line.procedure.clone(),
             phase: line.phase.clone(),
             section: line.section.clone(),
             filed_on: line.filed_on.map(|day| day.to_string()),
@@ -73,6 +76,7 @@ impl Line {
 #[utoipa::path(get, path = "/cases", tag = "案件",
     params(
         ("q" = Option<String>, Query, description = "案由、当事人、案号里有这些字"),
+        ("kind" = Option<String>, Query, description = "种类：程序的编号"),
         ("phase" = Option<String>, Query, description = "阶段的编号"),
         ("section" = Option<String>, Query, description = "承办科室"),
         ("open" = Option<String>, Query, description = "yes 正在办理，no 已经办结", pattern = "^(yes|no)$"),
