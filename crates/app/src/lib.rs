@@ -39,6 +39,7 @@ pub mod stored;
 pub mod take_over;
 mod time_passing;
 pub mod todo;
+pub mod trial;
 pub mod view;
 mod write;
 

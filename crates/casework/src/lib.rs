@@ -23,6 +23,7 @@ pub mod redaction;
 pub mod refusal;
 pub mod relevance;
 pub mod replay;
+pub mod retrace;
 pub mod scenario;
 pub mod serving;
 pub mod take_over;

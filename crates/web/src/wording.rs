@@ -4,11 +4,10 @@ use app::Office;
 use app::ports::civil;
 use jiff::Timestamp;
 use law::Rules;
-use law::catalog::{Addressee, FineRange, Item, Measure};
 use law::fact::{FactType, Value};
 use law::model::{CASE, Domain, FactIx, Procedure};
 use std::collections::BTreeSet;
-use vocabulary::{Day, Fen};
+use vocabulary::Day;
 
 /// `2026-10-13(周二) 19:20`.
 pub(crate) fn recorded(at: Timestamp) -> String {
@@ -51,77 +50,9 @@ pub(crate) fn value(rules: &Rules, procedure: &Procedure, fact: FactIx, value: &
     if let (FactType::Item, Value::Item(id)) = (&declared.kind, value)
         && let Some(item) = rules.items.get(id)
     {
-        return format!("{}（{}，{id}）", item.name, cites(item));
+        return format!("{}（{}，{id}）", item.name, item.basis());
     }
     declared.show(value)
-}
-
-/// The articles of an item.
-pub(crate) fn cites(item: &Item) -> String {
-    item.cites
-        .iter()
-        .map(|cite| cite.text.as_str())
-        .collect::<Vec<_>>()
-        .join("、")
-}
-
-/// The ranges of an item in one line.
-pub(crate) fn ranges(item: &Item) -> String {
-    if item.amounts_unknown {
-        return "罚款数额待核".to_owned();
-    }
-    if item.fines.is_empty() {
-        return "不设罚款".to_owned();
-    }
-    item.fines.iter().map(range).collect::<Vec<_>>().join("；")
-}
-
-fn range(range: &FineRange) -> String {
-    let mut text = String::new();
-    match range.addressee {
-        Addressee::Person => text.push_str("个人"),
-        Addressee::Organization => text.push_str("单位"),
-        Addressee::Anyone => {}
-    }
-    if let Some(circumstance) = &range.circumstance {
-        text.push_str(circumstance);
-    }
-    let (unit, each) = match &range.measure {
-        Measure::Fixed => ("元", String::new()),
-        Measure::PerSquareMeter => ("元", "每平方米".to_owned()),
-        Measure::PerCubicMeter => ("元", "每立方米".to_owned()),
-        Measure::MultipleOf(base) => ("倍", base.clone()),
-    };
-    text.push_str(if range.is_optional {
-        "可以罚款"
-    } else {
-        "罚款"
-    });
-    text.push_str(&each);
-    match (range.least, range.most) {
-        (Some(least), Some(most)) => text.push_str(&format!(
-            "{}至{}{unit}",
-            plain(least, unit),
-            plain(most, unit)
-        )),
-        (None, Some(most)) => text.push_str(&format!("{}{unit}以下", plain(most, unit))),
-        (Some(least), None) => text.push_str(&format!("{}{unit}以上", plain(least, unit))),
-        (None, None) => {}
-    }
-    text
-}
-
-/// `1万` for whole tens of thousands of yuan; a multiple or a small amount as it is.
-fn plain(amount: Fen, unit: &str) -> String {
-    let Fen(fen) = amount;
-    if unit == "元" && fen > 0 && fen % 1_000_000 == 0 {
-        return format!("{}万", fen / 1_000_000);
-    }
-    match fen % 100 {
-        0 => (fen / 100).to_string(),
-        rest if rest % 10 == 0 => format!("{}.{}", fen / 100, rest / 10),
-        rest => format!("{}.{rest:02}", fen / 100),
-    }
 }
 
 /// A reason of the law, told as a person reads it: first its sentence, then what it asks and on what basis.
@@ -232,12 +163,5 @@ mod tests {
             "须先有【送达（告知书）】，期限2026-10-13(周二)前；依据：《水法》〔G-1〕"
         );
         assert_eq!(prose("at 09:30, (x)"), "at 09:30, (x)");
-    }
-
-    #[test]
-    fn amounts_of_ranges_are_short() {
-        assert_eq!(plain(Fen::yuan(100_000), "元"), "10万");
-        assert_eq!(plain(Fen(50), "元"), "0.5");
-        assert_eq!(plain(Fen(500), "倍"), "5");
     }
 }

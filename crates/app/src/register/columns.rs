@@ -445,16 +445,9 @@ pub fn unsettled(standing: &Standing) -> Vec<Unsettled> {
     all.chain(rows).filter(|it| !is_said(&it.id)).collect()
 }
 
-/// The value of a setting with its unit.
+/// The value of a setting with its unit; a bare number where there is no such setting any more.
 pub(super) fn shown_setting(setting: Option<&Setting>, number: i64) -> String {
-    match setting.map(|setting| setting.unit) {
-        Some(SettingUnit::Money) => Fen(number).to_string(),
-        Some(SettingUnit::Period(period)) => {
-            let count = u32::try_from(number).unwrap_or(u32::MAX);
-            law::time::Period { count, ..period }.to_string()
-        }
-        Some(SettingUnit::Count) | None => number.to_string(),
-    }
+    setting.map_or_else(|| number.to_string(), |setting| setting.show(number))
 }
 
 fn money(text: &str) -> Result<Value, String> {

@@ -329,6 +329,23 @@ impl Known {
         Ok(())
     }
 
+    /// As it would be if a draft were approved. The version is the latest of its day, as an approval would make it.
+    pub(super) fn with_approved(&self, register: RegisterName, draft: &Draft) -> Known {
+        let mut known = self.clone();
+        let rows = &mut known.registers.entry(register).or_default().rows;
+        rows.entry(draft.id.clone()).or_default().push(Version {
+            number: u64::MAX,
+            effective_from: draft.effective_from,
+            recorded_at: None,
+            row: draft.row.clone(),
+            drafted_by: draft.drafted_by.clone(),
+            approved_by: String::new(),
+            reason: draft.reason.clone(),
+            opinion: String::new(),
+        });
+        known
+    }
+
     /// Every version of a row, in the order of recording.
     pub(super) fn versions(&self, register: RegisterName, id: &str) -> &[Version] {
         self.registers

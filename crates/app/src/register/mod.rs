@@ -121,7 +121,7 @@ impl RegisterName {
     }
 
     /// Whether a decision of a case may rest on it.
-    pub(crate) fn is_read_by_decisions(self) -> bool {
+    pub fn is_read_by_decisions(self) -> bool {
         self != RegisterName::Accounts
     }
 

@@ -352,6 +352,19 @@ impl Standing {
 }
 
 impl Office {
+    /// The agency layer on the first day on which a draft could hold: without it, and with it approved.
+    pub(crate) fn standings_around(
+        &self,
+        standing: &Standing,
+        register: RegisterName,
+        draft: &Draft,
+    ) -> [Standing; 2] {
+        let day = draft.effective_from.max(self.now().day);
+        let approved = standing.known.with_approved(register, draft);
+        [Arc::clone(&standing.known), Arc::new(approved)]
+            .map(|known| Standing::of(&self.base, &self.rules, known, day))
+    }
+
     /// The agency layer as it was last read, on the day that it is now.
     pub fn standing(&self) -> Arc<Standing> {
         let today = self.now().day;

@@ -21,7 +21,7 @@ use testkit::clock::ManualClock;
 use vocabulary::{Day, Moment};
 
 #[derive(Default)]
-struct Counting(AtomicU64);
+pub(crate) struct Counting(AtomicU64);
 
 impl Chance for Counting {
     fn fill(&self, bytes: &mut [u8]) {
@@ -76,7 +76,8 @@ pub(crate) struct Desk {
     pub(crate) folder: TempDir,
 }
 
-pub(crate) fn rules() -> Arc<Rules> {
+/// The files of the shipped rules.
+pub(crate) fn rule_files() -> Vec<SourceFile> {
     fn collect(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -96,13 +97,15 @@ pub(crate) fn rules() -> Arc<Rules> {
             }
         }
     }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
+    let mut files = Vec::new();
+    collect(&root, &root, &mut files);
+    files
+}
+
+pub(crate) fn rules() -> Arc<Rules> {
     static RULES: OnceLock<Arc<Rules>> = OnceLock::new();
-    let load = || {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
-        let mut files = Vec::new();
-        collect(&root, &root, &mut files);
-        Arc::new(Rules::load(&files).unwrap())
-    };
+    let load = || Arc::new(Rules::load(&rule_files()).unwrap());
     Arc::clone(RULES.get_or_init(load))
 }
 
@@ -133,19 +136,23 @@ pub(crate) fn desk_by(clock: Arc<ManualClock>) -> Desk {
         chance: Arc::new(Counting::default()),
         publisher: outside.clone(),
     };
-    let office = Office::new(
-        AgencyFile::parse(&asset("agency.json")).unwrap(),
-        rules(),
-        ports,
-    )
-    .unwrap();
     Desk {
-        office: Arc::new(office),
+        office: Arc::new(office(rules(), ports)),
         ledger,
         outside,
         clock,
         folder,
     }
+}
+
+/// The demonstration agency at work by these rules.
+pub(crate) fn office(rules: Arc<Rules>, ports: Ports) -> Office {
+    Office::new(
+        AgencyFile::parse(&asset("agency.json")).unwrap(),
+        rules,
+        ports,
+    )
+    .unwrap()
 }
 
 /// The requests of the shipped demonstration case.

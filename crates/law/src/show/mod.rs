@@ -3,10 +3,14 @@
 //! The shape of the JSON is a promise: fields are added, never renamed or taken away, and `shape` grows when one changes
 //! its meaning. Names are Chinese, ids and the words of `class`, `strength`, `verified` and the like are English.
 
+mod difference;
 mod print;
 mod sentences;
 #[cfg(test)]
 mod tests;
+mod wording;
+
+pub use difference::{Change, Difference, Element, FileDifference, differences, file_differences};
 
 use std::collections::BTreeSet;
 

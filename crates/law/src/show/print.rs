@@ -61,7 +61,7 @@ fn line(out: &mut String, word: &str, items: &[String]) -> std::fmt::Result {
 }
 
 impl ShownAct {
-    fn write(&self, out: &mut String) -> std::fmt::Result {
+    pub(super) fn write(&self, out: &mut String) -> std::fmt::Result {
         let class = match self.class {
             ActClass::MadeHere => "本机关作出",
             ActClass::HappenedOutside => "客观发生",
@@ -113,7 +113,7 @@ impl ShownShortcut {
 }
 
 impl ShownRelation {
-    fn write(&self, out: &mut String) -> std::fmt::Result {
+    pub(super) fn write(&self, out: &mut String) -> std::fmt::Result {
         let word = |strength| match strength {
             Strength::Block => "阻断",
             Strength::Reason => "说明理由",
@@ -182,7 +182,7 @@ impl ShownRelation {
 }
 
 impl ShownFact {
-    fn write(&self, out: &mut String) -> std::fmt::Result {
+    pub(super) fn write(&self, out: &mut String) -> std::fmt::Result {
         let sensitivity = match self.sensitivity {
             Sensitivity::Public => "公开",
             Sensitivity::Personal => "个人",

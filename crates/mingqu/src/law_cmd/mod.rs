@@ -6,10 +6,12 @@
 mod check;
 mod coverage;
 mod deadline;
+mod diff;
 mod replay;
 mod show;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use crate::adapters::MachineClock;
 use anyhow::Result;
@@ -17,7 +19,7 @@ use app::ports::{Clock, legal_moment};
 use clap::{Args, Subcommand};
 use law::Rules;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use vocabulary::Day;
 
@@ -45,6 +47,10 @@ enum Command {
     Replay(replay::Arguments),
     /// 法律基准的每一条是否起作用
     Coverage(coverage::Arguments),
+    /// 两套规则相差什么：行为、关系、事实、设定、事项、法规、日历逐项比较
+    Diff(diff::Arguments),
+    /// 试用一套新的规则：走一遍情景，在办案件逐件比较两套规则的答复
+    Try(trial::Arguments),
     /// 全部规则文件的摘要：记录里按它登记用的是哪一套规则
     Digest,
 }
@@ -73,11 +79,12 @@ impl From<serde_json::Error> for Failure {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
-    let rules = mingqu::load_rules(arguments.rules.as_deref())?;
+    let folder = arguments.rules.as_deref();
+    let rules = mingqu::load_rules(folder)?;
     let today = legal_moment(MachineClock.now()).day;
     match answer(
         &arguments.command,
-        &rules,
+        (folder, &rules),
         today,
         &mut std::io::stdout().lock(),
     ) {
@@ -92,7 +99,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
 
 fn answer(
     command: &Command,
-    rules: &Rules,
+    (folder, rules): (Option<&Path>, &Rules),
     today: Day,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
@@ -102,6 +109,8 @@ fn answer(
         Command::Deadline(arguments) => deadline::run(arguments, rules, out),
         Command::Replay(arguments) => replay::run(arguments, rules, today, out),
         Command::Coverage(arguments) => coverage::run(arguments, rules, out),
+        Command::Diff(arguments) => diff::run(arguments, folder, out),
+        Command::Try(arguments) => trial::run(arguments, folder, out),
         Command::Digest => Ok(writeln!(out, "{}", rules.digest)?),
     }
 }

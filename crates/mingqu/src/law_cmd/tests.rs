@@ -17,7 +17,7 @@ fn ask(line: &str) -> Result<String, Failure> {
     let mut out = Vec::new();
     answer(
         &parsed.law.command,
-        &RULES,
+        (None, &RULES),
         Day::parse("2026-07-06").unwrap(),
         &mut out,
     )?;
@@ -261,5 +261,103 @@ fn a_chart_goes_to_a_file_where_one_is_named() {
         "show penalty.ordinary --format svg --out {}",
         nowhere.display()
     ));
+    assert!(matches!(failed, Err(Failure::World(_))), "{failed:?}");
+}
+
+/// The rules of the program in a folder, each file after `change`.
+fn edition(change: impl Fn(&str, &str) -> String) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in mingqu::rule_files(None).unwrap() {
+        let path = folder.path().join(&file.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, change(&file.path, &file.text)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn an_edition_differs_by_what_it_says_and_not_by_where() {
+    let same = edition(|_, text| text.to_owned());
+    let at = same.path().to_str().unwrap();
+    assert!(ask(&format!("diff {at}")).unwrap().contains("两套规则相同"));
+
+    // A blank line moves everything below it, and says nothing.
+    let moved = edition(|path, text| match path {
+        "penalty.ordinary/10-lead-and-filing.kdl" => format!("\n{text}"),
+        _ => text.to_owned(),
+    });
+    let found = json(&format!("diff {}", moved.path().display()));
+    assert_eq!(found["differences"], serde_json::json!([]));
+    assert_eq!(
+        found["files"][0]["path"],
+        "penalty.ordinary/10-lead-and-filing.kdl"
+    );
+    assert_eq!(found["files"][0]["gained"], 1);
+}
+
+#[test]
+fn a_folder_that_is_no_edition_is_named_with_its_mistakes() {
+    let broken = edition(|path, text| match path {
+        "penalty.ordinary/10-lead-and-filing.kdl" => format!("{text}\n胡写\n"),
+        _ => text.to_owned(),
+    });
+    let sentence = refused(&format!("diff {}", broken.path().display()));
+    assert!(
+        sentence.contains(&broken.path().display().to_string()) && sentence.contains("胡写"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_changed_setting_is_told_with_all_that_rests_on_it() {
+    let lower = edition(|path, text| match path {
+        "settings.kdl" => text.replace(
+            "hearing_fine_org 单位听证罚款起点 值=80000",
+            "hearing_fine_org 单位听证罚款起点 值=50000",
+        ),
+        _ => text.to_owned(),
+    });
+    let told = ask(&format!("diff {}", lower.path().display())).unwrap();
+    for line in [
+        "改动设定 hearing_fine_org 单位听证罚款起点",
+        "  － 值：¥80,000.00",
+        "  ＋ 值：¥50,000.00",
+        "  改动 settings.kdl　－1行 ＋1行",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    let found = json(&format!("diff {}", lower.path().display()));
+    let all = found["differences"].as_array().unwrap();
+    assert!(all.iter().any(|one| one["element"] == "setting"));
+    // The other way round, each line is taken away that was added.
+    let own = edition(|_, text| text.to_owned());
+    let back = format!("diff {} {}", lower.path().display(), own.path().display());
+    assert!(ask(&back).unwrap().contains("  ＋ 值：¥80,000.00"));
+}
+
+#[test]
+fn a_trial_without_a_record_tries_the_scenarios_alone() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let data = nowhere.path().join("data");
+    // The period that a scenario counts on is another one.
+    let longer = edition(|path, text| match path {
+        "penalty.ordinary/10-lead-and-filing.kdl" => {
+            text.replace("期间 90 日 F1H", "期间 91 日 F1H")
+        }
+        _ => text.to_owned(),
+    });
+    let mut out = Vec::new();
+    let line = format!(
+        "law try {} --data {}",
+        longer.path().display(),
+        data.display()
+    );
+    let parsed = Line::try_parse_from(line.split(' ')).unwrap();
+    let rules = mingqu::load_rules(None).unwrap();
+    let today = Day::parse("2026-07-06").unwrap();
+    let failed = answer(&parsed.law.command, (None, &rules), today, &mut out);
+    let told = String::from_utf8(out).unwrap();
+    assert!(told.contains("没有案件可以比较"), "{told}");
+    assert!(!told.contains("不符0处"), "{told}");
     assert!(matches!(failed, Err(Failure::World(_))), "{failed:?}");
 }

@@ -395,7 +395,7 @@ fn range(office: &Office, asked: &Asked, posted: &Posted, penalty: FactIx) -> St
         context.rules.items.get(id)
     });
     found.map_or_else(String::new, |item| {
-        format!("{}（{}）", wording::ranges(item), item.name)
+        format!("{}（{}）", item.ranges(), item.name)
     })
 }
 

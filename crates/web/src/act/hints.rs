@@ -160,7 +160,7 @@ pub(super) fn answer(office: &Office, about: About, text: &str, act: Option<Act<
     if about == About::Item
         && let Some(item) = office.context().rules.items.get(text.trim())
     {
-        answer["range"] = wording::ranges(item).into();
+        answer["range"] = item.ranges().into();
     }
     // The people stand as they stood on that day.
     if let (About::Occurred, Some(act), Ok(day)) = (about, act, Day::typed(text, office.now().day))
@@ -233,8 +233,8 @@ fn follows(office: &Office, act: Act<'_>, day: Day) -> Vec<String> {
 fn of_item(office: &Office, item: &Item, today: Day) -> Hint {
     let rules = &office.context().rules;
     let mut lines = vec![
-        format!("依据：{}", wording::cites(item)),
-        format!("罚款幅度：{}", wording::ranges(item)),
+        format!("依据：{}", item.basis()),
+        format!("罚款幅度：{}", item.ranges()),
     ];
     if !item.besides.is_empty() {
         let kinds: Vec<&str> = item

@@ -2,7 +2,6 @@
 
 use super::Asked;
 use super::fields::Choice;
-use crate::wording;
 use app::Office;
 use law::catalog::Item;
 
@@ -68,10 +67,5 @@ fn label(item: &Item, is_in_force: bool) -> String {
     } else {
         "【现已停用】"
     };
-    format!(
-        "{ended}{}，{}，{}",
-        item.name,
-        wording::ranges(item),
-        wording::cites(item)
-    )
+    format!("{ended}{}，{}，{}", item.name, item.ranges(), item.basis())
 }

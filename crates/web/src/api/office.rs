@@ -2,7 +2,6 @@
 
 use super::shown::Named;
 use super::{Caller, Desk};
-use crate::wording;
 use axum::Json;
 use axum::extract::{Extension, State};
 use casework::context::Level;
@@ -147,8 +146,8 @@ pub(super) async fn items(State(desk): State<Desk>) -> Json<Items> {
     let items = context.rules.items.values().map(|item| Item {
         id: item.id.clone(),
         name: item.name.clone(),
-        basis: wording::cites(item),
-        ranges: wording::ranges(item),
+        basis: item.basis(),
+        ranges: item.ranges(),
     });
     Json(Items {
         items: items.collect(),

@@ -7,14 +7,22 @@ use super::{acting, fault, register};
 use crate::fault::Fault;
 use crate::frame::{self, FormToken, Frame};
 use crate::session::Signed;
+use crate::wording;
+use app::office::SeenError;
 use app::register::{DraftState, RegisterError, RegisterName, Ruling, Standing};
+use app::trial::{MOST_TRIED, Tried};
 use app::{FieldError, Office};
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// So many affected cases are told one by one, and of each so many effects.
+const CASES_TOLD: usize = 30;
+const EFFECTS_TOLD: usize = 8;
 
 #[derive(Template)]
 #[template(path = "register-draft.html")]
@@ -36,24 +44,107 @@ struct DraftPage {
     opinion: String,
     errors: Vec<FieldError>,
     overtaken: String,
+    trial: Option<Trial>,
+    /// Whether decisions read the register, so that there is something to try.
+    is_tried: bool,
 }
 
-/// `GET /registers/{name}/drafts/{number}`
+/// What the draft would change for the cases in hand.
+#[derive(Clone)]
+struct Trial {
+    /// In a sentence.
+    result: String,
+    cases: Vec<TriedCase>,
+    /// How many more cases are affected than are told.
+    more: usize,
+}
+
+#[derive(Clone)]
+struct TriedCase {
+    link: String,
+    title: String,
+    effects: Vec<EffectLine>,
+    more: usize,
+}
+
+#[derive(Clone)]
+struct EffectLine {
+    kind: &'static str,
+    what: String,
+    before: String,
+    after: String,
+}
+
+impl Trial {
+    fn denied() -> Trial {
+        Trial {
+            result: "本账号不能查看案件，不能试算对案件的影响。".to_owned(),
+            cases: Vec::new(),
+            more: 0,
+        }
+    }
+
+    fn of(tried: Tried) -> Trial {
+        let from = tried.day.chinese();
+        let which = match tried.is_all {
+            true => format!("能看到的在办案件共{}件", tried.cases),
+            false => format!("最近办理的{MOST_TRIED}件在办案件"),
+        };
+        let result = match tried.affected.len() {
+            0 => format!("按{from}试算，{which}，没有一件的答复会改变。"),
+            count => format!("按{from}试算，{which}，其中{count}件的答复会改变。"),
+        };
+        let more = tried.affected.len().saturating_sub(CASES_TOLD);
+        let cases = tried
+            .affected
+            .into_iter()
+            .take(CASES_TOLD)
+            .map(|case| TriedCase {
+                link: format!("/cases/{}", case.case_id),
+                title: case.title,
+                more: case.effects.len().saturating_sub(EFFECTS_TOLD),
+                effects: case
+                    .effects
+                    .into_iter()
+                    .take(EFFECTS_TOLD)
+                    .map(|effect| EffectLine {
+                        kind: effect.kind.chinese(),
+                        what: wording::prose(&effect.what),
+                        before: wording::prose(&effect.before),
+                        after: wording::prose(&effect.after),
+                    })
+                    .collect(),
+            });
+        Trial {
+            result,
+            cases: cases.collect(),
+            more,
+        }
+    }
+}
+
+/// `GET /registers/{name}/drafts/{number}`: with `try`, also what it would change for the cases in hand.
 pub(super) async fn show(
     State(office): State<Arc<Office>>,
     Path((name, number)): Path<(String, String)>,
+    Query(query): Query<BTreeMap<String, String>>,
+    Extension(signed): Extension<Signed>,
     headers: HeaderMap,
 ) -> Response {
-    match asked(&office, &name, &number).await {
-        Ok(asked) => page(
-            &office,
-            &asked,
-            &Sent::default(),
-            &headers,
-            &Told::default(),
-        ),
-        Err(fault) => fault.response(&office),
+    let asked = match asked(&office, &name, &number).await {
+        Ok(asked) => asked,
+        Err(fault) => return fault.response(&office),
+    };
+    let mut told = Told::default();
+    if query.contains_key("try") {
+        let tried = office.try_draft(&signed.actor, asked.register, asked.number);
+        told.trial = match tried.await {
+            Ok(tried) => tried.map(Trial::of),
+            Err(SeenError::Denied(_)) => Some(Trial::denied()),
+            Err(error) => return Fault::from(error).response(&office),
+        };
     }
+    page(&office, &asked, &Sent::default(), &headers, &told)
 }
 
 /// `POST /registers/{name}/drafts/{number}`
@@ -107,11 +198,12 @@ struct Asked {
     number: u64,
 }
 
-/// What stands against the ruling.
+/// What is said beside the draft: what stands against the ruling, and what it would change.
 #[derive(Default)]
 struct Told {
     errors: Vec<FieldError>,
     overtaken: String,
+    trial: Option<Trial>,
 }
 
 async fn asked(office: &Office, name: &str, number: &str) -> Result<Asked, Fault> {
@@ -170,6 +262,8 @@ fn page(office: &Office, asked: &Asked, sent: &Sent, headers: &HeaderMap, told: 
         opinion: sent.one("opinion").to_owned(),
         errors: told.errors.clone(),
         overtaken: told.overtaken.clone(),
+        trial: told.trial.clone(),
+        is_tried: register.is_read_by_decisions(),
     };
     token.keep(frame::page(status, &page))
 }

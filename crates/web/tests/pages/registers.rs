@@ -449,3 +449,44 @@ async fn what_does_not_exist_and_what_was_forged() {
     says(&answer, StatusCode::INTERNAL_SERVER_ERROR, &["编号 <code>"]);
     assert!(!answer.text.contains("disk"));
 }
+
+#[tokio::test]
+async fn what_a_draft_would_change_is_seen_before_it_holds() {
+    let browser = browser();
+    // Reviewed; a fine of sixty thousand is deliberated on collectively as it is.
+    let case = browser.case_after(12).await;
+    let change = [
+        ("token", TOKEN),
+        ("key", "c1"),
+        ("seen", "0"),
+        ("c.value", "100000"),
+        ("effective_from", "2026-11-24"),
+        ("by", "p08"),
+        ("reason", "局务会"),
+    ];
+    let address = "/registers/settings/deliberation_fine_org/draft";
+    let draft = browser.post(address, &change).await;
+    let page = browser.get(draft.location()).await;
+    let link = format!("{}?try=1#trial", draft.location());
+    says(&page, StatusCode::OK, &["先试算对在办案件的影响", &link]);
+    assert!(!page.text.contains("不可以办的理由变了"));
+
+    let before = browser.entries().await;
+    let tried = browser.get(&format!("{}?try=1", draft.location())).await;
+    says(
+        &tried,
+        StatusCode::OK,
+        &[
+            "其中1件的答复会改变",
+            "不可以办的理由变了",
+            "<del>须先有【集体讨论】",
+            &format!("href=\"{case}\""),
+        ],
+    );
+    assert_eq!(browser.entries().await, before, "nothing was recorded");
+    // Approved, it is so.
+    let approved = browser.post(draft.location(), &APPROVAL).await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+    let after = browser.get(&format!("{}?try=1", draft.location())).await;
+    says(&after, StatusCode::OK, &["没有一件的答复会改变"]);
+}

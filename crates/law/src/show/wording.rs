@@ -1,0 +1,99 @@
+//! Figures of items and settings as people read them: one place for each.
+
+use crate::catalog::{Addressee, FineRange, Item, Measure};
+use crate::model::{Setting, SettingUnit};
+use crate::time::Period;
+use vocabulary::Fen;
+
+impl Item {
+    /// Its ranges of fines in one line, such as `单位罚款1万至10万元；个人罚款1千元以下`.
+    pub fn ranges(&self) -> String {
+        if self.amounts_unknown {
+            return "罚款数额待核".to_owned();
+        }
+        if self.fines.is_empty() {
+            return "不设罚款".to_owned();
+        }
+        self.fines.iter().map(range).collect::<Vec<_>>().join("；")
+    }
+
+    /// Its articles.
+    pub fn basis(&self) -> String {
+        let texts: Vec<&str> = self.cites.iter().map(|cite| cite.text.as_str()).collect();
+        texts.join("、")
+    }
+}
+
+impl Setting {
+    /// A value of it with its unit: fen as yuan, a count, a period.
+    pub fn show(&self, number: i64) -> String {
+        match self.unit {
+            SettingUnit::Money => Fen(number).to_string(),
+            SettingUnit::Count => number.to_string(),
+            SettingUnit::Period(period) => {
+                let count = u32::try_from(number).unwrap_or(u32::MAX);
+                Period { count, ..period }.to_string()
+            }
+        }
+    }
+}
+
+fn range(range: &FineRange) -> String {
+    let mut text = String::new();
+    match range.addressee {
+        Addressee::Person => text.push_str("个人"),
+        Addressee::Organization => text.push_str("单位"),
+        Addressee::Anyone => {}
+    }
+    if let Some(circumstance) = &range.circumstance {
+        text.push_str(circumstance);
+    }
+    let (unit, each) = match &range.measure {
+        Measure::Fixed => ("元", String::new()),
+        Measure::PerSquareMeter => ("元", "每平方米".to_owned()),
+        Measure::PerCubicMeter => ("元", "每立方米".to_owned()),
+        Measure::MultipleOf(base) => ("倍", base.clone()),
+    };
+    text.push_str(if range.is_optional {
+        "可以罚款"
+    } else {
+        "罚款"
+    });
+    text.push_str(&each);
+    match (range.least, range.most) {
+        (Some(least), Some(most)) => text.push_str(&format!(
+            "{}至{}{unit}",
+            plain(least, unit),
+            plain(most, unit)
+        )),
+        (None, Some(most)) => text.push_str(&format!("{}{unit}以下", plain(most, unit))),
+        (Some(least), None) => text.push_str(&format!("{}{unit}以上", plain(least, unit))),
+        (None, None) => {}
+    }
+    text
+}
+
+/// `1万` for whole tens of thousands of yuan; a multiple or a small amount as it is.
+fn plain(amount: Fen, unit: &str) -> String {
+    let Fen(fen) = amount;
+    if unit == "元" && fen > 0 && fen % 1_000_000 == 0 {
+        return format!("{}万", fen / 1_000_000);
+    }
+    match fen % 100 {
+        0 => (fen / 100).to_string(),
+        rest if rest % 10 == 0 => format!("{}.{}", fen / 100, rest / 10),
+        rest => format!("{}.{rest:02}", fen / 100),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_of_ranges_are_short() {
+        assert_eq!(plain(Fen::yuan(100_000), "元"), "10万");
+        assert_eq!(plain(Fen(50), "元"), "0.5");
+        assert_eq!(plain(Fen(500), "倍"), "5");
+    }
+}
