@@ -245,16 +245,13 @@ fn owed_differently(before: &Answered, after: &Answered) -> Vec<Effect> {
 
 fn owing(view: &Answered, must: &Must) -> String {
     let procedure = &view.history.case.procedure;
-    let response = &procedure.responses[must.response];
     let of = must
         .targets
         .first()
         .map(|event| procedure.events[*event].domain);
     let whom = of.map_or(String::new(), |domain| whom(view, domain, must.member));
-    format!(
-        "{}{whom}〔{}〕",
-        must.text, procedure.rules[response.rule].id
-    )
+    // The text says which rule it is.
+    format!("{}{whom}", must.text)
 }
 
 fn until(due: Option<Moment>) -> String {

@@ -373,7 +373,6 @@ fn table(office: &Office, rows: Vec<CaseRow>, is_by_due: bool) -> Table {
         caption: format!("案件列表，{order}"),
         columns: vec![
             Column::text("案件"),
-            Column::text("种类"),
             Column::text("阶段"),
             Column::text("立案日期"),
             Column::text("最近的期限"),
@@ -407,17 +406,17 @@ fn line(office: &Office, row: CaseRow) -> Vec<Cell> {
         Cell::Due(due.chinese(), badge)
     });
     let filed_on = row.line.filed_on.map(|day| Cell::Text(day.chinese()));
+    let kind = kind_name(office, &row.line.procedure);
     let under = row
         .line
         .case_number
         .into_iter()
-        .chain([row.line.party_names]);
+        .chain([row.line.party_names, kind]);
     vec![
         Cell::Link {
             to: Link::new(format!("/cases/{}", row.line.case_id), row.line.title),
             under: under.filter(|text| !text.is_empty()).collect(),
         },
-        Cell::Text(kind_name(office, &row.line.procedure)),
         Cell::Text(phase_name(office, &row.line.phase)),
         filed_on.unwrap_or(Cell::Absent("未立案")),
         due.unwrap_or(Cell::Absent("没有期限")),

@@ -26,6 +26,9 @@ use std::sync::Arc;
 /// Cases are listed by so many; whoever waits hears of it after as many.
 const AT_ONCE: u32 = 200;
 
+/// So many scenarios that fail are told one by one.
+const FAILURES_TOLD: usize = 20;
+
 #[derive(Args)]
 pub(super) struct Arguments {
     /// 新的规则文件夹
@@ -239,8 +242,12 @@ fn tell(report: &Report, out: &mut dyn Write) -> Result<(), Failure> {
         report.scenarios,
         report.scenario_failures.len()
     )?;
-    for failure in &report.scenario_failures {
+    for failure in report.scenario_failures.iter().take(FAILURES_TOLD) {
         writeln!(out, "  {failure}")?;
+    }
+    let more = report.scenario_failures.len().saturating_sub(FAILURES_TOLD);
+    if more > 0 {
+        writeln!(out, "  另有{more}处，全部列出用 mingqu law check --rules")?;
     }
     let Some(cases) = report.cases else {
         return Ok(writeln!(out, "没有案件可以比较：数据文件夹里没有记录")?);

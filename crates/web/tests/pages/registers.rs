@@ -479,7 +479,7 @@ async fn what_a_draft_would_change_is_seen_before_it_holds() {
         &[
             "其中1件的答复会改变",
             "不可以办的理由变了",
-            "<del>须先有【集体讨论】",
+            "原来：须先有【集体讨论】",
             &format!("href=\"{case}\""),
         ],
     );
