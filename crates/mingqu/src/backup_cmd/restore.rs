@@ -2,18 +2,15 @@
 
 use super::shelf::Refill;
 use super::{Progress, keys, say, tell};
-use crate::adapters::SystemChance;
+use crate::adapters::{SystemChance, Withheld};
 use crate::attached::{Attached, FilesPlace};
 use crate::ledger_cmd;
 use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context, Result, bail};
 use app::Office;
-use app::ledger::Agency;
 use app::office::Ports;
-use app::ports::{Outward, OutwardError, Publisher};
 use app::rebuild::RebuildMode;
-use async_trait::async_trait;
 use clap::Args;
 use ledger::backup::{self, Header, Item, Target};
 use std::fs;
@@ -157,6 +154,7 @@ async fn rebuild(place: &Place, layers: &Layers, header: &Header) -> Result<()> 
         ledger: Arc::clone(&ledger),
         clock: office::clock(clock.as_ref()),
         chance: Arc::new(SystemChance),
+        // That is for the next start, with the key in its place.
         publisher: Arc::new(Withheld),
     };
     let office = Office::new(file, rules, ports).context("机关文件里的机关代码不能使用")?;
@@ -174,21 +172,4 @@ async fn rebuild(place: &Place, layers: &Layers, header: &Header) -> Result<()> 
         .context("不能从记录重做查询表")?;
     say(&format!("已从记录重做查询表：{} 个案件", rebuilt.cases));
     Ok(())
-}
-
-/// A restore publishes nothing: that is for the next start, with the key in its place.
-struct Withheld;
-
-#[async_trait]
-impl Publisher for Withheld {
-    async fn publish(&self, _: &Agency, _: u64, crossing: &Outward) -> Result<(), OutwardError> {
-        Err(OutwardError {
-            id: crossing.id.clone(),
-            source: "a restore publishes nothing".into(),
-        })
-    }
-
-    fn holds(&self, _: u64, _: &Outward) -> bool {
-        false
-    }
 }

@@ -2,16 +2,14 @@
 
 use super::Failure;
 use super::diff::Edition;
-use crate::adapters::SystemChance;
+use crate::adapters::{SystemChance, Withheld};
 use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context as _, Result, anyhow};
 use app::Office;
-use app::ledger::{Agency, CaseCursor, CaseQuery, CaseRow, Ledger};
+use app::ledger::{CaseCursor, CaseQuery, CaseRow, Ledger};
 use app::office::Ports;
-use app::ports::{Outward, OutwardError, Publisher};
 use app::trial::{Effect, effects};
-use async_trait::async_trait;
 use casework::retrace::RefusedAct;
 use casework::scenario;
 use clap::Args;
@@ -148,7 +146,7 @@ async fn replay(arguments: &Arguments, editions: [Edition; 2], report: &mut Repo
             ledger: Arc::clone(&ledger),
             clock: office::clock(clock.as_ref()),
             chance: Arc::new(SystemChance),
-            publisher: Arc::new(Nobody),
+            publisher: Arc::new(Withheld),
         };
         Office::new(file.clone(), Arc::new(edition.rules), ports)
     });
@@ -300,21 +298,4 @@ fn told(head: &str, effects: &[Effect], out: &mut dyn Write) -> std::io::Result<
         }
     }
     Ok(())
-}
-
-/// Nothing is done here, so nothing is published.
-struct Nobody;
-
-#[async_trait]
-impl Publisher for Nobody {
-    async fn publish(&self, _: &Agency, _: u64, crossing: &Outward) -> Result<(), OutwardError> {
-        Err(OutwardError {
-            id: crossing.id.clone(),
-            source: "a trial publishes nothing".into(),
-        })
-    }
-
-    fn holds(&self, _: u64, _: &Outward) -> bool {
-        false
-    }
 }
