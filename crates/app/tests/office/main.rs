@@ -524,17 +524,13 @@ async fn a_correction_replaces_the_text_and_keeps_only_its_trace() {
     assert_eq!(reasons, ["写出了不应当公开的地点", "补登"]);
 }
 
-#[tokio::test]
-async fn a_party_that_bears_another_name_owes_a_correction_that_leaves_no_trace_of_the_old_one() {
-    const WRONG: &str = "某某建材有限公司";
-    const RIGHT: &str = "某茂建材有限公司";
-    let desk = desk();
+/// The requests of the demonstration case, with a text of somebody's own in what is disclosed.
+fn requests_with_disclosed(text: &str) -> Vec<ActRequest> {
     let mut all = requests();
     let review = all
         .iter()
         .position(|request| request.event.starts_with("disclosure_review"))
         .unwrap();
-    let text = "某某建材有限公司厂区内一眼水井没有计量，某某建材有限公司已经安装。".to_owned();
     let draft = ActRequest {
         event: "disclosure_draft:penalty_disclosure".to_owned(),
         people: Vec::new(),
@@ -542,6 +538,17 @@ async fn a_party_that_bears_another_name_owes_a_correction_that_leaves_no_trace_
         ..all[review].clone()
     };
     all.insert(review, draft);
+    all
+}
+
+#[tokio::test]
+async fn a_party_that_bears_another_name_owes_a_correction_that_leaves_no_trace_of_the_old_one() {
+    const WRONG: &str = "某某建材有限公司";
+    const RIGHT: &str = "某茂建材有限公司";
+    let desk = desk();
+    let all = requests_with_disclosed(
+        "某某建材有限公司厂区内一眼水井没有计量，某某建材有限公司已经安装。",
+    );
     let case_id = desk.perform(&all).await;
     let asked = Correcting {
         of: 1,
@@ -606,19 +613,8 @@ async fn a_party_that_bears_another_name_owes_a_correction_that_leaves_no_trace_
 async fn a_secret_fact_is_in_no_release_whoever_wrote_it_into_a_text() {
     const INFORMANT: &str = "司徒骉";
     let desk = desk();
-    let mut all = requests();
-    let review = all
-        .iter()
-        .position(|request| request.event.starts_with("disclosure_review"))
-        .unwrap();
-    let text = format!("举报人：{INFORMANT}。厂区内一眼水井没有计量。");
-    let draft = ActRequest {
-        event: "disclosure_draft:penalty_disclosure".to_owned(),
-        people: Vec::new(),
-        facts: BTreeMap::from([("disclosure_text:penalty_disclosure".to_owned(), json!(text))]),
-        ..all[review].clone()
-    };
-    all.insert(review, draft);
+    let mut all =
+        requests_with_disclosed(&format!("举报人：{INFORMANT}。厂区内一眼水井没有计量。"));
     all[0]
         .facts
         .insert("informant".to_owned(), json!(INFORMANT));
