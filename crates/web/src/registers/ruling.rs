@@ -91,8 +91,12 @@ impl Trial {
             false => format!("最近办理的{MOST_TRIED}件在办案件"),
         };
         let result = match tried.affected.len() {
-            0 => format!("按{from}试算，{which}，没有一件的答复会改变。"),
-            count => format!("按{from}试算，{which}，其中{count}件的答复会改变。"),
+            0 => format!(
+                "按{from}试算，{which}，没有一件的答复会改变。这里只是试算，什么也没有记录。"
+            ),
+            count => format!(
+                "按{from}试算，{which}，其中{count}件的答复会改变。这里只是试算，什么也没有记录。"
+            ),
         };
         let more = tried.affected.len().saturating_sub(CASES_TOLD);
         let cases = tried
