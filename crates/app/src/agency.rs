@@ -100,6 +100,22 @@ pub struct Staff {
     /// In charge at this level.
     #[serde(default)]
     pub level: Option<Level>,
+    /// Trainings taken, before the post and since (law.md G-TRAIN).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub training: Vec<Training>,
+}
+
+/// A training that somebody took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// When.
+    pub day: Day,
+    /// What about.
+    pub subject: String,
+    /// How many hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<u32>,
 }
 
 /// Somebody who may sign in. What the person may do follows from the register of people; an account adds only duties that

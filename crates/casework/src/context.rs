@@ -21,6 +21,15 @@ pub struct Credential {
     /// Suspended or withdrawn from this day.
     #[serde(default)]
     pub suspended_from: Option<Day>,
+    /// The kind of enforcement that it is for (执法类别), as printed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub field: String,
+    /// The area that it is for, as printed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub area: String,
+    /// Who issued it, as printed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub issued_by: String,
 }
 
 impl Credential {

@@ -208,6 +208,11 @@ impl Book {
         for (row, record) in (0..).zip(reader.records()) {
             let record = record.map_err(|error| BookError::NotABook(error.into()))?;
             for (column, text) in (0..).zip(record.iter()) {
+                // A mark that keeps a text from being taken for a formula.
+                let guarded = text.strip_prefix('\'');
+                let text = guarded
+                    .filter(|rest| rest.starts_with(['=', '+', '-', '@']))
+                    .unwrap_or(text);
                 if let Some(cell) = Cell::of_text(text) {
                     cells += 1;
                     sheet.put((row, column), cell, &mut cells)?;
@@ -217,6 +222,16 @@ impl Book {
         Ok(Book {
             sheets: vec![sheet],
         })
+    }
+
+    /// The first sheet under its headings, of which at least `least` must be known.
+    pub(crate) fn first_table(
+        &self,
+        least: usize,
+        is_known: impl Fn(&str) -> bool + Copy,
+    ) -> Option<Table<'_>> {
+        let mut all = self.sheets.iter();
+        all.find_map(|sheet| sheet.table_of(least, is_known))
     }
 
     pub(crate) fn sheet(&self, name: &str) -> Option<&Sheet> {
@@ -263,6 +278,10 @@ impl Sheet {
     /// The sheet under the headings, of which at least two must be known; empty lines and lines of one merged remark
     /// above them are passed over.
     pub(crate) fn table(&self, is_known: impl Fn(&str) -> bool) -> Option<Table<'_>> {
+        self.table_of(2, is_known)
+    }
+
+    fn table_of(&self, least: usize, is_known: impl Fn(&str) -> bool) -> Option<Table<'_>> {
         let headings = |cells: &BTreeMap<u32, Cell>| -> Vec<(u32, String)> {
             let texts = cells.iter().filter_map(|(column, cell)| match cell {
                 Cell::Text(text) => Some((*column, heading(text))),
@@ -295,7 +314,7 @@ impl Sheet {
                     _ => Some(line),
                 },
             )?;
-        if count < 2 {
+        if count < least {
             return None;
         }
         let lines = self.lines.range(head + 1..).map(|(row, cells)| Line {

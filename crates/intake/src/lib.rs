@@ -1,7 +1,7 @@
 //! Taking over running cases from paper: a clerk's workbook and its scans become cases taken over.
 //!
 //! [`book`] reads a workbook, [`plan`] turns its lines into requests with every mistake at its cell, [`run`] judges them
-//! or takes them over one by one. Which column of a ledger is which act stands in `rules/imports/`; nothing here names one.
+//! or takes them over one by one. [`roster`] reads the rows of a register. Which column of a ledger is which act stands in `rules/imports/`; nothing here names one.
 
 pub mod book;
 mod cell;
@@ -13,6 +13,7 @@ mod numbering;
 mod paper;
 pub mod plan;
 pub mod report;
+pub mod roster;
 pub mod run;
 pub mod scans;
 pub mod template;

@@ -1,4 +1,4 @@
-//! A list as a workbook that office programs open: one sheet, one heading, one line each.
+//! A list as a workbook, or a table of values, that office programs open: one heading, one line each.
 //!
 //! Texts stay texts: nothing that somebody typed becomes a formula.
 
@@ -106,6 +106,46 @@ pub fn workbook(list: &Sheet) -> Result<Vec<u8>, SheetError> {
     Ok(workbook.save_to_buffer()?)
 }
 
+/// The media type of a table of values.
+pub const CSV_MEDIA_TYPE: &str = "text/csv; charset=utf-8";
+
+/// The bytes of a table of values (RFC 4180) with this list, in UTF-8 with the mark by which office programs know it. A
+/// text that would be read as a formula has an apostrophe before it.
+pub fn csv(list: &Sheet) -> Vec<u8> {
+    let mut text = String::from('\u{feff}');
+    let mut put = |cells: &mut dyn Iterator<Item = String>| {
+        for (at, cell) in cells.enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            text.push_str(&quoted(&cell));
+        }
+        text.push_str("\r\n");
+    };
+    put(&mut list.columns.iter().map(|(name, _)| name.clone()));
+    for row in &list.rows {
+        put(&mut row.iter().map(|cell| match cell {
+            Cell::Empty => String::new(),
+            Cell::Text(text) => text.clone(),
+            Cell::Date(day) => day.to_string(),
+        }));
+    }
+    text.into_bytes()
+}
+
+fn quoted(cell: &str) -> String {
+    let guard = if cell.starts_with(['=', '+', '-', '@']) {
+        "'"
+    } else {
+        ""
+    };
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+    } else {
+        format!("{guard}{cell}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +174,24 @@ mod tests {
         assert!(matches!(range.get_value((2, 1)), None | Some(Data::Empty)));
         let formulas = read.worksheet_formula("案件").expect("the sheet");
         assert_eq!(formulas.used_cells().count(), 0);
+    }
+
+    #[test]
+    fn a_table_of_values_quotes_what_would_break_it() {
+        let list = Sheet {
+            name: "案件".to_owned(),
+            columns: vec![("案由".to_owned(), 30), ("备注".to_owned(), 30)],
+            rows: vec![
+                vec![Cell::Text("=1+1".to_owned()), Cell::Empty],
+                vec![
+                    Cell::Text("甲,\"乙\"\n丙".to_owned()),
+                    Cell::from(Day::parse("2026-11-28").ok()),
+                ],
+            ],
+        };
+        let text = String::from_utf8(csv(&list)).expect("it is text");
+        let expected = "\u{feff}案由,备注\r\n'=1+1,\r\n\"甲,\"\"乙\"\"\n丙\",2026-11-28\r\n";
+        assert_eq!(text, expected);
     }
 
     #[test]

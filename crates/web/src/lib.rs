@@ -149,7 +149,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/supervision", get(supervision::show))
         .route("/pending/{id}", get(pending::show).post(pending::answer))
         .merge(import::routes(largest_act))
-        .merge(registers::routes())
+        .merge(registers::routes(largest_act))
         .merge(stage::routes())
         .route("/gallery", get(components::gallery::show))
         .route("/hints", post(act::hint))

@@ -1,8 +1,11 @@
 //! Changing a register: drafted by one, approved or rejected by another who is in charge.
 
 use super::RegisterName;
-use super::check::{ROW_ID, administrates, check};
-use super::entry::{Change, Header, PERSONAL, ROW, RegisterEntry, Row, Said, VERSION, normal};
+use super::check::{LineError, ROW_ID, administrates, check, check_lines};
+use super::entry::{
+    Change, Header, LINES, LINES_IN_PART, PERSONAL, ROW, RegisterEntry, Row, Said, StoredLine,
+    VERSION, normal,
+};
 use super::known::{Draft, DraftState};
 use super::standing::Standing;
 use crate::amend::digest;
@@ -46,6 +49,35 @@ pub struct Drafting {
     pub reason: String,
 }
 
+/// The most rows that are changed at once.
+pub const BATCH_MAX: usize = 60_000;
+
+/// A row of many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchLine {
+    /// Which row.
+    pub row: String,
+    /// How it shall read.
+    pub wanted: Wanted,
+}
+
+/// Many changes that somebody proposes at once; all of them hold, or none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchDrafting {
+    /// Where.
+    pub register: RegisterName,
+    /// The rows.
+    pub lines: Vec<BatchLine>,
+    /// The first day on which they shall hold.
+    pub effective_from: Day,
+    /// Who proposes them, by id.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// What somebody in charge says of a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,6 +114,9 @@ pub enum RegisterError {
     /// Values that cannot be.
     #[error("some fields are wrong")]
     Fields(Vec<FieldError>),
+    /// Lines that cannot be.
+    #[error("some lines are wrong")]
+    Lines(Vec<LineError>),
     /// There is no such draft.
     #[error("there is no such draft")]
     NoSuchDraft,
@@ -109,6 +144,7 @@ pub enum RegisterError {
 struct Writing {
     entry: RegisterEntry,
     row: Option<Row>,
+    lines: Vec<StoredLine>,
     said: Said,
 }
 
@@ -155,6 +191,7 @@ impl Office {
                     base: standing.last_change(asked.register, &asked.row),
                 },
                 row: row(&wanted),
+                lines: Vec::new(),
                 said: Said {
                     drafted_by: asked.by.clone(),
                     reason: asked.reason.trim().to_owned(),
@@ -166,6 +203,80 @@ impl Office {
             .change_register(
                 asked.register,
                 digest("register-draft", "", asked),
+                key,
+                &decide,
+            )
+            .await?;
+        Ok(written.stream_version)
+    }
+
+    /// Proposes many changes of a register at once; answers with the number of the draft.
+    pub async fn draft_batch(
+        &self,
+        asked: &BatchDrafting,
+        key: &str,
+    ) -> Result<u64, RegisterError> {
+        let lines: Vec<BatchLine> = asked
+            .lines
+            .iter()
+            .map(|line| BatchLine {
+                row: line.row.clone(),
+                wanted: match &line.wanted {
+                    Wanted::Put(row) => Wanted::Put(normal(row.clone())),
+                    Wanted::Remove => Wanted::Remove,
+                },
+            })
+            .collect();
+        let decide = |standing: &Standing| {
+            let mut errors = Vec::new();
+            if !asked.register.is_drafted() {
+                errors.push(wrong(ROW_ID, "账户由系统管理员直接办理，不经起草"));
+            }
+            if lines.is_empty() {
+                errors.push(wrong(ROW_ID, "没有要变更的行"));
+            }
+            if lines.len() > BATCH_MAX {
+                errors.push(wrong(ROW_ID, format!("一次最多{BATCH_MAX}行")));
+            }
+            if standing.file.staff(&asked.by).is_none() {
+                errors.push(wrong("by", "请选择起草人（须在人员名册里）"));
+            }
+            if asked.reason.trim().is_empty() {
+                errors.push(wrong("reason", "请写明理由"));
+            }
+            if !errors.is_empty() {
+                return Err(RegisterError::Fields(errors));
+            }
+            let wrong = check_lines(asked.register, &lines, asked.effective_from, standing);
+            if !wrong.is_empty() {
+                return Err(RegisterError::Lines(wrong));
+            }
+            Ok(Writing {
+                entry: RegisterEntry::RegisterBatchDrafted {
+                    register: asked.register,
+                    lines: lines.len(),
+                    effective_from: asked.effective_from,
+                    base: standing.known().version(&asked.register.stream()),
+                },
+                row: None,
+                lines: lines
+                    .iter()
+                    .map(|line| StoredLine {
+                        row: line.row.clone(),
+                        values: row(&line.wanted),
+                    })
+                    .collect(),
+                said: Said {
+                    drafted_by: asked.by.clone(),
+                    reason: asked.reason.trim().to_owned(),
+                    ..Said::default()
+                },
+            })
+        };
+        let written = self
+            .change_register(
+                asked.register,
+                digest("register-batch", "", asked),
                 key,
                 &decide,
             )
@@ -196,7 +307,9 @@ impl Office {
                 reason: draft.reason.clone(),
                 opinion: asked.opinion.trim().to_owned(),
             };
-            if asked.is_approved {
+            if asked.is_approved && draft.is_batch() {
+                batch_approval(draft, asked, said, standing)
+            } else if asked.is_approved {
                 approval(draft, asked, said, standing)
             } else {
                 Ok(Writing {
@@ -206,6 +319,7 @@ impl Office {
                         draft: draft.number,
                     },
                     row: None,
+                    lines: Vec::new(),
                     said,
                 })
             }
@@ -259,6 +373,7 @@ impl Office {
                     draft: None,
                 },
                 row: row(&wanted),
+                lines: Vec::new(),
                 said: Said {
                     decided_by: asked.by.clone(),
                     reason: asked.reason.trim().to_owned(),
@@ -329,7 +444,12 @@ impl Office {
         writing: Writing,
         idempotency: Idempotency,
     ) -> Result<Append, RegisterError> {
-        let Writing { entry, row, said } = writing;
+        let Writing {
+            entry,
+            row,
+            lines,
+            said,
+        } = writing;
         let stream = register.stream();
         let expected_version = standing.known().version(&stream);
         let others = |read: &&StreamVersion| read.stream != stream;
@@ -349,6 +469,11 @@ impl Office {
         if let Some(row) = row {
             let body = serde_json::to_vec(&row)?;
             parts.push(part(ROW, register.sensitivity(), body)?);
+        }
+        for (some, number) in lines.chunks(LINES_IN_PART).zip(1..) {
+            let label = format!("{LINES}{number:04}");
+            let body = serde_json::to_vec(some)?;
+            parts.push(part(&label, register.sensitivity(), body)?);
         }
         Ok(Append {
             agency: self.agency.clone(),
@@ -402,7 +527,8 @@ fn ruler(draft: &Draft, asked: &Ruling, standing: &Standing) -> Vec<FieldError> 
         }
         Some(_) => {}
     }
-    if asked.register == RegisterName::People && asked.by == draft.id {
+    let is_own = |id: &String| asked.register == RegisterName::People && asked.by == *id;
+    if is_own(&draft.id) || draft.lines.iter().any(|line| is_own(&line.id)) {
         errors.push(wrong("by", "不能批准自己的登记"));
     }
     errors
@@ -420,7 +546,7 @@ fn approval(
     }
     let wanted = match (draft.change, &draft.row) {
         (Change::Remove, _) => Wanted::Remove,
-        (Change::Put, Some(row)) => Wanted::Put(row.clone()),
+        (Change::Put, Some(row)) => Wanted::Put(Row::clone(row)),
         (Change::Put, None) => return Err(RegisterError::NoSuchDraft),
     };
     // What was right when it was drafted may have become wrong.
@@ -443,6 +569,53 @@ fn approval(
             draft: Some(draft.number),
         },
         row: row(&wanted),
+        lines: Vec::new(),
+        said,
+    })
+}
+
+fn batch_approval(
+    draft: &Draft,
+    asked: &Ruling,
+    said: Said,
+    standing: &Standing,
+) -> Result<Writing, RegisterError> {
+    let moved = draft
+        .lines
+        .iter()
+        .find(|line| standing.last_change(asked.register, &line.id) > draft.base);
+    if let Some(line) = moved {
+        let text = format!(
+            "“{}”在起草以后又有变动，请退回，按现在的内容重新导入",
+            line.id
+        );
+        return Err(RegisterError::Overtaken(text));
+    }
+    let lines: Vec<BatchLine> = draft
+        .lines
+        .iter()
+        .map(|line| BatchLine {
+            row: line.id.clone(),
+            wanted: match &line.row {
+                Some(row) => Wanted::Put(Row::clone(row)),
+                None => Wanted::Remove,
+            },
+        })
+        .collect();
+    // What was right when it was drafted may have become wrong.
+    let wrong = check_lines(asked.register, &lines, draft.effective_from, standing);
+    if !wrong.is_empty() {
+        return Err(RegisterError::Lines(wrong));
+    }
+    Ok(Writing {
+        entry: RegisterEntry::RegisterBatchChanged {
+            register: asked.register,
+            lines: lines.len(),
+            effective_from: draft.effective_from,
+            draft: draft.number,
+        },
+        row: None,
+        lines: Vec::new(),
         said,
     })
 }

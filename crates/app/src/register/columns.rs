@@ -4,12 +4,13 @@
 use super::RegisterName;
 use super::entry::Row;
 use super::standing::Standing;
+use super::written::half_width;
 use casework::context::Level;
 use law::Rules;
 use law::model::{Setting, SettingUnit};
 use law::statute::Verified;
 use serde_json::{Value, json};
-use vocabulary::{Day, Fen};
+use vocabulary::{CreditCode, Day, Fen};
 
 /// A column.
 #[derive(Debug)]
@@ -22,10 +23,14 @@ pub struct Column {
     pub kind: ColumnKind,
     /// May not be left empty.
     pub is_required: bool,
+    /// No two rows have the same value.
+    pub is_key: bool,
     /// What to write, in one sentence.
     pub hint: &'static str,
     /// Shown in the table of all rows.
     pub is_listed: bool,
+    /// Headings that mean the same in the lists of other agencies.
+    pub also: &'static [&'static str],
 }
 
 /// What a column holds.
@@ -41,6 +46,14 @@ pub enum ColumnKind {
     Date,
     /// An amount in fen.
     Money,
+    /// A whole number, not negative.
+    Number,
+    /// A number with up to four decimals, kept as it was written.
+    Decimal,
+    /// A unified social credit code (GB 32100).
+    CreditCode,
+    /// A row of another register, by its id.
+    Reference(RegisterName),
     /// The value of a setting: an amount where the setting is one, otherwise a number.
     SettingValue,
     /// One of these.
@@ -64,6 +77,14 @@ pub enum Choices {
     People,
     /// Duties about the system itself.
     Duties,
+    /// These, by id and name.
+    Fixed(&'static [(&'static str, &'static str)]),
+    /// Procedures.
+    Procedures,
+    /// Acts of the procedures, as `procedure/act`.
+    Acts,
+    /// Rows of the legal baseline.
+    Rules,
 }
 
 /// The duty of opening and closing accounts.
@@ -77,126 +98,7 @@ const DUTIES: [(&str, &str); 4] = [
     ("policy", "政策法规：登记册的起草"),
 ];
 
-const fn column(id: &'static str, name: &'static str, kind: ColumnKind) -> Column {
-    Column {
-        id,
-        name,
-        kind,
-        is_required: false,
-        hint: "",
-        is_listed: true,
-    }
-}
-
-impl Column {
-    const fn required(self) -> Column {
-        Column {
-            is_required: true,
-            ..self
-        }
-    }
-
-    const fn hint(self, hint: &'static str) -> Column {
-        Column { hint, ..self }
-    }
-
-    const fn unlisted(self) -> Column {
-        Column {
-            is_listed: false,
-            ..self
-        }
-    }
-}
-
-static CREDENTIAL: [Column; 4] = [
-    column("number", "证号", ColumnKind::Text(60)).required(),
-    column("from", "有效期起", ColumnKind::Date).required(),
-    column("until", "有效期止", ColumnKind::Date).required(),
-    column("suspended_from", "暂扣、收回之日", ColumnKind::Date),
-];
-
-static HOLIDAY: [Column; 2] = [
-    column("day", "日期", ColumnKind::Date).required(),
-    column("name", "名称", ColumnKind::Text(40)).required(),
-];
-
-static PEOPLE: [Column; 8] = [
-    column("name", "姓名", ColumnKind::Text(40)).required(),
-    column("post", "部门、职务", ColumnKind::Text(80)),
-    column("section", "科室", ColumnKind::Text(60))
-        .hint("承办案件的，看得到本科室的案件；不分科室的不填。"),
-    column("level", "负责人级别", ColumnKind::Choice(Choices::Levels)).hint("不是负责人的不选。"),
-    column(
-        "roles",
-        "通常承担的工作",
-        ColumnKind::Several(Choices::Roles),
-    )
-    .hint("办案时先列出这些人；能不能办由法律的条件判断。"),
-    column("credentials", "执法证件", ColumnKind::Rows(&CREDENTIAL))
-        .hint("换证的另起一行，旧证保留。"),
-    column("law_qualified", "取得国家统一法律职业资格", ColumnKind::Yes).unlisted(),
-    column(
-        "reviewer_since",
-        "初次从事处罚决定法制审核之日",
-        ColumnKind::Date,
-    )
-    .unlisted(),
-];
-
-static SETTINGS: [Column; 3] = [
-    column("value", "本机关的数值", ColumnKind::SettingValue)
-        .hint("只有设定可以写数值；不写的用随规则发布的数值。"),
-    column("is_confirmed", "已对照原文核对", ColumnKind::Yes),
-    column(
-        "text",
-        "核对的原文或者本机关文件",
-        ColumnKind::LongText(2000),
-    )
-    .hint("核对的，写明原文或者本机关文件的名称、条款和内容。"),
-];
-
-static APPROVALS: [Column; 2] = [
-    column("fine_from", "罚款从多少元起", ColumnKind::Money).required(),
-    column("level", "至少由谁批准", ColumnKind::Choice(Choices::Levels)).required(),
-];
-
-static POWERS: [Column; 3] = [
-    column("items", "执法事项", ColumnKind::Several(Choices::Items))
-        .hint("一项都不选的，是全部事项。"),
-    column("until", "从哪一天起不再由本机关行使", ColumnKind::Date).required(),
-    column("passes_to", "由谁行使", ColumnKind::Text(80)).required(),
-];
-
-static CALENDAR: [Column; 3] = [
-    column("notice", "公布文件", ColumnKind::Text(120))
-        .required()
-        .hint("国务院办公厅通知的文号。"),
-    column("off", "周一至周五放假的日子", ColumnKind::Rows(&HOLIDAY))
-        .hint("周末本来休息，不用写。"),
-    column("worked", "周末上班的日子", ColumnKind::Rows(&HOLIDAY)).hint("名称写明因何调休。"),
-];
-
-static ACCOUNTS: [Column; 4] = [
-    column("login", "登录名", ColumnKind::Text(60)).required(),
-    column("person", "代表的人", ColumnKind::Choice(Choices::People))
-        .hint("只有系统职责的账户可以不选。"),
-    column("duties", "系统职责", ColumnKind::Several(Choices::Duties)),
-    column("is_open", "可以登录", ColumnKind::Yes),
-];
-
 impl RegisterName {
-    /// Its columns, in the order of the form.
-    pub fn columns(self) -> &'static [Column] {
-        match self {
-            RegisterName::People => &PEOPLE,
-            RegisterName::Settings => &SETTINGS,
-            RegisterName::Approvals => &APPROVALS,
-            RegisterName::Powers => &POWERS,
-            RegisterName::Calendar => &CALENDAR,
-            RegisterName::Accounts => &ACCOUNTS,
-        }
-    }
-
     /// What a row is called among people.
     pub fn title(self, id: &str, row: Option<&Row>, standing: &Standing) -> String {
         let text = |column: &str| {
@@ -205,30 +107,18 @@ impl RegisterName {
             declared.map_or_else(String::new, |it| it.shown(id, value, standing))
         };
         let title = match self {
-            RegisterName::People => text("name"),
             RegisterName::Settings => {
                 confirmable(&standing.context.rules, id).map_or_else(String::new, |(name, _)| name)
             }
             RegisterName::Approvals => format!("罚款从{}起", text("fine_from")),
-            RegisterName::Powers => text("passes_to"),
             RegisterName::Calendar => format!("{id}年"),
-            RegisterName::Accounts => text("login"),
+            RegisterName::Benchmarks => format!("{}：{}", text("item"), text("tier")),
+            other => text(other.declared().title),
         };
         if title.is_empty() {
             id.to_owned()
         } else {
             title
-        }
-    }
-
-    /// What the id of a row is called.
-    pub fn row_name(self) -> &'static str {
-        match self {
-            RegisterName::People => "人员编号",
-            RegisterName::Settings => "设定或者条目",
-            RegisterName::Approvals | RegisterName::Powers => "行号",
-            RegisterName::Calendar => "年度",
-            RegisterName::Accounts => "账户编号",
         }
     }
 }
@@ -261,6 +151,26 @@ impl Choices {
         let owned = |(id, name): &(&str, &str)| ((*id).to_owned(), (*name).to_owned());
         match self {
             Choices::Duties => DUTIES.iter().map(owned).collect(),
+            Choices::Fixed(all) => all.iter().map(owned).collect(),
+            Choices::Procedures => {
+                let all = standing.context.rules.procedures.iter();
+                all.map(|it| (it.id.clone(), it.name.clone())).collect()
+            }
+            Choices::Acts => {
+                let all = standing.context.rules.procedures.iter();
+                all.flat_map(|procedure| {
+                    procedure.events.iter().map(|event| {
+                        let id = format!("{}/{}", procedure.id, event.id);
+                        (id, format!("{}：{}", procedure.name, event.name))
+                    })
+                })
+                .collect()
+            }
+            Choices::Rules => {
+                let rows = standing.context.rules.rows.iter();
+                rows.map(|it| (it.id.clone(), format!("{} {}", it.id, it.title)))
+                    .collect()
+            }
             Choices::Levels => [Level::UnitHead, Level::DeputyLeader, Level::ChiefLeader]
                 .map(|level| (level_id(level), level.chinese().to_owned()))
                 .into(),
@@ -302,6 +212,17 @@ impl Column {
     /// Reads what a form sent of this column; nothing where it was left empty.
     pub fn read(&self, row: &str, sent: &[String], standing: &Standing) -> Result<Value, String> {
         let first = sent.first().map_or("", |text| text.trim());
+        // Numbers and dates are often typed with the wide signs of an input method.
+        let plain = half_width(first);
+        let first = match self.kind {
+            ColumnKind::Date
+            | ColumnKind::Money
+            | ColumnKind::SettingValue
+            | ColumnKind::Number
+            | ColumnKind::Decimal
+            | ColumnKind::CreditCode => plain.trim(),
+            _ => first,
+        };
         if first.is_empty() && !matches!(self.kind, ColumnKind::Several(_)) {
             return Ok(Value::Null);
         }
@@ -309,6 +230,12 @@ impl Column {
             ColumnKind::Text(_) | ColumnKind::LongText(_) | ColumnKind::Choice(_) => {
                 Ok(first.into())
             }
+            ColumnKind::Number => whole(first),
+            ColumnKind::Decimal => decimal(first),
+            ColumnKind::CreditCode => CreditCode::parse(first)
+                .map(|code| code.to_string().into())
+                .map_err(|error| error.to_string()),
+            ColumnKind::Reference(of) => referred(*of, first, standing),
             ColumnKind::Yes => Ok(true.into()),
             ColumnKind::Date => Day::parse(first)
                 .map(|day| day.to_string().into())
@@ -375,6 +302,11 @@ impl Column {
                 shown_setting(setting(&standing.context.rules, row), number)
             }
             (ColumnKind::Choice(choices), Value::String(id)) => choices.name(standing, id),
+            (ColumnKind::Reference(of), Value::String(id)) => {
+                let version = standing.row(*of, id, standing.day);
+                let row = version.and_then(|version| version.row.as_deref());
+                of.title(id, row, standing)
+            }
             (ColumnKind::Several(choices), Value::Array(ids)) => {
                 let ids = ids.iter().filter_map(Value::as_str);
                 let names: Vec<String> = ids.map(|id| choices.name(standing, id)).collect();
@@ -448,6 +380,52 @@ pub fn unsettled(standing: &Standing) -> Vec<Unsettled> {
 /// The value of a setting with its unit; a bare number where there is no such setting any more.
 pub(super) fn shown_setting(setting: Option<&Setting>, number: i64) -> String {
     setting.map_or_else(|| number.to_string(), |setting| setting.show(number))
+}
+
+fn whole(text: &str) -> Result<Value, String> {
+    match text.parse::<i64>() {
+        Ok(number) if number >= 0 => Ok(number.into()),
+        _ => Err(format!("“{text}”不是整数")),
+    }
+}
+
+/// A number as it was written, with up to four decimals.
+fn decimal(text: &str) -> Result<Value, String> {
+    let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |part: &str, most: usize| {
+        !part.is_empty() && part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if is_number(whole, 12) && is_number(rest, 4) {
+        Ok(text.into())
+    } else {
+        Err(format!("“{text}”不是数（最多四位小数）"))
+    }
+}
+
+/// The row of another register that a text names: by its id, its title or one of its keys.
+fn referred(register: RegisterName, text: &str, standing: &Standing) -> Result<Value, String> {
+    if standing.holds(register, text) {
+        return Ok(text.into());
+    }
+    let declared = register.declared();
+    let names = declared
+        .columns
+        .iter()
+        .filter(|column| column.is_key || column.id == declared.title);
+    let names: Vec<&str> = names.map(|column| column.id).collect();
+    let rows = standing.rows(register, standing.day);
+    let mut found = rows.filter(|(_, _, row)| {
+        let mut names = names.iter();
+        names.any(|name| cell(row, name).as_str() == Some(text))
+    });
+    match (found.next(), found.next()) {
+        (Some((id, ..)), None) => Ok(id.as_str().into()),
+        (Some(_), Some(_)) => Err(format!(
+            "{}里有几行叫“{text}”，请写编号",
+            register.chinese()
+        )),
+        (None, _) => Err(format!("{}里没有“{text}”", register.chinese())),
+    }
 }
 
 fn money(text: &str) -> Result<Value, String> {

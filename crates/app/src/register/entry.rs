@@ -14,6 +14,10 @@ pub(super) const VERSION: u32 = 1;
 pub(super) const ROW: &str = "row";
 /// The part that says who and why.
 pub(super) const PERSONAL: &str = "personal";
+/// The parts that hold the lines of a batch, each with so many at most: `lines/0001`.
+pub(super) const LINES: &str = "lines/";
+/// So many lines of a batch stand in a part.
+pub(super) const LINES_IN_PART: usize = 1_000;
 /// The part of a seed that holds what is in no register.
 pub(super) const LAYOUT: &str = "layout";
 
@@ -73,12 +77,37 @@ pub(super) enum RegisterEntry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         draft: Option<u64>,
     },
+    /// Many changes are proposed at once; the lines lie in parts.
+    RegisterBatchDrafted {
+        register: RegisterName,
+        lines: usize,
+        effective_from: Day,
+        /// How many entries the stream had when this was drafted.
+        base: u64,
+    },
+    /// Many changes hold: those of the draft.
+    RegisterBatchChanged {
+        register: RegisterName,
+        lines: usize,
+        effective_from: Day,
+        /// The entry that drafted them, within the stream.
+        draft: u64,
+    },
     /// A draft is not to hold.
     RegisterRejected {
         register: RegisterName,
         row: String,
         draft: u64,
     },
+}
+
+/// A line of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StoredLine {
+    pub(super) row: String,
+    /// How it shall read; nothing where it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) values: Option<Row>,
 }
 
 /// Who and why.
@@ -95,7 +124,7 @@ pub(super) struct Said {
 }
 
 /// A row without what is empty, at every depth.
-pub(super) fn normal(row: Row) -> Row {
+pub fn normal(row: Row) -> Row {
     row.into_iter()
         .filter_map(|(key, value)| Some((key, normal_value(value)?)))
         .collect()

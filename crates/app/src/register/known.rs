@@ -1,7 +1,8 @@
 //! What the record says of the registers: every version of every row, and the drafts.
 
 use super::entry::{
-    Change, Header, LAYOUT, PERSONAL, ROW, RegisterEntry, Row, Said, VERSION, normal,
+    Change, Header, LAYOUT, LINES, LINES_IN_PART, PERSONAL, ROW, RegisterEntry, Row, Said,
+    StoredLine, VERSION, normal,
 };
 use super::seed::{rows_of, seed_stream};
 use super::{PREFIX, RegisterName};
@@ -11,6 +12,7 @@ use crate::stored::DESTROYED;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use vocabulary::Day;
 
 /// A row as it reads from a day on.
@@ -23,7 +25,7 @@ pub struct Version {
     /// When it was recorded; nothing for a file that is not on record.
     pub recorded_at: Option<Timestamp>,
     /// The row; nothing where it was removed, or its part was destroyed.
-    pub row: Option<Row>,
+    pub row: Option<Arc<Row>>,
     /// Who drafted it, by id.
     pub drafted_by: String,
     /// Who approved it, by id; for an account, the account that changed it.
@@ -52,17 +54,28 @@ pub enum DraftState {
     },
 }
 
+/// A row of many that are proposed at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftRow {
+    /// Which row.
+    pub id: String,
+    /// The row as it shall read; nothing where it is removed.
+    pub row: Option<Arc<Row>>,
+}
+
 /// A proposed change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The entry of the stream that proposed it.
     pub number: u64,
-    /// Which row.
+    /// Which row; empty where there are many.
     pub id: String,
+    /// The rows, where there are many.
+    pub lines: Arc<Vec<DraftRow>>,
     /// What it does.
     pub change: Change,
     /// The row as it shall read.
-    pub row: Option<Row>,
+    pub row: Option<Arc<Row>>,
     /// From when.
     pub effective_from: Day,
     /// When it was recorded.
@@ -71,10 +84,33 @@ pub struct Draft {
     pub drafted_by: String,
     /// Why.
     pub reason: String,
-    /// The version of the row that it was made on.
+    /// The version of the row that it was made on; of the register, where there are many.
     pub base: u64,
     /// What became of it.
     pub state: DraftState,
+}
+
+impl Draft {
+    /// Whether it is about many rows at once.
+    pub fn is_batch(&self) -> bool {
+        self.id.is_empty()
+    }
+}
+
+/// The lines of a batch, as far as they were not destroyed.
+fn lines_of(entry: &Recorded, count: usize) -> Result<Vec<DraftRow>, StorageCause> {
+    let mut all = Vec::new();
+    for number in 1..=count.div_ceil(LINES_IN_PART) {
+        let Some(body) = entry.body(&format!("{LINES}{number:04}")) else {
+            continue;
+        };
+        let lines: Vec<StoredLine> = serde_json::from_slice(body)?;
+        all.extend(lines.into_iter().map(|line| DraftRow {
+            id: line.row,
+            row: line.values.map(|row| Arc::new(normal(row))),
+        }));
+    }
+    Ok(all)
 }
 
 /// With what an office began to work.
@@ -167,7 +203,7 @@ impl Known {
                     number: 0,
                     effective_from: Day::MIN,
                     recorded_at,
-                    row: Some(row),
+                    row: Some(Arc::new(row)),
                     drafted_by: String::new(),
                     approved_by: String::new(),
                     reason: String::new(),
@@ -248,7 +284,7 @@ impl Known {
             },
         };
         let row = match entry.body(ROW) {
-            Some(body) => Some(normal(serde_json::from_slice(body)?)),
+            Some(body) => Some(Arc::new(normal(serde_json::from_slice(body)?))),
             None => None,
         };
         match header.entry {
@@ -279,6 +315,7 @@ impl Known {
                 let draft = Draft {
                     number,
                     id,
+                    lines: Arc::default(),
                     change,
                     row,
                     effective_from,
@@ -313,6 +350,53 @@ impl Known {
                     opinion: said.opinion,
                 });
             }
+            RegisterEntry::RegisterBatchDrafted {
+                register,
+                lines,
+                effective_from,
+                base,
+            } => {
+                let draft = Draft {
+                    number,
+                    id: String::new(),
+                    lines: Arc::new(lines_of(entry, lines)?),
+                    change: Change::Put,
+                    row: None,
+                    effective_from,
+                    recorded_at: entry.recorded_at,
+                    drafted_by: said.drafted_by,
+                    reason: said.reason,
+                    base,
+                    state: DraftState::Open,
+                };
+                let register = self.registers.entry(register).or_default();
+                register.drafts.insert(number, draft);
+            }
+            RegisterEntry::RegisterBatchChanged {
+                register,
+                effective_from,
+                draft,
+                ..
+            } => {
+                let register = self.registers.entry(register).or_default();
+                let Some(draft) = register.drafts.get_mut(&draft) else {
+                    return Err(format!("entry {number} approves a draft that is not there").into());
+                };
+                draft.state = DraftState::Approved(number);
+                for line in draft.lines.iter() {
+                    let versions = register.rows.entry(line.id.clone()).or_default();
+                    versions.push(Version {
+                        number,
+                        effective_from,
+                        recorded_at: Some(entry.recorded_at),
+                        row: line.row.clone(),
+                        drafted_by: said.drafted_by.clone(),
+                        approved_by: said.decided_by.clone(),
+                        reason: said.reason.clone(),
+                        opinion: said.opinion.clone(),
+                    });
+                }
+            }
             RegisterEntry::RegisterRejected {
                 register, draft, ..
             } => {
@@ -331,19 +415,40 @@ impl Known {
 
     /// As it would be if a draft were approved. The version is the latest of its day, as an approval would make it.
     pub(super) fn with_approved(&self, register: RegisterName, draft: &Draft) -> Known {
-        let mut known = self.clone();
-        let rows = &mut known.registers.entry(register).or_default().rows;
-        rows.entry(draft.id.clone()).or_default().push(Version {
-            number: u64::MAX,
-            effective_from: draft.effective_from,
-            recorded_at: None,
+        let single = [DraftRow {
+            id: draft.id.clone(),
             row: draft.row.clone(),
-            drafted_by: draft.drafted_by.clone(),
-            approved_by: String::new(),
-            reason: draft.reason.clone(),
-            opinion: String::new(),
-        });
+        }];
+        let lines = if draft.is_batch() {
+            &draft.lines[..]
+        } else {
+            &single
+        };
+        let mut known = self.clone();
+        known.put(register, lines.iter().cloned(), draft.effective_from);
         known
+    }
+
+    /// Puts rows in as the latest of a day.
+    pub(super) fn put(
+        &mut self,
+        register: RegisterName,
+        lines: impl Iterator<Item = DraftRow>,
+        effective_from: Day,
+    ) {
+        let rows = &mut self.registers.entry(register).or_default().rows;
+        for line in lines {
+            rows.entry(line.id).or_default().push(Version {
+                number: u64::MAX,
+                effective_from,
+                recorded_at: None,
+                row: line.row,
+                drafted_by: String::new(),
+                approved_by: String::new(),
+                reason: String::new(),
+                opinion: String::new(),
+            });
+        }
     }
 
     /// Every version of a row, in the order of recording.
@@ -376,7 +481,7 @@ impl Known {
     ) -> impl Iterator<Item = (&String, &Version, &Row)> {
         self.ids(register).filter_map(move |id| {
             let version = self.on(register, id, day)?;
-            Some((id, version, version.row.as_ref()?))
+            Some((id, version, version.row.as_deref()?))
         })
     }
 

@@ -9,15 +9,21 @@
 mod change;
 mod check;
 mod columns;
+mod declared;
 mod entry;
 mod known;
 mod seed;
 mod standing;
+mod written;
 
-pub use change::{AccountChange, Drafting, RegisterError, Ruling, Wanted};
+pub use change::{
+    AccountChange, BATCH_MAX, BatchDrafting, BatchLine, Drafting, RegisterError, Ruling, Wanted,
+};
+pub use check::{LineError, check_lines};
 pub use columns::{Choices, Column, ColumnKind, Unsettled, unsettled};
-pub use entry::{Change, Row};
-pub use known::{Draft, DraftState, Edition, Version, editions};
+pub use declared::{Declared, Group};
+pub use entry::{Change, Row, normal};
+pub use known::{Draft, DraftRow, DraftState, Edition, Version, editions};
 pub use seed::{SeedError, Seeded};
 pub use standing::Standing;
 
@@ -41,6 +47,40 @@ pub enum RegisterName {
     Calendar,
     /// Who may sign in as whom, and the duties about the system itself.
     Accounts,
+    /// Enforcement entities and entrustments (实施方案; 行政处罚法 20).
+    Entities,
+    /// Enforcement items (实施方案 5).
+    Items,
+    /// Discretion benchmarks (行政处罚法 34).
+    Benchmarks,
+    /// Which decisions need a legal review (实施方案 35).
+    ReviewCatalog,
+    /// What is recorded by sound and picture (实施方案 21).
+    Scenes,
+    /// Items of random inspections (实施方案 7).
+    InspectionItems,
+    /// Public guides (实施方案 8).
+    Guides,
+    /// Flowcharts (实施方案 6).
+    Flowcharts,
+    /// The agency's own measures and institutions (制度文件).
+    Policies,
+    /// How to say it (实施方案 17).
+    Phrases,
+    /// Positions at the service windows (实施方案 12).
+    Windows,
+    /// Devices and rooms (实施方案 19, 22).
+    Devices,
+    /// Counsel and public lawyers (实施方案 31).
+    Counsel,
+    /// Whom inspections, licenses and penalties concern.
+    Enterprises,
+    /// Where.
+    Sites,
+    /// Banks that collect fines (罚缴分离办法 6).
+    Banks,
+    /// What holders of water licenses report.
+    Abstraction,
 }
 
 /// All streams of registers begin with this.
@@ -48,25 +88,35 @@ pub(crate) const PREFIX: &str = "register/";
 
 impl RegisterName {
     /// All, in the order in which they are shown.
-    pub const ALL: [RegisterName; 6] = [
+    pub const ALL: [RegisterName; 23] = [
         RegisterName::People,
         RegisterName::Settings,
         RegisterName::Approvals,
         RegisterName::Powers,
         RegisterName::Calendar,
         RegisterName::Accounts,
+        RegisterName::Entities,
+        RegisterName::Items,
+        RegisterName::Benchmarks,
+        RegisterName::ReviewCatalog,
+        RegisterName::Scenes,
+        RegisterName::InspectionItems,
+        RegisterName::Guides,
+        RegisterName::Flowcharts,
+        RegisterName::Policies,
+        RegisterName::Phrases,
+        RegisterName::Windows,
+        RegisterName::Devices,
+        RegisterName::Counsel,
+        RegisterName::Enterprises,
+        RegisterName::Sites,
+        RegisterName::Banks,
+        RegisterName::Abstraction,
     ];
 
     /// Its id, as it stands in addresses and in the name of its stream.
     pub fn id(self) -> &'static str {
-        match self {
-            RegisterName::People => "people",
-            RegisterName::Settings => "settings",
-            RegisterName::Approvals => "approvals",
-            RegisterName::Powers => "powers",
-            RegisterName::Calendar => "calendar",
-            RegisterName::Accounts => "accounts",
-        }
+        self.declared().id
     }
 
     /// The register of this id.
@@ -76,32 +126,22 @@ impl RegisterName {
 
     /// Its Chinese name.
     pub fn chinese(self) -> &'static str {
-        match self {
-            RegisterName::People => "人员名册",
-            RegisterName::Settings => "设定与核对",
-            RegisterName::Approvals => "审批权限表",
-            RegisterName::Powers => "职权移转",
-            RegisterName::Calendar => "工作日历",
-            RegisterName::Accounts => "账户",
-        }
+        self.declared().chinese
     }
 
     /// What it is for, in one sentence.
     pub fn about(self) -> &'static str {
-        match self {
-            RegisterName::People => "在本机关工作的人：岗位、执法证件、审核资格和负责人级别。",
-            RegisterName::Settings => {
-                "法律没有写死的数值由本机关设定；依据待核的条目由政策法规科对照原文核对。"
-            }
-            RegisterName::Approvals => "罚款从多少起，由哪一级负责人批准。",
-            RegisterName::Powers => "哪些事项从哪一天起由别的机关行使职权。",
-            RegisterName::Calendar => {
-                "国务院办公厅公布的下一年放假安排；补上以后，暂定的期限随即核定。"
-            }
-            RegisterName::Accounts => {
-                "谁可以登录、代表谁、有什么系统职责。账户不改变一个人的岗位、证件和级别。"
-            }
-        }
+        self.declared().about
+    }
+
+    /// What the id of a row is called.
+    pub fn row_name(self) -> &'static str {
+        self.declared().row_name
+    }
+
+    /// Its columns, in the order of the form.
+    pub fn columns(self) -> &'static [Column] {
+        self.declared().columns
     }
 
     /// The stream of its entries.
@@ -111,18 +151,12 @@ impl RegisterName {
 
     /// Who may see its rows.
     pub fn sensitivity(self) -> Sensitivity {
-        match self {
-            RegisterName::People | RegisterName::Accounts => Sensitivity::Personal,
-            RegisterName::Settings
-            | RegisterName::Approvals
-            | RegisterName::Powers
-            | RegisterName::Calendar => Sensitivity::Public,
-        }
+        self.declared().sensitivity
     }
 
     /// Whether a decision of a case may rest on it.
     pub fn is_read_by_decisions(self) -> bool {
-        self != RegisterName::Accounts
+        self.declared().is_read_by_decisions
     }
 
     /// Whether changes take two hands.

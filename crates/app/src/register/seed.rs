@@ -256,7 +256,7 @@ fn differences(file: &AgencyFile, standing: &Standing) -> Vec<String> {
             let same = [now(id), first(id)]
                 .into_iter()
                 .flatten()
-                .any(|version| version.row.as_ref() == Some(row));
+                .any(|version| version.row.as_deref() == Some(row));
             if !same {
                 let what = if now(id).is_some_and(|version| version.row.is_some()) {
                     "读法不同"

@@ -2,8 +2,8 @@
 
 use super::columns::cell;
 use super::entry::Row;
-use super::known::{Draft, DraftState, Known, Version, is_register};
-use super::{PREFIX, RegisterName};
+use super::known::{Draft, DraftRow, DraftState, Known, Version, is_register};
+use super::{BatchLine, PREFIX, RegisterName, Wanted};
 use crate::agency::{Account, AgencyFile, Confirmation, SetValue, Staff};
 use crate::ledger::{ReadError, StreamVersion};
 use crate::office::{Office, ReadCaseError, stream};
@@ -14,7 +14,7 @@ use law::time::Calendar;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use vocabulary::Day;
 
@@ -66,7 +66,7 @@ impl Standing {
                 Some(row) => file.people.extend(staff(id, row)),
                 None => {
                     let before = known.versions(RegisterName::People, id).iter().rev();
-                    let last = before.filter_map(|earlier| earlier.row.as_ref()).next();
+                    let last = before.filter_map(|earlier| earlier.row.as_deref()).next();
                     if let Some(mut left) = last.and_then(|row| staff(id, row)) {
                         leave(&mut left, version.effective_from);
                         former.insert(id.clone(), left);
@@ -199,26 +199,56 @@ impl Standing {
         !self.history(register, id).is_empty()
     }
 
+    /// Whether a row of this id holds today.
+    pub fn holds(&self, register: RegisterName, id: &str) -> bool {
+        let version = self.row(register, id, self.day);
+        version.is_some_and(|version| version.row.is_some())
+    }
+
     /// An id that was never used, for a row that has none of its own.
     pub fn free_id(&self, register: RegisterName) -> String {
-        let prefix = match register {
-            RegisterName::People => "p",
-            RegisterName::Approvals => "a",
-            RegisterName::Powers => "w",
-            RegisterName::Accounts => "u",
+        match register {
             RegisterName::Calendar => {
                 let last = self.context.calendar.last_day().ymd().0;
-                return (last + 1).to_string();
+                (last + 1).to_string()
             }
-            RegisterName::Settings => return String::new(),
-        };
-        let is_taken = |id: &String| {
-            self.was_used(register, id) || self.open_drafts(register).any(|draft| draft.id == *id)
-        };
+            RegisterName::Settings => String::new(),
+            other => self.free_ids(other).next().unwrap_or_default(),
+        }
+    }
+
+    /// As it would be with these rows besides, from a day on.
+    pub(super) fn with_lines(
+        &self,
+        register: RegisterName,
+        lines: &[BatchLine],
+        effective_from: Day,
+    ) -> Standing {
+        let mut known = Known::clone(&self.known);
+        let lines = lines.iter().map(|line| DraftRow {
+            id: line.row.clone(),
+            row: match &line.wanted {
+                Wanted::Put(row) => Some(Arc::new(row.clone())),
+                Wanted::Remove => None,
+            },
+        });
+        known.put(register, lines, effective_from);
+        Standing {
+            known: Arc::new(known),
+            ..self.clone()
+        }
+    }
+
+    /// Ids that were never used, as many as are wanted.
+    pub fn free_ids(&self, register: RegisterName) -> impl Iterator<Item = String> {
+        let prefix = register.declared().prefix;
+        let drafts: BTreeSet<&String> = self
+            .open_drafts(register)
+            .flat_map(|draft| draft.lines.iter().map(|line| &line.id).chain([&draft.id]))
+            .collect();
         (1..)
-            .map(|number: u32| format!("{prefix}{number:02}"))
-            .find(|id| !is_taken(id))
-            .unwrap_or_default()
+            .map(move |number: u32| format!("{prefix}{number:02}"))
+            .filter(move |id| !self.was_used(register, id) && !drafts.contains(id))
     }
 
     pub(super) fn known(&self) -> &Arc<Known> {

@@ -87,7 +87,7 @@ fn on_site(all: &[ActRequest]) -> usize {
 fn person(office: &Office, id: &str) -> Row {
     let standing = office.standing();
     let version = standing.row(RegisterName::People, id, standing.day);
-    version.unwrap().row.clone().unwrap()
+    Row::clone(version.unwrap().row.as_ref().unwrap())
 }
 
 async fn stream(desk: &Desk, name: &str) -> Vec<Recorded> {

@@ -238,6 +238,9 @@ impl Given {
             from: day("2024-01-01"),
             until: day(until),
             suspended_from: None,
+            field: String::new(),
+            area: String::new(),
+            issued_by: String::new(),
         };
         self.person(id, |person| person.credentials = vec![credential.clone()])
     }

@@ -126,6 +126,9 @@ fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
             from: from.or_else(|| Day::from_ymd(2000, 1, 1))?,
             until: until.or_else(|| Day::from_ymd(2099, 12, 31))?,
             suspended_from: day("暂扣"),
+            field: String::new(),
+            area: String::new(),
+            issued_by: String::new(),
         });
     }
     person.level = match node.property_text("级别", errors) {

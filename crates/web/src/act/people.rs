@@ -215,6 +215,9 @@ mod tests {
             from: day(from),
             until: day(until),
             suspended_from: None,
+            field: String::new(),
+            area: String::new(),
+            issued_by: String::new(),
         }
     }
 
@@ -229,6 +232,7 @@ mod tests {
             law_qualified: false,
             reviewer_since: None,
             level: None,
+            training: vec![],
         }
     }
 

@@ -5,7 +5,7 @@
 //! is read again for every look, and once more when somebody agrees: what has become different since is refused.
 
 mod page;
-mod read;
+pub(crate) mod read;
 mod work;
 
 pub(crate) use page::state;

@@ -21,7 +21,7 @@ use std::sync::Arc;
 const CASES_MAX: usize = 300;
 
 /// The fields of a form of our own pages, its files by what they are known by.
-pub(super) struct Form(BTreeMap<String, Vec<String>>);
+pub(crate) struct Form(BTreeMap<String, Vec<String>>);
 
 fn kept(field: &str) -> &'static str {
     match field {
@@ -32,7 +32,7 @@ fn kept(field: &str) -> &'static str {
 }
 
 impl Form {
-    pub(super) async fn read(request: Request) -> Result<Form, Fault> {
+    pub(crate) async fn read(request: Request) -> Result<Form, Fault> {
         let headers = request.headers().clone();
         let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, value) in sent::pairs(request, kept).await? {
@@ -46,11 +46,11 @@ impl Form {
         }
     }
 
-    pub(super) fn one(&self, name: &str) -> &str {
+    pub(crate) fn one(&self, name: &str) -> &str {
         self.all(name).first().map_or("", String::as_str)
     }
 
-    pub(super) fn all(&self, name: &str) -> &[String] {
+    pub(crate) fn all(&self, name: &str) -> &[String] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
@@ -62,7 +62,7 @@ impl Form {
     }
 
     /// The workbook: the one that was sent just now before the one that the form carried along.
-    pub(super) fn workbook(&self) -> Option<FileRef> {
+    pub(crate) fn workbook(&self) -> Option<FileRef> {
         self.files("kept.workbook").pop()
     }
 
@@ -96,7 +96,7 @@ pub(super) struct Opened {
 }
 
 /// Why they cannot be read.
-pub(super) enum Unopened {
+pub(crate) enum Unopened {
     /// Something that the clerk can mend.
     Said(String),
     /// Our own.
@@ -173,7 +173,7 @@ pub(super) async fn opened(
     Ok(Opened { plan, report })
 }
 
-async fn content(store: &Store, file: &FileRef) -> Result<Vec<u8>, Unopened> {
+pub(crate) async fn content(store: &Store, file: &FileRef) -> Result<Vec<u8>, Unopened> {
     let absent = || Unopened::Said("工作簿不在附件库里，请重新选择".to_owned());
     let Ok(address) = file.sha256.parse::<FileDigest>() else {
         return Err(absent());

@@ -26,16 +26,16 @@ const BLANK: usize = 2;
 const MOST_LINES: usize = 200;
 
 /// One field of the form.
-struct Field {
-    anchor: String,
-    name: String,
-    label: &'static str,
-    hint: &'static str,
-    errors: Vec<String>,
-    input: Input,
+pub(super) struct Field {
+    pub(super) anchor: String,
+    pub(super) name: String,
+    pub(super) label: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) errors: Vec<String>,
+    pub(super) input: Input,
 }
 
-enum Input {
+pub(super) enum Input {
     Line(String),
     Text(String, usize),
     Date(String),
@@ -45,18 +45,18 @@ enum Input {
     Table(Vec<&'static str>, Vec<Vec<Cell>>),
 }
 
-struct Choice {
-    value: String,
-    label: String,
-    is_chosen: bool,
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) is_chosen: bool,
 }
 
-struct Cell {
-    name: String,
-    label: String,
-    value: String,
-    is_date: bool,
-    error: String,
+pub(super) struct Cell {
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) value: String,
+    pub(super) is_date: bool,
+    pub(super) error: String,
 }
 
 #[derive(Template)]
@@ -220,7 +220,9 @@ fn filled(asked: &Asked, id: &str) -> Sent {
     let version = standing.row(asked.register, id, day);
     // A change that holds only later is what is changed again.
     let newest = standing.history(asked.register, id).last();
-    let row = newest.or(version).and_then(|version| version.row.as_ref());
+    let row = newest
+        .or(version)
+        .and_then(|version| version.row.as_deref());
     let Some(row) = row else { return sent };
     for column in asked.register.columns() {
         let name = format!("c.{}", column.id);
@@ -326,13 +328,42 @@ fn cells_of<'c>(
     put: &mut dyn FnMut(String, Result<Value, String>) -> Value,
 ) -> Value {
     let cells = cells.map(|(column, text)| {
-        let read = column.read(id, &[text.to_owned()], &asked.standing);
+        // A choice within a table is typed, by its name or its id.
+        let read = match column.kind {
+            ColumnKind::Choice(_) => column.read_written(id, text, &asked.standing),
+            _ => column.read(id, &[text.to_owned()], &asked.standing),
+        };
         (
             column.id.to_owned(),
             put(format!("{place}{}", column.id), read),
         )
     });
     Value::Object(cells.collect())
+}
+
+/// The value of a single field that is no table of its own.
+pub(super) fn read_one(column: &Column, sent: &Sent, standing: &Standing) -> Result<Value, String> {
+    column.read("", sent.all(&format!("c.{}", column.id)), standing)
+}
+
+/// A single field as the form shows it.
+pub(super) fn single(
+    column: &'static Column,
+    sent: &Sent,
+    standing: &Standing,
+    errors: &[FieldError],
+) -> Field {
+    let own = errors.iter().filter(|error| error.field == "value");
+    let answer = Answer {
+        errors: own
+            .map(|error| FieldError {
+                field: column.id.to_owned(),
+                text: error.text.clone(),
+            })
+            .collect(),
+        ..Answer::default()
+    };
+    field(column, sent, standing, &answer)
 }
 
 /// How many lines of a table were sent.
@@ -481,7 +512,7 @@ fn page(
         .history(*register, row)
         .iter()
         .rev()
-        .find_map(|version| version.row.as_ref());
+        .find_map(|version| version.row.as_deref());
     let title = register.title(row, present, standing);
     let heading = match (&asked.row, asked.is_removal) {
         (None, _) => format!("新增{}", register.chinese()),
@@ -503,7 +534,7 @@ fn page(
     } else {
         let columns = register.columns().iter();
         columns
-            .map(|column| field(asked, column, sent, answer))
+            .map(|column| field(column, sent, standing, answer))
             .collect()
     };
     let anchored = |error: &FieldError| (format!("#{}", anchor(&error.field)), error.text.clone());
@@ -594,7 +625,7 @@ fn anchor(field: &str) -> String {
     format!("f-{whole}")
 }
 
-fn field(asked: &Asked, column: &'static Column, sent: &Sent, answer: &Answer) -> Field {
+fn field(column: &'static Column, sent: &Sent, standing: &Standing, answer: &Answer) -> Field {
     let name = format!("c.{}", column.id);
     let one = || sent.one(&name).to_owned();
     let inside = format!("{}.", column.id);
@@ -611,9 +642,15 @@ fn field(asked: &Asked, column: &'static Column, sent: &Sent, answer: &Answer) -
             None => error.text.clone(),
         });
     }
-    let options = |choices: &Choices| choices.options(&asked.standing);
+    let options = |choices: &Choices| choices.options(standing);
     let input = match &column.kind {
-        ColumnKind::Text(_) | ColumnKind::Money | ColumnKind::SettingValue => Input::Line(one()),
+        ColumnKind::Text(_)
+        | ColumnKind::Money
+        | ColumnKind::SettingValue
+        | ColumnKind::Number
+        | ColumnKind::Decimal
+        | ColumnKind::CreditCode
+        | ColumnKind::Reference(_) => Input::Line(one()),
         ColumnKind::LongText(_) => Input::Text(one(), 4),
         ColumnKind::Date => Input::Date(one()),
         ColumnKind::Yes => Input::Yes(!one().is_empty()),

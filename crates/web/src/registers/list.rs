@@ -2,11 +2,14 @@
 
 use super::register;
 use super::shown::{self, Difference};
+use crate::components::pager::Pager;
 use crate::fault::Fault;
 use crate::frame::{self, Frame};
 use crate::wording;
 use app::Office;
-use app::register::{Change, Draft, DraftState, RegisterName, Standing, Unsettled, unsettled};
+use app::register::{
+    Change, Draft, DraftState, Group, RegisterName, Standing, Unsettled, unsettled,
+};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -19,7 +22,7 @@ use vocabulary::Day;
 #[template(path = "registers.html")]
 struct IndexPage {
     frame: Frame,
-    registers: Vec<Entry>,
+    groups: Vec<(&'static str, Vec<Entry>)>,
 }
 
 struct Entry {
@@ -36,16 +39,21 @@ pub(super) async fn index(State(office): State<Arc<Office>>) -> Response {
         Ok(standing) => standing,
         Err(error) => return Fault::from(error).response(&office),
     };
-    let registers = RegisterName::ALL.into_iter().map(|name| Entry {
+    let entry = |name: RegisterName| Entry {
         id: name.id(),
         name: name.chinese(),
         about: name.about(),
         count: standing.rows(name, standing.day).count(),
         open: standing.open_drafts(name).count(),
+    };
+    let groups = Group::ALL.into_iter().map(|group| {
+        let all = RegisterName::ALL.into_iter();
+        let own = all.filter(|name| name.declared().group == group);
+        (group.chinese(), own.map(entry).collect())
     });
     let page = IndexPage {
         frame: Frame::of(&office),
-        registers: registers.collect(),
+        groups: groups.collect(),
     };
     frame::page(StatusCode::OK, &page)
 }
@@ -66,6 +74,10 @@ struct RegisterPage {
     heads: Vec<&'static str>,
     lines: Vec<Line>,
     total: usize,
+    matching: usize,
+    pager: Pager,
+    export: String,
+    may_import: bool,
     drafts: Vec<DraftLine>,
     decided: Vec<DraftLine>,
     unsettled: Vec<Unsettled>,
@@ -90,15 +102,21 @@ pub(super) struct DraftLine {
     pub(super) state: String,
 }
 
+/// So many rows stand on one page.
+const ROWS_PER_PAGE: usize = 200;
 /// So many decided drafts are listed.
 const DECIDED: usize = 20;
 
 pub(super) fn draft_line(register: RegisterName, draft: &Draft, standing: &Standing) -> DraftLine {
     let base = shown::base_of(register, draft, standing);
-    let row = draft.row.as_ref().or(base);
+    let row = draft.row.as_deref().or(base);
     DraftLine {
         number: draft.number,
-        title: register.title(&draft.id, row, standing),
+        title: if draft.is_batch() {
+            format!("{}{}行", register.chinese(), draft.lines.len())
+        } else {
+            register.title(&draft.id, row, standing)
+        },
         what: what(draft, base.is_some()),
         from: draft.effective_from.chinese(),
         by: standing.person_name(&draft.drafted_by),
@@ -114,6 +132,9 @@ pub(super) fn draft_line(register: RegisterName, draft: &Draft, standing: &Stand
 }
 
 pub(super) fn what(draft: &Draft, had_row: bool) -> &'static str {
+    if draft.is_batch() {
+        return "批量";
+    }
     match (draft.change, had_row) {
         (Change::Remove, _) => "停用",
         (Change::Put, true) => "变更",
@@ -174,6 +195,27 @@ pub(super) async fn show(
             has(&line.id) || has(&line.title) || line.cells.iter().any(has)
         })
     };
+    let skip: usize = query
+        .get("skip")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    let mut lines: Vec<Line> = all.into_iter().filter(fits).collect();
+    let matching = lines.len();
+    let link = |skip: usize| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", &text);
+        query.append_pair("day", &day.to_string());
+        if skip > 0 {
+            query.append_pair("skip", &skip.to_string());
+        }
+        format!("/registers/{}?{}", register.id(), query.finish())
+    };
+    let pager = Pager {
+        of: "行",
+        first: (skip > 0).then(|| link(0)),
+        next: (skip + ROWS_PER_PAGE < matching).then(|| link(skip + ROWS_PER_PAGE)),
+    };
+    lines = lines.into_iter().skip(skip).take(ROWS_PER_PAGE).collect();
     let decided = standing
         .drafts(register)
         .filter(|draft| draft.state != DraftState::Open);
@@ -192,8 +234,12 @@ pub(super) async fn show(
         is_today: day == standing.day,
         day_error,
         heads: columns.iter().map(|column| column.name).collect(),
-        lines: all.into_iter().filter(fits).collect(),
+        lines,
         total,
+        matching,
+        pager,
+        export: format!("/registers/{}/export?day={day}", register.id()),
+        may_import: register.is_drafted(),
         text: text.clone(),
         drafts: standing
             .open_drafts(register)
@@ -263,7 +309,7 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
         return Err(Fault::NotFound("登记里没有这一行"));
     }
     let now = standing.row(register, &id, standing.day);
-    let row = now.and_then(|version| version.row.as_ref());
+    let row = now.and_then(|version| version.row.as_deref());
     let mut history = Vec::new();
     let mut before = None;
     let mut last = row;
@@ -299,17 +345,17 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
             differences: shown::differences(
                 register,
                 &id,
-                (before, version.row.as_ref()),
+                (before, version.row.as_deref()),
                 &standing,
             ),
         });
-        before = version.row.as_ref();
-        last = last.or(version.row.as_ref());
+        before = version.row.as_deref();
+        last = last.or(version.row.as_deref());
     }
     history.reverse();
     let drafts = standing
         .open_drafts(register)
-        .filter(|draft| draft.id == id);
+        .filter(|draft| draft.id == id || draft.lines.iter().any(|line| line.id == id));
     Ok(RowPage {
         frame: Frame::of(office),
         register: register.id(),

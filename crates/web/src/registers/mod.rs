@@ -2,11 +2,13 @@
 //!
 //! The pages are made from the declaration of a register's columns; none of them knows a register by its content.
 
+mod bulk;
 mod form;
 mod list;
 mod ruling;
 mod sent;
 mod shown;
+mod table;
 
 use crate::fault::Fault;
 use crate::session::Signed;
@@ -14,11 +16,20 @@ use app::Office;
 use app::access;
 use app::register::{RegisterError, RegisterName, Standing};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use std::sync::Arc;
 
-pub(crate) fn routes() -> Router<Arc<Office>> {
+/// The routes; `largest` bounds what may be sent at once with a table.
+pub(crate) fn routes(largest: usize) -> Router<Arc<Office>> {
+    let import = get(table::show)
+        .post(table::send)
+        .layer(DefaultBodyLimit::max(largest));
+    let bulk = get(bulk::show).post(bulk::send);
     Router::new()
+        .route("/registers/{name}/import", import)
+        .route("/registers/{name}/export", get(table::export))
+        .route("/registers/{name}/bulk", bulk)
         .route("/registers", get(list::index))
         .route("/registers/{name}", get(list::show))
         .route(

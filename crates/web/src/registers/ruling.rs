@@ -4,12 +4,13 @@ use super::list::{self, DraftLine};
 use super::sent::Sent;
 use super::shown::{self, Difference};
 use super::{acting, fault, register};
+use crate::components::pager::Pager;
 use crate::fault::Fault;
 use crate::frame::{self, FormToken, Frame};
 use crate::session::Signed;
 use crate::wording;
 use app::office::SeenError;
-use app::register::{DraftState, RegisterError, RegisterName, Ruling, Standing};
+use app::register::{Draft, DraftRow, DraftState, RegisterError, RegisterName, Ruling, Standing};
 use app::trial::{MOST_TRIED, Tried};
 use app::{FieldError, Office};
 use askama::Template;
@@ -38,6 +39,7 @@ struct DraftPage {
     is_removal: bool,
     is_overtaken: bool,
     differences: Vec<Difference>,
+    batch: Option<BatchShown>,
     token: String,
     key: String,
     by: String,
@@ -47,6 +49,68 @@ struct DraftPage {
     trial: Option<Trial>,
     /// Whether decisions read the register, so that there is something to try.
     is_tried: bool,
+}
+
+/// The rows of a draft that is about many.
+struct BatchShown {
+    new: usize,
+    changed: usize,
+    removed: usize,
+    lines: Vec<LineShown>,
+    pager: Pager,
+}
+
+struct LineShown {
+    what: &'static str,
+    id: String,
+    title: String,
+    differences: Vec<Difference>,
+}
+
+/// So many rows of a draft stand on one page.
+const LINES_PER_PAGE: usize = 100;
+
+impl BatchShown {
+    fn of(register: RegisterName, draft: &Draft, skip: usize, standing: &Standing) -> BatchShown {
+        let before = |id: &str| {
+            let mut versions = standing.history(register, id).iter();
+            let found = versions.rfind(|version| version.number <= draft.base);
+            found.and_then(|version| version.row.as_deref())
+        };
+        let what = |line: &DraftRow| match (&line.row, before(&line.id)) {
+            (None, _) => "停用",
+            (Some(_), Some(_)) => "变更",
+            (Some(_), None) => "新增",
+        };
+        let count = |wanted: &str| draft.lines.iter().filter(|it| what(it) == wanted).count();
+        let shown = draft.lines.iter().skip(skip).take(LINES_PER_PAGE);
+        let link = |skip: usize| {
+            let number = draft.number;
+            format!("/registers/{}/drafts/{number}?skip={skip}", register.id())
+        };
+        let next = skip + LINES_PER_PAGE;
+        BatchShown {
+            new: count("新增"),
+            changed: count("变更"),
+            removed: count("停用"),
+            lines: shown
+                .map(|line| {
+                    let (old, new) = (before(&line.id), line.row.as_deref());
+                    LineShown {
+                        what: what(line),
+                        id: line.id.clone(),
+                        title: register.title(&line.id, new.or(old), standing),
+                        differences: shown::differences(register, &line.id, (old, new), standing),
+                    }
+                })
+                .collect(),
+            pager: Pager {
+                of: "行",
+                first: (skip > 0).then(|| link(0)),
+                next: (next < draft.lines.len()).then(|| link(next)),
+            },
+        }
+    }
 }
 
 /// What the draft would change for the cases in hand.
@@ -139,7 +203,13 @@ pub(super) async fn show(
         Ok(asked) => asked,
         Err(fault) => return fault.response(&office),
     };
-    let mut told = Told::default();
+    let mut told = Told {
+        skip: query
+            .get("skip")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0),
+        ..Told::default()
+    };
     if query.contains_key("try") {
         let tried = office.try_draft(&signed.actor, asked.register, asked.number);
         told.trial = match tried.await {
@@ -191,6 +261,21 @@ pub(super) async fn send(
         Ok(_) => return Redirect::to(&there).into_response(),
         Err(RegisterError::Fields(errors)) => told.errors = errors,
         Err(RegisterError::Overtaken(text)) => told.overtaken = text,
+        Err(RegisterError::Lines(wrong)) => {
+            let draft = asked.standing.draft(asked.register, asked.number);
+            let id = |line: usize| draft.and_then(|draft| draft.lines.get(line));
+            told.errors = wrong
+                .into_iter()
+                .take(LINES_PER_PAGE)
+                .map(|error| FieldError {
+                    text: match id(error.line) {
+                        Some(line) => format!("{}：{}", line.id, error.text),
+                        None => error.text,
+                    },
+                    field: error.field,
+                })
+                .collect();
+        }
         Err(error) => return fault(error, there).response(&office),
     }
     page(&office, &asked, &sent, &headers, &told)
@@ -208,6 +293,8 @@ struct Told {
     errors: Vec<FieldError>,
     overtaken: String,
     trial: Option<Trial>,
+    /// So many rows of the draft are passed over.
+    skip: usize,
 }
 
 async fn asked(office: &Office, name: &str, number: &str) -> Result<Asked, Fault> {
@@ -254,12 +341,26 @@ fn page(office: &Office, asked: &Asked, sent: &Sent, headers: &HeaderMap, told: 
         register_name: register.chinese(),
         draft: list::draft_line(*register, draft, standing),
         row: draft.id.clone(),
-        has_row: standing.was_used(*register, &draft.id),
+        has_row: !draft.is_batch() && standing.was_used(*register, &draft.id),
         reason: draft.reason.clone(),
         is_open,
-        is_removal: draft.row.is_none(),
-        is_overtaken: is_open && draft.base != standing.last_change(*register, &draft.id),
-        differences: shown::differences(*register, &draft.id, (base, draft.row.as_ref()), standing),
+        is_removal: draft.row.is_none() && !draft.is_batch(),
+        is_overtaken: is_open
+            && if draft.is_batch() {
+                let moved = |id: &str| standing.last_change(*register, id) > draft.base;
+                draft.lines.iter().any(|line| moved(&line.id))
+            } else {
+                draft.base != standing.last_change(*register, &draft.id)
+            },
+        batch: draft
+            .is_batch()
+            .then(|| BatchShown::of(*register, draft, told.skip, standing)),
+        differences: shown::differences(
+            *register,
+            &draft.id,
+            (base, draft.row.as_deref()),
+            standing,
+        ),
         token: token.text.clone(),
         key: office.new_token(),
         by: crate::session::who().map_or_else(String::new, |who| who.actor.name),

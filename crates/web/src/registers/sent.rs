@@ -37,6 +37,15 @@ impl Sent {
         }
     }
 
+    /// Reads a query of an address.
+    pub(super) fn of_query(query: &str) -> Sent {
+        let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
+            fields.entry(name).or_default().push(value);
+        }
+        Sent(fields)
+    }
+
     /// The first value of a field, without the space around it.
     pub(super) fn one(&self, name: &str) -> &str {
         let values = self.0.get(name);

@@ -70,5 +70,5 @@ pub(super) fn base_of<'s>(
 ) -> Option<&'s Row> {
     let mut versions = standing.history(register, &draft.id).iter();
     let found: Option<&Version> = versions.rfind(|version| version.number <= draft.base);
-    found?.row.as_ref()
+    found?.row.as_deref()
 }

@@ -59,13 +59,13 @@ fn desk_of(change: impl Fn(&mut AgencyFile)) -> Desk {
 }
 
 /// What a form sends: a field, or a file with its name.
-enum Part<'a> {
+pub(crate) enum Part<'a> {
     Field(&'a str, &'a str),
     File(&'a str, &'a str, &'a [u8]),
 }
 use Part::{Field, File};
 
-fn body(parts: &[Part<'_>]) -> Vec<u8> {
+pub(crate) fn body(parts: &[Part<'_>]) -> Vec<u8> {
     let mut body = Vec::new();
     for part in parts {
         match part {

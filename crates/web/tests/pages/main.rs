@@ -24,6 +24,7 @@ mod rights;
 mod schema;
 mod service;
 mod stage;
+mod tables;
 mod today;
 mod widgets;
 

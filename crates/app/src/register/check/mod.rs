@@ -1,37 +1,59 @@
 //! Whether a row may read as proposed. What the law fixes is never loosened here.
 
+mod lists;
+
 use super::columns::{
     ADMINISTRATOR, Column, ColumnKind, cell, confirmable, setting, shown_setting,
 };
 use super::entry::Row;
 use super::standing::{Standing, with_year};
-use super::{RegisterName, Wanted};
+use super::{BatchLine, RegisterName, Wanted};
 use crate::request::FieldError;
 use casework::context::Level;
 use law::model::SettingUnit;
 use law::statute::Verified;
 use serde_json::Value;
-use std::collections::BTreeSet;
-use vocabulary::{Day, Fen};
+use std::collections::{BTreeMap, BTreeSet};
+use vocabulary::{CreditCode, Day, Fen};
 
 /// No amount of an administrative penalty comes near this.
 const MOST: Fen = Fen::yuan(10_000_000_000);
 /// No count or period of a setting comes near this.
 const MOST_COUNT: i64 = 3_660;
+/// No number of a list comes near this.
+const MOST_NUMBER: i64 = 1_000_000_000_000;
 /// No register row has more lines than this in one column.
 const MOST_LINES: usize = 200;
 /// The row of the legal baseline on who decides.
 const WHO_DECIDES: &str = "G-HEADSIGN";
 /// Words that stand in addresses beside the ids of rows.
-const RESERVED: [&str; 2] = ["new", "drafts"];
+const RESERVED: [&str; 6] = ["new", "drafts", "import", "export", "bulk", "publish"];
 /// The field of the id of the row.
 pub(super) const ROW_ID: &str = "row";
+
+/// What is wrong in a line of many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineError {
+    /// The line, from 0.
+    pub line: usize,
+    /// The field, as of a single row.
+    pub field: String,
+    /// What is wrong.
+    pub text: String,
+}
+
+/// Which rows have which value in the columns where no two rows may have the same.
+type Keys = BTreeMap<(&'static str, String), Vec<String>>;
 
 /// What is wrong, by field.
 struct Checking<'a> {
     register: RegisterName,
     id: &'a str,
+    /// As it is.
     standing: &'a Standing,
+    /// With everything else that changes at the same time: here the other rows are looked at.
+    after: &'a Standing,
+    keys: &'a Keys,
     /// The day for which the other rows are looked at.
     day: Day,
     errors: Vec<FieldError>,
@@ -45,21 +67,90 @@ pub(super) fn check(
     effective_from: Day,
     standing: &Standing,
 ) -> Vec<FieldError> {
-    let mut checking = Checking {
+    let day = effective_from.max(standing.day);
+    let keys = keys(register, day, standing);
+    let checking = Checking {
         register,
         id,
         standing,
-        day: effective_from.max(standing.day),
+        after: standing,
+        keys: &keys,
+        day,
         errors: Vec::new(),
     };
-    match wanted {
-        Wanted::Put(row) => checking.put(row),
-        Wanted::Remove => checking.remove(),
+    checking.run(wanted)
+}
+
+/// Everything that stands against changing all these rows at once.
+pub fn check_lines(
+    register: RegisterName,
+    lines: &[BatchLine],
+    effective_from: Day,
+    standing: &Standing,
+) -> Vec<LineError> {
+    let day = effective_from.max(standing.day);
+    let after = standing.with_lines(register, lines, day);
+    let keys = keys(register, day, &after);
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let mut tell = |field: &str, text: String| {
+            found.push(LineError {
+                line: at,
+                field: field.to_owned(),
+                text,
+            });
+        };
+        if !seen.insert(line.row.as_str()) {
+            tell(ROW_ID, format!("“{}”在这一批里写了两次", line.row));
+        }
+        let checking = Checking {
+            register,
+            id: &line.row,
+            standing,
+            after: &after,
+            keys: &keys,
+            day,
+            errors: Vec::new(),
+        };
+        for error in checking.run(&line.wanted) {
+            tell(&error.field, error.text);
+        }
     }
-    checking.errors
+    found
+}
+
+fn keys(register: RegisterName, day: Day, standing: &Standing) -> Keys {
+    let mut keys = Keys::new();
+    let columns: Vec<&'static str> = register
+        .columns()
+        .iter()
+        .filter(|column| column.is_key)
+        .map(|column| column.id)
+        .collect();
+    if columns.is_empty() {
+        return keys;
+    }
+    for (id, _, row) in standing.rows(register, day) {
+        for column in &columns {
+            if let Some(value) = cell(row, column).as_str() {
+                let held = keys.entry((*column, value.to_owned())).or_default();
+                held.push(id.clone());
+            }
+        }
+    }
+    keys
 }
 
 impl Checking<'_> {
+    fn run(mut self, wanted: &Wanted) -> Vec<FieldError> {
+        match wanted {
+            Wanted::Put(row) => self.put(row),
+            Wanted::Remove => self.remove(),
+        }
+        self.errors
+    }
+
     fn wrong(&mut self, field: &str, text: impl Into<String>) {
         self.errors.push(FieldError {
             field: field.to_owned(),
@@ -72,12 +163,12 @@ impl Checking<'_> {
         self.standing
             .row(self.register, self.id, self.day)?
             .row
-            .as_ref()
+            .as_deref()
     }
 
     /// The other rows of the register.
     fn others(&self) -> impl Iterator<Item = (&String, &Row)> {
-        let rows = self.standing.rows(self.register, self.day);
+        let rows = self.after.rows(self.register, self.day);
         rows.filter(|(id, ..)| *id != self.id)
             .map(|(id, _, row)| (id, row))
     }
@@ -106,6 +197,7 @@ impl Checking<'_> {
             RegisterName::Powers => {}
             RegisterName::Calendar => self.year(row),
             RegisterName::Accounts => self.account(row),
+            _ => self.list(row),
         }
     }
 
@@ -119,7 +211,7 @@ impl Checking<'_> {
                 self.wrong(ROW_ID, "公布过的年度不能撤下，写错的可以更正");
             }
             RegisterName::Accounts => self.somebody_administrates(None),
-            RegisterName::Settings | RegisterName::Approvals | RegisterName::Powers => {}
+            _ => self.nobody_refers(),
         }
     }
 
@@ -141,8 +233,24 @@ impl Checking<'_> {
                     self.wrong(&field, format!("请填写“{}”", column.name));
                 }
                 None => {}
-                Some(value) => self.cell(&field, column, value),
+                Some(value) => {
+                    self.cell(&field, column, value);
+                    if column.is_key {
+                        self.is_alone(&field, column, value);
+                    }
+                }
             }
+        }
+    }
+
+    /// No other row has this value.
+    fn is_alone(&mut self, field: &str, column: &'static Column, value: &Value) {
+        let Some(value) = value.as_str() else { return };
+        let held = self.keys.get(&(column.id, value.to_owned()));
+        let other = held.and_then(|ids| ids.iter().find(|id| *id != self.id));
+        if let Some(other) = other {
+            let text = format!("“{}”{value}已经登记在{other}", column.name);
+            self.wrong(field, text);
         }
     }
 
@@ -173,6 +281,25 @@ impl Checking<'_> {
                 _ => self.wrong(field, format!("“{name}”应在0元至{MOST}之间")),
             },
             (ColumnKind::SettingValue, value) if value.is_i64() => {}
+            (ColumnKind::Number, value) => match value.as_i64() {
+                Some(0..=MOST_NUMBER) => {}
+                _ => self.wrong(field, format!("“{name}”应是0至{MOST_NUMBER}的整数")),
+            },
+            (ColumnKind::Decimal, Value::String(text)) => {
+                if text.parse::<f64>().is_err() {
+                    self.wrong(field, no_value());
+                }
+            }
+            (ColumnKind::CreditCode, Value::String(text)) => {
+                if let Err(error) = CreditCode::parse(text) {
+                    self.wrong(field, error.to_string());
+                }
+            }
+            (ColumnKind::Reference(of), Value::String(id)) => {
+                if !self.after.holds(*of, id) {
+                    self.wrong(field, format!("{}里没有“{id}”", of.chinese()));
+                }
+            }
             (ColumnKind::Choice(choices), Value::String(chosen)) => {
                 let options = choices.options(self.standing);
                 if !options.iter().any(|(id, _)| id == chosen) {

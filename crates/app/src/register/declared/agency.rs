@@ -1,0 +1,176 @@
+//! What decisions rest on, and who may sign in.
+
+use super::{Column, Declared, Group, column, date};
+use crate::register::RegisterName;
+use crate::register::columns::{Choices, ColumnKind};
+use proof::Sensitivity;
+
+static CREDENTIAL: [Column; 7] = [
+    column("number", "证号", ColumnKind::Text(60)).required(),
+    date("from", "有效期起").required(),
+    date("until", "有效期止").required(),
+    date("suspended_from", "暂扣、收回之日"),
+    column("field", "执法类别", ColumnKind::Text(60)),
+    column("area", "执法区域", ColumnKind::Text(60)),
+    column("issued_by", "发证机关", ColumnKind::Text(60)),
+];
+
+static TRAINING: [Column; 3] = [
+    date("day", "日期").required(),
+    column("subject", "培训内容", ColumnKind::Text(120)).required(),
+    column("hours", "学时", ColumnKind::Number),
+];
+
+static HOLIDAY: [Column; 2] = [
+    date("day", "日期").required(),
+    column("name", "名称", ColumnKind::Text(40)).required(),
+];
+
+static PEOPLE: [Column; 9] = [
+    column("name", "姓名", ColumnKind::Text(40)).required(),
+    column("post", "部门、职务", ColumnKind::Text(80)).also(&["职务", "单位职务"]),
+    column("section", "科室", ColumnKind::Text(60))
+        .hint("承办案件的，看得到本科室的案件；不分科室的不填。"),
+    column("level", "负责人级别", ColumnKind::Choice(Choices::Levels)).hint("不是负责人的不选。"),
+    column(
+        "roles",
+        "通常承担的工作",
+        ColumnKind::Several(Choices::Roles),
+    )
+    .hint("办案时先列出这些人；能不能办由法律的条件判断。"),
+    column("credentials", "执法证件", ColumnKind::Rows(&CREDENTIAL))
+        .hint("换证的另起一行，旧证保留。"),
+    column("law_qualified", "取得国家统一法律职业资格", ColumnKind::Yes).unlisted(),
+    date("reviewer_since", "初次从事处罚决定法制审核之日").unlisted(),
+    column("training", "培训记录", ColumnKind::Rows(&TRAINING))
+        .hint("岗前培训和定期培训，一次一行。")
+        .unlisted(),
+];
+
+static SETTINGS: [Column; 3] = [
+    column("value", "本机关的数值", ColumnKind::SettingValue)
+        .hint("只有设定可以写数值；不写的用随规则发布的数值。"),
+    column("is_confirmed", "已对照原文核对", ColumnKind::Yes),
+    column(
+        "text",
+        "核对的原文或者本机关文件",
+        ColumnKind::LongText(2000),
+    )
+    .hint("核对的，写明原文或者本机关文件的名称、条款和内容。"),
+];
+
+static APPROVALS: [Column; 2] = [
+    column("fine_from", "罚款从多少元起", ColumnKind::Money).required(),
+    column("level", "至少由谁批准", ColumnKind::Choice(Choices::Levels)).required(),
+];
+
+static POWERS: [Column; 3] = [
+    column("items", "执法事项", ColumnKind::Several(Choices::Items))
+        .hint("一项都不选的，是全部事项。"),
+    date("until", "从哪一天起不再由本机关行使").required(),
+    column("passes_to", "由谁行使", ColumnKind::Text(80)).required(),
+];
+
+static CALENDAR: [Column; 3] = [
+    column("notice", "公布文件", ColumnKind::Text(120))
+        .required()
+        .hint("国务院办公厅通知的文号。"),
+    column("off", "周一至周五放假的日子", ColumnKind::Rows(&HOLIDAY))
+        .hint("周末本来休息，不用写。"),
+    column("worked", "周末上班的日子", ColumnKind::Rows(&HOLIDAY)).hint("名称写明因何调休。"),
+];
+
+static ACCOUNTS: [Column; 4] = [
+    column("login", "登录名", ColumnKind::Text(60)).required(),
+    column("person", "代表的人", ColumnKind::Choice(Choices::People))
+        .hint("只有系统职责的账户可以不选。"),
+    column("duties", "系统职责", ColumnKind::Several(Choices::Duties)),
+    column("is_open", "可以登录", ColumnKind::Yes),
+];
+
+pub(super) static DECLARED: [Declared; 6] = [
+    Declared {
+        name: RegisterName::People,
+        id: "people",
+        chinese: "人员名册",
+        about: "在本机关工作的人：岗位、执法证件、培训、审核资格和负责人级别。",
+        group: Group::Agency,
+        row_name: "人员编号",
+        prefix: "p",
+        title: "name",
+        sensitivity: Sensitivity::Personal,
+        is_read_by_decisions: true,
+        is_published: false,
+        columns: &PEOPLE,
+    },
+    Declared {
+        name: RegisterName::Settings,
+        id: "settings",
+        chinese: "设定与核对",
+        about: "法律没有写死的数值由本机关设定；依据待核的条目由政策法规科对照原文核对。",
+        group: Group::Agency,
+        row_name: "设定或者条目",
+        prefix: "",
+        title: "",
+        sensitivity: Sensitivity::Public,
+        is_read_by_decisions: true,
+        is_published: false,
+        columns: &SETTINGS,
+    },
+    Declared {
+        name: RegisterName::Approvals,
+        id: "approvals",
+        chinese: "审批权限表",
+        about: "罚款从多少起，由哪一级负责人批准。",
+        group: Group::Agency,
+        row_name: "行号",
+        prefix: "a",
+        title: "",
+        sensitivity: Sensitivity::Public,
+        is_read_by_decisions: true,
+        is_published: false,
+        columns: &APPROVALS,
+    },
+    Declared {
+        name: RegisterName::Powers,
+        id: "powers",
+        chinese: "职权移转",
+        about: "哪些事项从哪一天起由别的机关行使职权。",
+        group: Group::Agency,
+        row_name: "行号",
+        prefix: "w",
+        title: "passes_to",
+        sensitivity: Sensitivity::Public,
+        is_read_by_decisions: true,
+        is_published: false,
+        columns: &POWERS,
+    },
+    Declared {
+        name: RegisterName::Calendar,
+        id: "calendar",
+        chinese: "工作日历",
+        about: "国务院办公厅公布的下一年放假安排；补上以后，暂定的期限随即核定。",
+        group: Group::Agency,
+        row_name: "年度",
+        prefix: "",
+        title: "",
+        sensitivity: Sensitivity::Public,
+        is_read_by_decisions: true,
+        is_published: false,
+        columns: &CALENDAR,
+    },
+    Declared {
+        name: RegisterName::Accounts,
+        id: "accounts",
+        chinese: "账户",
+        about: "谁可以登录、代表谁、有什么系统职责。账户不改变一个人的岗位、证件和级别。",
+        group: Group::Agency,
+        row_name: "账户编号",
+        prefix: "u",
+        title: "login",
+        sensitivity: Sensitivity::Personal,
+        is_read_by_decisions: false,
+        is_published: false,
+        columns: &ACCOUNTS,
+    },
+];

@@ -1,0 +1,183 @@
+//! Every register, declared once: what it is called, what it is for, and its columns. Pages, checks, imports and exports
+//! are made from a declaration; none of them knows a register by its content.
+
+mod agency;
+mod published;
+mod resources;
+
+use super::RegisterName;
+use super::columns::{Choices, Column, ColumnKind};
+use proof::Sensitivity;
+
+/// A register.
+#[derive(Debug)]
+pub struct Declared {
+    /// Which.
+    pub name: RegisterName,
+    /// Its id, as it stands in addresses and in the name of its stream.
+    pub id: &'static str,
+    /// Its Chinese name.
+    pub chinese: &'static str,
+    /// What it is for, in one sentence.
+    pub about: &'static str,
+    /// Under which heading it stands among all registers.
+    pub group: Group,
+    /// What the id of a row is called.
+    pub row_name: &'static str,
+    /// How ids that are given out begin; empty where each row has an id of its own.
+    pub prefix: &'static str,
+    /// The column that names a row among people; empty where the id does.
+    pub title: &'static str,
+    /// Who may see its rows.
+    pub sensitivity: Sensitivity,
+    /// Whether a decision of a case may rest on it.
+    pub is_read_by_decisions: bool,
+    /// Whether the law wants it published, so that its rows may be released to the portal.
+    pub is_published: bool,
+    /// Its columns, in the order of the form.
+    pub columns: &'static [Column],
+}
+
+/// Registers that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// What decisions rest on.
+    Agency,
+    /// What the law wants published beforehand (事前公开).
+    Published,
+    /// With what, where and for whom the agency works.
+    Resources,
+}
+
+impl Group {
+    /// All, in the order in which they are shown.
+    pub const ALL: [Group; 3] = [Group::Agency, Group::Published, Group::Resources];
+
+    /// As a heading.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Group::Agency => "办案所依据的",
+            Group::Published => "清单、目录和制度",
+            Group::Resources => "设备、场所和名录",
+        }
+    }
+}
+
+impl RegisterName {
+    /// How it is declared.
+    pub fn declared(self) -> &'static Declared {
+        let mut all = [
+            &agency::DECLARED[..],
+            &published::DECLARED[..],
+            &resources::DECLARED[..],
+        ]
+        .into_iter()
+        .flatten();
+        all.find(|it| it.name == self)
+            .expect("every register is declared; a test goes through them")
+    }
+}
+
+const fn column(id: &'static str, name: &'static str, kind: ColumnKind) -> Column {
+    Column {
+        id,
+        name,
+        kind,
+        is_required: false,
+        is_key: false,
+        hint: "",
+        is_listed: true,
+        also: &[],
+    }
+}
+
+/// One line.
+const fn line(id: &'static str, name: &'static str) -> Column {
+    column(id, name, ColumnKind::Text(200))
+}
+
+/// Several lines.
+const fn text(id: &'static str, name: &'static str) -> Column {
+    column(id, name, ColumnKind::LongText(4000)).unlisted()
+}
+
+/// A date.
+const fn date(id: &'static str, name: &'static str) -> Column {
+    column(id, name, ColumnKind::Date)
+}
+
+/// One of these.
+const fn one_of(
+    id: &'static str,
+    name: &'static str,
+    of: &'static [(&'static str, &'static str)],
+) -> Column {
+    column(id, name, ColumnKind::Choice(Choices::Fixed(of)))
+}
+
+impl Column {
+    const fn required(self) -> Column {
+        Column {
+            is_required: true,
+            ..self
+        }
+    }
+
+    /// No two rows have the same value, and an imported line is known by it.
+    const fn key(self) -> Column {
+        Column {
+            is_key: true,
+            is_required: true,
+            ..self
+        }
+    }
+
+    const fn hint(self, hint: &'static str) -> Column {
+        Column { hint, ..self }
+    }
+
+    const fn unlisted(self) -> Column {
+        Column {
+            is_listed: false,
+            ..self
+        }
+    }
+
+    /// Headings that mean the same in the lists of other agencies.
+    const fn also(self, also: &'static [&'static str]) -> Column {
+        Column { also, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_register_is_declared_once_and_reads_unambiguously() {
+        let mut ids = BTreeSet::new();
+        for name in RegisterName::ALL {
+            let declared = name.declared();
+            assert!(ids.insert(declared.id), "{}", declared.id);
+            let mut columns = BTreeSet::new();
+            let mut headings = BTreeSet::from([declared.row_name]);
+            for column in declared.columns {
+                assert!(columns.insert(column.id), "{}.{}", declared.id, column.id);
+                for heading in std::iter::once(&column.name).chain(column.also) {
+                    assert!(headings.insert(heading), "{}: {heading}", declared.id);
+                }
+            }
+            let has_title = declared.title.is_empty() || columns.contains(declared.title);
+            assert!(has_title, "{}", declared.id);
+            let is_public = declared.sensitivity == Sensitivity::Public;
+            assert!(is_public || !declared.is_published, "{}", declared.id);
+        }
+        let all = [
+            agency::DECLARED.len(),
+            published::DECLARED.len(),
+            resources::DECLARED.len(),
+        ];
+        assert_eq!(all.into_iter().sum::<usize>(), RegisterName::ALL.len());
+    }
+}

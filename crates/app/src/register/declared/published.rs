@@ -1,0 +1,405 @@
+//! Lists that the law wants published beforehand (事前公开), and what the agency works by. Columns follow the lists that
+//! agencies publish; their other headings are known too.
+
+use super::{Column, Declared, Group, column, date, line, one_of, text};
+use crate::register::RegisterName;
+use crate::register::columns::{Choices, ColumnKind};
+use proof::Sensitivity;
+
+/// 执法类别
+const KINDS: &[(&str, &str)] = &[
+    ("penalty", "行政处罚"),
+    ("license", "行政许可"),
+    ("measure", "行政强制措施"),
+    ("execution", "行政强制执行"),
+    ("inspection", "行政检查"),
+    ("levy", "行政征收"),
+    ("ruling", "行政裁决"),
+    ("confirmation", "行政确认"),
+    ("reward", "行政奖励"),
+    ("coercion", "行政强制"),
+    ("other", "其他"),
+];
+
+static ENTITIES: [Column; 13] = [
+    column("name", "名称", ColumnKind::Text(80))
+        .key()
+        .also(&["执法主体", "执法主体名称"]),
+    one_of(
+        "nature",
+        "法定性质",
+        &[
+            ("organ", "行政机关"),
+            ("authorized", "法律法规授权的组织"),
+            ("entrusted", "受委托组织"),
+        ],
+    )
+    .required(),
+    column("code", "统一社会信用代码", ColumnKind::CreditCode),
+    text("duties", "职责").required(),
+    text("powers", "权限"),
+    column("area", "管辖范围", ColumnKind::Text(200)).required(),
+    text("sections", "内设机构"),
+    line("address", "地址"),
+    line("phone", "联系电话").also(&["联系方式"]),
+    text("entrusted_matters", "委托的事项和权限").hint("受委托组织填写（行政处罚法第二十条）。"),
+    date("entrusted_from", "委托期限起").unlisted(),
+    date("entrusted_until", "委托期限止"),
+    line("letter_address", "委托书公布的网址").unlisted(),
+];
+
+static ITEMS: [Column; 10] = [
+    column("code", "事项编码", ColumnKind::Text(60))
+        .key()
+        .also(&["事项代码", "权力编码", "编码", "职权编码"]),
+    one_of("kind", "执法类别", KINDS)
+        .required()
+        .also(&["权力类型", "职权类型", "类型"]),
+    column("name", "事项名称", ColumnKind::Text(300))
+        .required()
+        .also(&["执法事项", "权力名称", "权力名称(主项)", "职权名称"]),
+    column("basis", "依据", ColumnKind::LongText(4000))
+        .required()
+        .also(&["法律依据", "设定依据", "法定依据", "实施依据", "执法依据"]),
+    column("entity", "执法主体", ColumnKind::Text(80))
+        .required()
+        .also(&["实施机构"]),
+    text("duty", "职责").also(&["责任事项"]),
+    line("power", "权限").also(&["管理权限"]),
+    line("addressee", "对象").also(&["责任对象范围"]),
+    column("rule", "对应的处罚事项", ColumnKind::Choice(Choices::Items))
+        .hint("行政处罚的，选择随规则发布的事项；罚款幅度由它判断。")
+        .unlisted(),
+    text("note", "备注"),
+];
+
+static BENCHMARKS: [Column; 7] = [
+    column("item", "处罚事项", ColumnKind::Choice(Choices::Items))
+        .required()
+        .also(&["事项名称", "违法行为"]),
+    column("tier", "档次", ColumnKind::Text(20))
+        .required()
+        .also(&["违法程度", "裁量基准:违法程度", "情节"]),
+    column("condition", "适用条件", ColumnKind::LongText(2000))
+        .hint("按规则文件里条件的写法写，如：处罚数量 少于 100。")
+        .also(&["违法情节", "裁量基准:违法情节"]),
+    column("low", "最低", ColumnKind::Decimal),
+    column("high", "最高", ColumnKind::Decimal).required(),
+    one_of(
+        "unit",
+        "计",
+        &[
+            ("yuan", "元"),
+            ("per_square_meter", "元每平方米"),
+            ("per_cubic_meter", "元每立方米"),
+            ("multiple", "倍"),
+            ("percent", "法定幅度的百分比"),
+        ],
+    )
+    .required(),
+    column("basis", "依据", ColumnKind::Text(300)).required(),
+];
+
+static REVIEW_CATALOG: [Column; 7] = [
+    one_of("kind", "执法类别", KINDS).required(),
+    column("name", "事项", ColumnKind::Text(200))
+        .key()
+        .also(&["审核事项", "重大执法决定事项"]),
+    column("standard", "标准", ColumnKind::LongText(2000))
+        .required()
+        .also(&["审核标准", "情形"]),
+    text("materials", "审核材料").also(&["送审材料", "需要提交的材料"]),
+    column("basis", "依据", ColumnKind::LongText(2000)).also(&["法律依据"]),
+    line("section", "承办机构"),
+    text("note", "备注"),
+];
+
+static SCENES: [Column; 10] = [
+    one_of("kind", "执法类别", KINDS).required(),
+    column("matter", "执法事项", ColumnKind::Text(200)).required(),
+    column("stage", "记录环节", ColumnKind::Text(200))
+        .required()
+        .also(&["关键环节"]),
+    column("way", "记录方式", ColumnKind::Text(200)).required(),
+    line("site", "记录现场"),
+    line("begins", "记录开始时间").unlisted(),
+    column("content", "记录内容", ColumnKind::LongText(1000)).required(),
+    line("ends", "记录结束时间").unlisted(),
+    column("kept", "存储期限", ColumnKind::Text(40)).required(),
+    text("note", "备注"),
+];
+
+static INSPECTION_ITEMS: [Column; 12] = [
+    column("name", "抽查事项", ColumnKind::Text(200))
+        .key()
+        .also(&["检查事项", "随机抽查事项"]),
+    column("entity", "抽查主体", ColumnKind::Text(80))
+        .required()
+        .also(&["检查主体", "抽查责任主体"]),
+    column("basis", "抽查依据", ColumnKind::LongText(2000))
+        .required()
+        .also(&["依据"]),
+    column("object", "抽查对象", ColumnKind::Text(200))
+        .required()
+        .also(&["对象"]),
+    column("content", "抽查内容", ColumnKind::LongText(2000))
+        .required()
+        .also(&["内容"]),
+    one_of(
+        "class",
+        "事项类别",
+        &[("general", "一般检查事项"), ("key", "重点检查事项")],
+    )
+    .also(&["事项类别(一般检查事项、重点检查事项)"]),
+    column("ratio", "抽查比例", ColumnKind::Text(40))
+        .required()
+        .also(&["比例"]),
+    column("way", "抽查方式", ColumnKind::Text(100))
+        .required()
+        .also(&["方式"]),
+    column("frequency", "抽查频次", ColumnKind::Text(40))
+        .required()
+        .also(&["抽查频率", "频次"]),
+    column("cap", "同一企业年度频次上限", ColumnKind::Number)
+        .hint("涉企检查须公布年度频次上限（国办发〔2024〕54号）。"),
+    date("published_on", "公布日期"),
+    line("published_at", "公布网址").unlisted(),
+];
+
+static GUIDES: [Column; 18] = [
+    column("name", "事项名称", ColumnKind::Text(200)).key(),
+    column("basis", "依据", ColumnKind::LongText(4000))
+        .required()
+        .unlisted(),
+    column("accepts", "受理机构", ColumnKind::Text(80)).required(),
+    column("approves", "审批机构", ColumnKind::Text(80)).required(),
+    text("conditions", "许可条件").required(),
+    text("favors", "优惠政策").hint("没有的写“无”。"),
+    text("materials", "申请材料").required(),
+    text("flow", "办理流程").required(),
+    column("period", "办理时限", ColumnKind::Text(200)).required(),
+    text("supervision", "监督方式").required(),
+    text("liability", "责任追究").required(),
+    text("remedies", "救济渠道").required(),
+    column("hours", "办公时间", ColumnKind::Text(100))
+        .required()
+        .unlisted(),
+    column("address", "办公地址", ColumnKind::Text(200))
+        .required()
+        .unlisted(),
+    column("phone", "办公电话", ColumnKind::Text(60)).required(),
+    column(
+        "procedure",
+        "办理程序",
+        ColumnKind::Choice(Choices::Procedures),
+    )
+    .unlisted(),
+    date("filed_on", "报司法行政部门备案日期").hint("备案以后才能公示（实施方案第8项）。"),
+    line("filed_as", "备案文号").unlisted(),
+];
+
+static FLOWCHARTS: [Column; 5] = [
+    column("procedure", "程序", ColumnKind::Choice(Choices::Procedures)).key(),
+    column("title", "流程图名称", ColumnKind::Text(100)).required(),
+    text("note", "说明"),
+    date("filed_on", "报司法行政部门备案日期"),
+    line("filed_as", "备案文号").unlisted(),
+];
+
+static CLAUSE: [Column; 3] = [
+    column("clause", "条款", ColumnKind::Text(40)).required(),
+    column("says", "内容", ColumnKind::Text(1000)).required(),
+    column("rule", "对应的条目", ColumnKind::Choice(Choices::Rules))
+        .hint("这一条由系统里的哪一条规则落实；没有的留空。"),
+];
+
+static POLICIES: [Column; 15] = [
+    column("name", "名称", ColumnKind::Text(120)).key(),
+    one_of(
+        "kind",
+        "类别",
+        &[
+            ("measures", "办法"),
+            ("list", "清单"),
+            ("chart", "流程图"),
+            ("guide", "指南"),
+            ("institution", "制度"),
+        ],
+    )
+    .required(),
+    column("number", "文号", ColumnKind::Text(80)),
+    column("drafted_by", "起草科室", ColumnKind::Text(60)).required(),
+    date("drafted_on", "起草日期").unlisted(),
+    text("text", "全文"),
+    column("clauses", "条款", ColumnKind::Rows(&CLAUSE)).unlisted(),
+    date("reviewed_on", "合法性审核日期"),
+    line("reviewed_by", "合法性审核人").unlisted(),
+    date("deliberated_on", "集体审议日期"),
+    line("deliberation", "审议会议").unlisted(),
+    date("issued_on", "印发日期"),
+    date("filed_on", "报司法行政部门备案日期"),
+    line("filed_as", "备案文号").unlisted(),
+    text("revision", "修订说明"),
+];
+
+static PHRASES: [Column; 5] = [
+    column("act", "办理步骤", ColumnKind::Choice(Choices::Acts))
+        .required()
+        .hint("办到这一步时，页面上提示。"),
+    column("scene", "场合", ColumnKind::Text(80)).required(),
+    column("says", "规范用语", ColumnKind::LongText(1000)).required(),
+    text("avoids", "禁忌用语"),
+    line("basis", "来源").unlisted(),
+];
+
+static WINDOWS: [Column; 11] = [
+    column("window", "窗口", ColumnKind::Text(60)).required(),
+    column("unit", "单位", ColumnKind::Text(80)).required(),
+    column("name", "姓名", ColumnKind::Text(40)).required(),
+    column("post", "职务", ColumnKind::Text(60)).required(),
+    column("kinds", "执法种类", ColumnKind::Text(100)).required(),
+    column("duties", "岗位职责", ColumnKind::LongText(1000)).required(),
+    text("samples", "申请材料示范文本"),
+    line("progress", "办理进度查询").unlisted(),
+    line("advice", "咨询服务"),
+    line("complaints", "投诉举报"),
+    column("credential", "执法证号", ColumnKind::Text(60)).unlisted(),
+];
+
+const fn published(
+    name: RegisterName,
+    (id, chinese, about): (&'static str, &'static str, &'static str),
+    (prefix, title): (&'static str, &'static str),
+    columns: &'static [Column],
+) -> Declared {
+    Declared {
+        name,
+        id,
+        chinese,
+        about,
+        group: Group::Published,
+        row_name: "编号",
+        prefix,
+        title,
+        sensitivity: Sensitivity::Public,
+        is_read_by_decisions: false,
+        is_published: true,
+        columns,
+    }
+}
+
+pub(super) static DECLARED: [Declared; 11] = [
+    published(
+        RegisterName::Entities,
+        (
+            "entities",
+            "执法主体",
+            "谁有权执法：行政机关、授权组织、受委托组织，各自的职责、权限和管辖范围，委托书。",
+        ),
+        ("z", "name"),
+        &ENTITIES,
+    ),
+    published(
+        RegisterName::Items,
+        (
+            "items",
+            "执法事项清单",
+            "本机关可以办的每一件事：编码、类别、依据、主体、职责、权限。",
+        ),
+        ("s", "name"),
+        &ITEMS,
+    ),
+    Declared {
+        is_read_by_decisions: true,
+        ..published(
+            RegisterName::Benchmarks,
+            (
+                "benchmarks",
+                "裁量权基准",
+                "每项处罚按情节分几档、每档罚多少。不得超出法定幅度。",
+            ),
+            ("c", ""),
+            &BENCHMARKS,
+        )
+    },
+    published(
+        RegisterName::ReviewCatalog,
+        (
+            "review_catalog",
+            "重大执法决定法制审核目录",
+            "哪些决定须经法制审核，按什么标准，交哪些材料。",
+        ),
+        ("m", "name"),
+        &REVIEW_CATALOG,
+    ),
+    published(
+        RegisterName::Scenes,
+        (
+            "scenes",
+            "音像记录事项清单",
+            "哪些环节录音录像，怎样录，录什么，存多久。",
+        ),
+        ("y", "stage"),
+        &SCENES,
+    ),
+    published(
+        RegisterName::InspectionItems,
+        (
+            "inspection_items",
+            "随机抽查事项清单",
+            "抽查的主体、依据、对象、内容、比例、方式、频次。",
+        ),
+        ("j", "name"),
+        &INSPECTION_ITEMS,
+    ),
+    published(
+        RegisterName::Guides,
+        (
+            "guides",
+            "服务指南",
+            "办事的人要知道的十五项内容；报司法行政部门备案后公示。",
+        ),
+        ("g", "name"),
+        &GUIDES,
+    ),
+    published(
+        RegisterName::Flowcharts,
+        (
+            "flowcharts",
+            "流程图",
+            "每类执法行为的流程图，由正在运行的程序画出，不上传。",
+        ),
+        ("l", "title"),
+        &FLOWCHARTS,
+    ),
+    published(
+        RegisterName::Policies,
+        (
+            "policies",
+            "制度文件",
+            "三项制度的办法、清单、指南和各项制度：从起草到公开，每一条由哪条规则落实。",
+        ),
+        ("d", "name"),
+        &POLICIES,
+    ),
+    published(
+        RegisterName::Phrases,
+        (
+            "phrases",
+            "用语指引",
+            "执法时怎样说：办到那一步时提示规范用语。",
+        ),
+        ("h", "scene"),
+        &PHRASES,
+    ),
+    published(
+        RegisterName::Windows,
+        (
+            "windows",
+            "服务窗口岗位",
+            "政务服务窗口的岗位信息公示牌：谁、办什么、怎样咨询和投诉。",
+        ),
+        ("k", "name"),
+        &WINDOWS,
+    ),
+];
