@@ -129,6 +129,7 @@ fn live<'a>(
         member,
         at,
         newcomer: None,
+        settled: std::cell::OnceCell::new(),
     }
 }
 

@@ -168,6 +168,7 @@ pub(crate) fn filed_on(case: &Case, context: &Context, at: Moment) -> Option<Day
         member: usize::from(CASE.0),
         at,
         newcomer: None,
+        settled: std::cell::OnceCell::new(),
     })
 }
 

@@ -6,6 +6,7 @@
 
 use law::fact::Value;
 use law::model::{ActClass, CASE, Domain, Procedure, SubjectClass};
+use std::cell::OnceCell;
 use vocabulary::{Day, Fen, Moment};
 
 use crate::answer::{Answer, Step};
@@ -219,6 +220,7 @@ pub fn accounts(case: &Case, context: &Context, now: Moment) -> Vec<Account> {
                 member,
                 at: now,
                 newcomer: None,
+                settled: OnceCell::new(),
             };
             found.extend(account(&live, domain));
         }

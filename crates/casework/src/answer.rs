@@ -5,6 +5,7 @@ use law::model::{ActClass, CASE, EventIx, Strength};
 use law::time::working_days_between;
 use law::truth::Truth;
 use serde::Serialize;
+use std::cell::OnceCell;
 use std::sync::Arc;
 use vocabulary::Moment;
 
@@ -112,6 +113,7 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                 member,
                 at: now,
                 newcomer,
+                settled: OnceCell::new(),
             };
             let mut stopping: Vec<Obstacle> = Vec::new();
             let mut cautioning: Vec<Obstacle> = Vec::new();

@@ -45,7 +45,7 @@ impl<'a> Recorder<'a> {
 
     fn clock(&self, period: Option<PeriodRef>, base: Base, member: usize) -> Option<Clock> {
         let world = self.world;
-        let (period, confirmed) = world.procedure().period(period?, &world.context.agency)?;
+        let (period, confirmed) = world.procedure().period(period?, world.agency())?;
         let base = match base {
             Base::Act => self.command.occurred,
             Base::Fact(fact) => {
@@ -158,7 +158,7 @@ impl<'a> Recorder<'a> {
             }
             Effect::Extended { extension, .. } => {
                 let edge = &procedure.extensions[extension];
-                let Some((by, _)) = procedure.period(edge.by, &world.context.agency) else {
+                let Some((by, _)) = procedure.period(edge.by, world.agency()) else {
                     return;
                 };
                 let most = edge.most as usize;

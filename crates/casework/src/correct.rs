@@ -4,6 +4,7 @@
 //! old entry, so a correction opens no gate. Of what it would have brought about, the new entry carries what differs from the old: what
 //! falls away, what arises, which clock moves. A fact or a name that something judged since owes that judgment again.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use law::engine;
@@ -254,6 +255,7 @@ fn renewals(
             member,
             at: now,
             newcomer: None,
+            settled: OnceCell::new(),
         };
         let mut recorder = Recorder::new(&world, &command);
         for (fact, declared) in procedure.facts.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! The one decision: what performing an act leads to, or the legal reason why it may not be done.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -183,6 +184,7 @@ pub(crate) fn drafted(
         member,
         at: command.occurred,
         newcomer: None,
+        settled: OnceCell::new(),
     };
     let judging = live(judged_on.as_ref());
     let mut obstacles = Vec::new();

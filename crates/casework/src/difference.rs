@@ -2,6 +2,7 @@
 //!
 //! Nothing that came later is judged again. Where a later entry spoke of the same thing, what it said stands.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use law::engine;
@@ -382,6 +383,7 @@ impl Difference<'_> {
             member,
             at: self.now,
             newcomer: None,
+            settled: OnceCell::new(),
         };
         let mut recorder = Recorder::new(&world, &command);
         engine::renewals(&world, command.event, member, &mut |effect| {

@@ -1,9 +1,13 @@
 //! Daily work's answers to what the engine asks: from facts, dates and registers.
 
+use std::cell::OnceCell;
+
 use law::condition::{Atom, DateOperand};
 use law::engine::{Scope, Window, World};
 use law::fact::Value;
-use law::model::{Base, CASE, DateKey, Domain, EventIx, FactIx, Procedure, RuleIx, Strength};
+use law::model::{
+    Agency, Base, CASE, DateKey, Domain, EventIx, FactIx, Procedure, RuleIx, Strength,
+};
 use law::time::{Code, due};
 use law::truth::{Truth, Verdict};
 use vocabulary::{Day, Moment};
@@ -27,9 +31,39 @@ pub struct Live<'a> {
     pub at: Moment,
     /// A member that an act would bring in, asked about before it exists.
     pub newcomer: Option<Domain>,
+    /// The agency's layer as it holds for this question, once it was asked for: begins empty.
+    pub settled: OnceCell<Agency>,
 }
 
 impl Live<'_> {
+    /// The agency's layer: what it set or confirmed as it stood on the day that is decisive for each.
+    pub fn agency(&self) -> &Agency {
+        let agency = &self.context.agency;
+        if agency.dated.is_empty() {
+            return agency;
+        }
+        self.settled.get_or_init(|| {
+            agency.on(|id| {
+                let settings = &self.case.procedure.settings;
+                let setting = settings.iter().find(|setting| setting.id == id);
+                let key = setting.map_or(DateKey::Act, |setting| setting.date_key);
+                // What no fact dates yet is asked as of the act.
+                self.key_day(key, &Scope::of(CASE, 0))
+                    .unwrap_or(self.at.day)
+            })
+        })
+    }
+
+    /// The day by which something is chosen that changed.
+    fn key_day(&self, key: DateKey, scope: &Scope) -> Option<Day> {
+        match key {
+            DateKey::Act => Some(self.at.day),
+            DateKey::Violation => derive::violation_day(self),
+            DateKey::Filing => derive::filing_day(self),
+            DateKey::Decision => derive::decision_day(self, scope).or(Some(self.at.day)),
+        }
+    }
+
     /// A fact as it stands, the act at hand included.
     pub fn fact(&self, fact: FactIx, member: usize) -> Option<&Value> {
         if let Some(command) = self.command {
@@ -80,7 +114,7 @@ impl Live<'_> {
         let Some(plus) = operand.plus else {
             return Some((base, true));
         };
-        let (period, confirmed) = self.case.procedure.period(plus, &self.context.agency)?;
+        let (period, confirmed) = self.case.procedure.period(plus, self.agency())?;
         let end = due(&self.context.calendar, period, Moment::from(base), &[]).ok()?;
         Some((end.at.day, confirmed))
     }
@@ -97,7 +131,7 @@ impl Live<'_> {
         let Some(base) = self.date(fact, member) else {
             return Window::Unknown;
         };
-        let Some((period, _)) = procedure.period(edge.period, &self.context.agency) else {
+        let Some((period, _)) = procedure.period(edge.period, self.agency()) else {
             return Window::Open;
         };
         match due(&self.context.calendar, period, Moment::from(base), &[]) {
@@ -167,7 +201,7 @@ impl World for Live<'_> {
         ) else {
             return Truth::True;
         };
-        let Some((period, _)) = procedure.period(delay, &self.context.agency) else {
+        let Some((period, _)) = procedure.period(delay, self.agency()) else {
             return Truth::True;
         };
         let (base, backwards) = if period.code == Code::F4 {
@@ -220,13 +254,9 @@ impl World for Live<'_> {
             self.fact(fact, scope.member(procedure.facts[fact].domain)?)
         };
         let before = self.case.fact(atom.fact, member);
-        atom.compare(
-            procedure,
-            &self.context.agency,
-            &value,
-            before,
-            &|operand| self.operand(operand, scope),
-        )
+        atom.compare(procedure, self.agency(), &value, before, &|operand| {
+            self.operand(operand, scope)
+        })
     }
 
     fn separated(&self, separation: usize, _member: usize) -> Truth {
@@ -250,7 +280,7 @@ impl World for Live<'_> {
     }
 
     fn strength(&self, rule: RuleIx) -> Strength {
-        self.case.procedure.strength(rule, &self.context.agency)
+        self.case.procedure.strength(rule, self.agency())
     }
 
     fn in_force(&self, rule: RuleIx, scope: &Scope) -> Truth {
@@ -258,13 +288,7 @@ impl World for Live<'_> {
         if rule.from.is_none() && rule.until.is_none() {
             return Truth::True;
         }
-        let day = match rule.date_key {
-            DateKey::Act => Some(self.at.day),
-            DateKey::Violation => derive::violation_day(self),
-            DateKey::Filing => derive::filing_day(self),
-            DateKey::Decision => derive::decision_day(self, scope).or(Some(self.at.day)),
-        };
-        match day {
+        match self.key_day(rule.date_key, scope) {
             None => Truth::Unknown,
             Some(day) => (rule.from.is_none_or(|from| from <= day)
                 && rule.until.is_none_or(|until| day < until))

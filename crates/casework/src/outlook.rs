@@ -28,8 +28,9 @@ pub fn outlook(
     event: EventIx,
     occurred: Moment,
 ) -> Vec<Outlook> {
+    let agency = context.agency.on(|_| occurred.day);
     let end = |period: PeriodRef| {
-        let (period, _) = procedure.period(period, &context.agency)?;
+        let (period, _) = procedure.period(period, &agency)?;
         due(&context.calendar, period, occurred, &[]).ok()
     };
     let owed = procedure.responses.iter().filter(|edge| {

@@ -10,6 +10,7 @@ use law::engine::{self, Scope, World};
 use law::fact::Value;
 use law::model::{Base, EventIx, FactIx, Procedure, RequirementEdge, RuleIx, Strength, Trigger};
 use law::truth::{Truth, Verdict};
+use std::cell::OnceCell;
 use vocabulary::Moment;
 
 use crate::case::Case;
@@ -148,6 +149,7 @@ impl Filling<'_> {
                 member: self.member,
                 at: self.at,
                 newcomer: (self.member >= members).then_some(domain),
+                settled: OnceCell::new(),
             },
         })
     }
@@ -168,6 +170,7 @@ pub fn may_hold(
         member: scope.target.1,
         at,
         newcomer: None,
+        settled: OnceCell::new(),
     };
     engine::holds(&live, when, scope).truth != Truth::False
 }

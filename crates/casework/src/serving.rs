@@ -6,6 +6,7 @@
 use law::engine::Scope;
 use law::fact::Value;
 use law::model::{ActClass, ActIx, CASE, DocumentIx, Domain, EventIx, FactIx, Procedure, Shortcut};
+use std::cell::OnceCell;
 use vocabulary::{Day, Moment};
 
 use crate::answer::{Answer, Step};
@@ -136,6 +137,7 @@ pub fn filled(
         member: step.member,
         at: now,
         newcomer: None,
+        settled: OnceCell::new(),
     };
     let scope = Scope::of(case.procedure.events[step.event].domain, step.member);
     let taken = shortcut.takes.iter().filter_map(|(fact, other)| {

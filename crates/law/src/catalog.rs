@@ -3,7 +3,7 @@
 use serde::Serialize;
 use vocabulary::{Day, Fen, PenaltyKind};
 
-use crate::load::period_of;
+use crate::load::{date_key, period_of};
 use crate::model::{Setting, SettingUnit};
 use crate::source::{Errors, Node, Place, ScalarValue};
 use crate::statute::{Citation, Statutes, Verified};
@@ -169,7 +169,7 @@ pub fn row(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Row> {
 pub fn setting(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Setting> {
     node.only(
         &["条目", "依据", "核实", "备注"],
-        &["值", "单位", "口径", "下限"],
+        &["值", "单位", "口径", "下限", "日期键"],
         errors,
     );
     let id = node.argument(0, "英文标识", errors)?;
@@ -201,6 +201,7 @@ pub fn setting(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Sett
         value: number("值"),
         unit,
         floor: number("下限"),
+        date_key: date_key(node.property_text("日期键", errors), &node.place, errors),
         rows: node
             .words("条目", errors)
             .into_iter()

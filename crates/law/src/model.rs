@@ -516,6 +516,8 @@ pub struct Setting {
     pub unit: SettingUnit,
     /// The agency may not go below.
     pub floor: Option<i64>,
+    /// By which day a value that changed is chosen.
+    pub date_key: DateKey,
     /// Rows of the legal baseline.
     pub rows: Vec<String>,
     /// Legal basis.
@@ -544,6 +546,41 @@ pub struct Agency {
     pub confirmed: std::collections::BTreeSet<String>,
     /// Values set by the agency, by setting id.
     pub values: BTreeMap<String, i64>,
+    /// What stood at other times, of what changed or will change: ascending by day.
+    pub dated: BTreeMap<String, Vec<Dated>>,
+}
+
+/// How something that the agency sets or confirms stands from a day on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dated {
+    /// The first day.
+    pub from: Day,
+    /// The value of a setting; nothing where the shipped one holds.
+    pub value: Option<i64>,
+    /// Whether it was confirmed against the text.
+    pub is_confirmed: bool,
+}
+
+impl Agency {
+    /// The layer with everything that changed as it stood on the day that is given for its id.
+    pub fn on(&self, day: impl Fn(&str) -> Day) -> Agency {
+        let mut agency = self.clone();
+        agency.dated.clear();
+        for (id, all) in &self.dated {
+            let day = day(id);
+            let standing = all.iter().rev().find(|dated| dated.from <= day);
+            agency.values.remove(id);
+            agency.confirmed.remove(id);
+            let Some(standing) = standing else { continue };
+            if let Some(value) = standing.value {
+                agency.values.insert(id.clone(), value);
+            }
+            if standing.is_confirmed {
+                agency.confirmed.insert(id.clone());
+            }
+        }
+        agency
+    }
 }
 
 /// A loaded procedure.

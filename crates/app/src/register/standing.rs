@@ -10,6 +10,7 @@ use crate::office::{Office, ReadCaseError, stream};
 use crate::view::CaseRecord;
 use casework::context::{Context, Person};
 use law::Rules;
+use law::model::Dated;
 use law::time::Calendar;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -106,6 +107,7 @@ impl Standing {
             }
         }
         let mut context = file.context(Arc::clone(rules));
+        context.agency.dated = dated(&known);
         context.calendar = calendar(rules, &known, day);
         for (id, left) in &former {
             context.people.insert(id.clone(), left.person());
@@ -286,6 +288,31 @@ fn leave(staff: &mut Staff, on: Day) {
             .map_or(on, |earlier| earlier.min(on));
         credential.suspended_from = Some(until);
     }
+}
+
+/// How everything stood from each day on that a setting or a confirmation changed, or will change. What stands in the
+/// agency's file alone holds for all days and is left out.
+fn dated(known: &Known) -> BTreeMap<String, Vec<Dated>> {
+    let mut all = BTreeMap::new();
+    for id in known.ids(RegisterName::Settings) {
+        let versions = known.versions(RegisterName::Settings, id);
+        if versions.iter().all(|version| version.number == 0) {
+            continue;
+        }
+        let days: BTreeSet<Day> = versions.iter().map(|it| it.effective_from).collect();
+        let standing = days.into_iter().filter_map(|from| {
+            let version = known.on(RegisterName::Settings, id, from)?;
+            let row = version.row.as_deref();
+            let value = |column: &str| row.map_or(&Value::Null, |row| cell(row, column));
+            Some(Dated {
+                from,
+                value: value("value").as_i64(),
+                is_confirmed: value("is_confirmed").as_bool() == Some(true),
+            })
+        });
+        all.insert(id.clone(), standing.collect());
+    }
+    all
 }
 
 /// By whom and when a setting was approved.

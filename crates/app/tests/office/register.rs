@@ -551,6 +551,41 @@ async fn the_file_is_the_beginning_and_no_second_road() {
     );
 }
 
+#[tokio::test]
+async fn a_setting_counts_as_it_stood_on_the_day_of_the_act() {
+    let desk = desk();
+    let office = &desk.office;
+    let due = |case_id: String| async move {
+        let view = office.case(&case_id).await.unwrap();
+        let clocks = view.case().owed.iter().flatten().flatten();
+        let mut found: Vec<(String, u32)> = clocks
+            .filter_map(|owed| owed.clock.as_ref())
+            .map(|clock| (clock.due.unwrap().day.to_string(), clock.period.count))
+            .collect();
+        found.sort();
+        found
+    };
+    let lead = |day: &str| {
+        let mut first = requests()[..1].to_vec();
+        first[0].occurred = Moment::from(Day::parse(day).unwrap());
+        first
+    };
+    // Fifteen working days until now, five from today on.
+    change(
+        office,
+        &put(
+            RegisterName::Settings,
+            "lead_check_period",
+            json!({"value": 5}),
+        ),
+    )
+    .await;
+    let before = due(desk.perform(&lead("2026-11-23")).await).await;
+    let after = due(desk.perform(&lead("2026-11-24")).await).await;
+    assert_eq!(before, [("2026-12-14".to_owned(), 15)]);
+    assert_eq!(after, [("2026-12-01".to_owned(), 5)]);
+}
+
 fn new_year() -> Value {
     json!({
         "notice": "国办发明电〔2026〕99号",

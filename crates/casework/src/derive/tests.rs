@@ -267,6 +267,7 @@ impl Given {
             member: 0,
             at: self.at,
             newcomer: None,
+            settled: std::cell::OnceCell::new(),
         })
     }
 

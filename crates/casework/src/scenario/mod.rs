@@ -34,6 +34,8 @@ pub struct Scenario {
     pub confirmed: Vec<String>,
     /// Values that the agency has set, by setting id.
     pub values: BTreeMap<String, i64>,
+    /// Values that hold from a day on, by setting, ascending.
+    pub dated: BTreeMap<String, Vec<law::model::Dated>>,
     /// People in the register.
     pub people: BTreeMap<String, Person>,
     /// Parties, brought in by the first act that can.

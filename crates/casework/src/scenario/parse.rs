@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use law::Rules;
 use law::fact::{FactType, Value};
 use law::load::{Around, Names};
-use law::model::{CASE, EventIx, FactIx, Procedure, SubjectClass};
+use law::model::{CASE, Dated, EventIx, FactIx, Procedure, SubjectClass};
 use law::source::{Errors, Node, RuleErrors, Scalar, ScalarValue};
 use vocabulary::{Day, Fen, Moment, Penalty, PenaltyKind};
 
@@ -192,6 +192,7 @@ fn read(
         covers: Vec::new(),
         confirmed: Vec::new(),
         values: BTreeMap::new(),
+        dated: BTreeMap::new(),
         people: shared.people.clone(),
         newcomers: Vec::new(),
         steps: Vec::new(),
@@ -221,11 +222,32 @@ fn read(
                 match (found, value) {
                     (Some(found), Some(value)) => {
                         let is_money = found.unit == law::model::SettingUnit::Money;
-                        scenario
-                            .values
-                            .insert(found.id.clone(), if is_money { value * 100 } else { value });
+                        let value = if is_money { value * 100 } else { value };
+                        match child.property("自") {
+                            None => {
+                                scenario.values.insert(found.id.clone(), value);
+                            }
+                            Some(from) => {
+                                let from = from.text(errors).and_then(|text| Day::parse(text).ok());
+                                let Some(from) = from else {
+                                    errors.add(&child.place, "自", "日期，如 2026-05-01");
+                                    continue;
+                                };
+                                let all = scenario.dated.entry(found.id.clone()).or_default();
+                                all.push(Dated {
+                                    from,
+                                    value: Some(value),
+                                    is_confirmed: false,
+                                });
+                                all.sort_by_key(|dated| dated.from);
+                            }
+                        }
                     }
-                    _ => errors.add(&child.place, format!("“{}”", child.title()), "设定 名称 值"),
+                    _ => errors.add(
+                        &child.place,
+                        format!("“{}”", child.title()),
+                        "设定 名称 值，可加 自=日期",
+                    ),
                 }
             }
             "人员" => {
@@ -249,6 +271,7 @@ fn read(
                 };
                 scenario.confirmed.extend(base.confirmed.iter().cloned());
                 scenario.values.extend(base.values.clone());
+                scenario.dated.extend(base.dated.clone());
                 scenario.people.extend(base.people.clone());
                 scenario.newcomers.extend(base.newcomers.iter().cloned());
                 let end = match stop {

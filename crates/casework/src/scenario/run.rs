@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use law::Rules;
-use law::model::{Procedure, RuleIx};
+use law::model::{Dated, Procedure, RuleIx};
 use law::source::Place;
-use vocabulary::Moment;
+use vocabulary::{Day, Moment};
 
 use super::{Doing, Expectation, Scenario, StepKind};
 use crate::answer::answer;
@@ -43,6 +43,21 @@ pub fn run(
         .confirmed
         .extend(scenario.confirmed.iter().cloned());
     context.agency.values.extend(scenario.values.clone());
+    for (id, later) in &scenario.dated {
+        // What holds before the first change is what holds otherwise.
+        let before = Dated {
+            from: Day::MIN,
+            value: context.agency.values.get(id).copied(),
+            is_confirmed: context.agency.confirmed.contains(id),
+        };
+        let confirmed = before.is_confirmed;
+        let later = later.iter().map(|dated| Dated {
+            is_confirmed: confirmed,
+            ..dated.clone()
+        });
+        let all = std::iter::once(before.clone()).chain(later).collect();
+        context.agency.dated.insert(id.clone(), all);
+    }
     context.people.extend(scenario.people.clone());
     let mut history = History::new(Arc::clone(procedure));
     let mut failures = Vec::new();

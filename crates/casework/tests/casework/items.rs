@@ -73,6 +73,7 @@ impl Fined {
             member: 0,
             at: self.at,
             newcomer: None,
+            settled: std::cell::OnceCell::new(),
         };
         derive(algorithm, &live, 0)
     }

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 pub use names::{Around, FactName, Names, period_of};
+pub(crate) use relation::date_key;
 
 use crate::catalog::{self, Item, Row};
 use crate::model::{Index, Procedure, Setting};

@@ -8,7 +8,7 @@ use crate::model::{
     ExtensionEdge, FlowEdge, MilestoneEdge, PauseEdge, PeriodRef, Procedure, RequirementEdge,
     ResponseEdge, Rule, RuleIx, SeparationEdge, Strength, Trigger, WindowEdge,
 };
-use crate::source::{Errors, Node, nearest};
+use crate::source::{Errors, Node, Place, nearest};
 use crate::statute::{Statutes, Verified, read_day};
 
 /// The keywords of relations.
@@ -108,20 +108,7 @@ impl Relations<'_> {
                 Strength::Block
             }
         };
-        let date_key = match text("日期键") {
-            None | Some("行为日") => DateKey::Act,
-            Some("违法日") => DateKey::Violation,
-            Some("立案日") => DateKey::Filing,
-            Some("决定日") => DateKey::Decision,
-            Some(other) => {
-                errors.add(
-                    &node.place,
-                    format!("日期键“{other}”"),
-                    "行为日、违法日、立案日、决定日",
-                );
-                DateKey::Act
-            }
-        };
+        let date_key = date_key(text("日期键"), &node.place, errors);
         let verified = Verified::read(node, errors);
         let shown: Vec<&str> = cites.iter().map(|c| c.text.as_str()).collect();
         let mut basis = format!("依据：{}〔{id}〕", shown.join("、"));
@@ -749,7 +736,7 @@ impl Relations<'_> {
     }
 
     fn separation(&mut self, node: &Node, rule: RuleIx) {
-        let role = |(text, place): (&str, &crate::source::Place)| {
+        let role = |(text, place): (&str, &Place)| {
             let found = self.frame.roles.iter().position(|r| r.name == text);
             if found.is_none() {
                 self.errors
@@ -973,6 +960,24 @@ impl Relations<'_> {
                 };
                 self.procedure.conditions.push(edge);
             }
+        }
+    }
+}
+
+/// By which day something that changes is chosen.
+pub(crate) fn date_key(text: Option<&str>, place: &Place, errors: &Errors) -> DateKey {
+    match text {
+        None | Some("行为日") => DateKey::Act,
+        Some("违法日") => DateKey::Violation,
+        Some("立案日") => DateKey::Filing,
+        Some("决定日") => DateKey::Decision,
+        Some(other) => {
+            errors.add(
+                place,
+                format!("日期键“{other}”"),
+                "行为日、违法日、立案日、决定日",
+            );
+            DateKey::Act
         }
     }
 }

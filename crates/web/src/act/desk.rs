@@ -350,6 +350,7 @@ impl Looking<'_> {
             member,
             at,
             newcomer: None,
+            settled: std::cell::OnceCell::new(),
         };
         let derived = derive(algorithm, &live, member)?;
         Some((show(&derived.value), derived.detail))
