@@ -51,6 +51,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "oidc",
             "portal",
             "proof",
+            "sheet",
             "storage",
             "vocabulary",
             "web",

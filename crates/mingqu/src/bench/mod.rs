@@ -10,6 +10,7 @@ mod desk;
 mod pages;
 mod portal;
 mod record;
+mod registers;
 mod report;
 mod stopwatch;
 
@@ -47,7 +48,7 @@ pub(crate) struct Arguments {
     /// 请求的页面，供测量门户的一步使用
     #[arg(long, hide = true, default_value = "")]
     path: String,
-    /// 只做这一步：acts 测量经判断的行为和 HTTP 办理，portal 测量公众门户，都要一个空文件夹；pages 测量列表和案件页，文件夹不空的用里面已有的案件（另写一个 --database 的在那里测量）；其余的由程序自己启动
+    /// 只做这一步：acts 测量经判断的行为和 HTTP 办理，portal 测量公众门户，registers 测量导入登记，都要一个空文件夹；pages 测量列表和案件页，文件夹不空的用里面已有的案件（另写一个 --database 的在那里测量）；其余的由程序自己启动
     #[arg(long, requires = "folder")]
     stage: Option<Stage>,
 }
@@ -57,6 +58,7 @@ pub(crate) struct Arguments {
 enum Stage {
     Acts,
     Pages,
+    Registers,
     Rebuild,
     Verify,
     Desk,
@@ -70,6 +72,7 @@ impl Stage {
         match self {
             Stage::Acts => "acts",
             Stage::Pages => "pages",
+            Stage::Registers => "registers",
             Stage::Rebuild => "rebuild",
             Stage::Verify => "verify",
             Stage::Desk => "desk",
@@ -92,8 +95,10 @@ impl Stage {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
-    if let (Some(stage @ (Stage::Portal | Stage::Acts | Stage::Pages)), Some(folder)) =
-        (arguments.stage, &arguments.folder)
+    if let (
+        Some(stage @ (Stage::Portal | Stage::Acts | Stage::Pages | Stage::Registers)),
+        Some(folder),
+    ) = (arguments.stage, &arguments.folder)
     {
         let mut report = Report::new(if arguments.json { |_| () } else { say });
         match stage {
@@ -104,6 +109,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
             Stage::Pages => {
                 let runtime = crate::serve::runtime()?;
                 runtime.block_on(pages_on(folder, &arguments, &mut report))?;
+            }
+            Stage::Registers => {
+                let runtime = crate::serve::runtime()?;
+                runtime.block_on(registers::measure(folder, &mut report))?;
             }
             _ => {
                 let peers = peers(arguments.peers, arguments.database.first());
@@ -125,7 +134,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
                 Stage::Verify => record::verify(folder).await,
                 Stage::Desk => desk::work(address).await,
                 Stage::Directus => desk::create_items(address).await,
-                Stage::Portal | Stage::Acts | Stage::Pages => {
+                Stage::Portal | Stage::Acts | Stage::Pages | Stage::Registers => {
                     anyhow::bail!("measured by the process that was started")
                 }
                 Stage::PortalClient => {
@@ -216,6 +225,7 @@ async fn on_disk(
     let cases = arguments.cases;
     let sqlite = |name: &str| Store::Sqlite(folder.join(name));
     acts_on(folder, arguments, report).await?;
+    registers::measure(&folder.join("registers"), report).await?;
     let crowd = std::sync::Arc::new(crowd::Crowd::capture(&sqlite("capture")).await?);
     let big = folder.join("crowd");
     let store = Store::Sqlite(big.clone());

@@ -8,6 +8,7 @@ mod clock;
 mod days;
 mod drawn;
 mod history;
+mod registers;
 pub(crate) mod small;
 #[cfg(test)]
 mod tests;
@@ -138,6 +139,8 @@ async fn fill(
     let clock = Arc::new(clock);
     let opened = office::open_by(place, rules, bureau()?, Some(Arc::clone(&clock))).await?;
     let files = attached.open(&place.data).await?;
+    progress(0, 0, "正在登记各项清单");
+    registers::fill(&opened.office).await?;
     let stage = Stage {
         clock: &clock,
         files: files.as_ref(),

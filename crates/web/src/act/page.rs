@@ -12,6 +12,7 @@ use crate::components::definitions::Shown;
 use crate::components::redacted::RedactedText;
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
+use app::register::RegisterName;
 use app::{FieldError, Office};
 use askama::Template;
 use casework::answer::Why;
@@ -102,6 +103,8 @@ pub(super) struct ActPage {
     cautions: Vec<String>,
     /// What the public will see, where the act is about a publication: its heading, and all of it.
     preview: Option<Preview>,
+    /// How to say it, from the register of phrases.
+    phrases: Vec<Phrase>,
     occurred: String,
     occurred_time: String,
     occurred_errors: Vec<Told>,
@@ -409,6 +412,7 @@ impl ActPage {
                 may.cautions.iter().map(|it| wording::prose(it)).collect()
             }),
             preview: preview(office, asked),
+            phrases: phrases(office, &procedure.id, &declared.id),
             occurred,
             occurred_time: posted.one("occurred.time").to_owned(),
             occurred_hint: if occurred_errors.is_empty() {
@@ -510,6 +514,32 @@ impl ActPage {
         }));
         self.summary = lines;
     }
+}
+
+/// What the agency says how to say at a step (用语指引).
+struct Phrase {
+    scene: String,
+    says: String,
+    avoids: String,
+}
+
+fn phrases(office: &Office, procedure: &str, event: &str) -> Vec<Phrase> {
+    let standing = office.standing();
+    let act = format!("{procedure}/{event}");
+    let rows = standing.rows(RegisterName::Phrases, standing.day);
+    let own = rows.filter(|(_, _, row)| row.get("act").and_then(|it| it.as_str()) == Some(&act));
+    own.map(|(_, _, row)| {
+        let text = |column: &str| {
+            let value = row.get(column).and_then(|it| it.as_str());
+            value.unwrap_or_default().to_owned()
+        };
+        Phrase {
+            scene: text("scene"),
+            says: text("says"),
+            avoids: text("avoids"),
+        }
+    })
+    .collect()
 }
 
 fn preview(office: &Office, asked: &Asked) -> Option<Preview> {
