@@ -2,6 +2,7 @@
 //! parts.
 
 use super::RegisterName;
+use crate::ports::Outward;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -92,6 +93,16 @@ pub(super) enum RegisterEntry {
         effective_from: Day,
         /// The entry that drafted them, within the stream.
         draft: u64,
+    },
+    /// A row is shown to the public as it stands, or no more.
+    RegisterReleased {
+        register: RegisterName,
+        row: String,
+        /// The entry that made the row as it is shown; none where it is withdrawn.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u64>,
+        on: Day,
+        outward: Outward,
     },
     /// A draft is not to hold.
     RegisterRejected {

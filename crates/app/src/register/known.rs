@@ -4,6 +4,7 @@ use super::entry::{
     Change, Header, LAYOUT, LINES, LINES_IN_PART, PERSONAL, ROW, RegisterEntry, Row, Said,
     StoredLine, VERSION, normal,
 };
+use super::release::Released;
 use super::seed::{rows_of, seed_stream};
 use super::{PREFIX, RegisterName};
 use crate::agency::AgencyFile;
@@ -162,6 +163,7 @@ pub async fn editions(ledger: &dyn Ledger, agency: &Agency) -> Result<Vec<Editio
 #[derive(Clone, Debug, Default)]
 struct Register {
     rows: BTreeMap<String, Vec<Version>>,
+    released: BTreeMap<String, Released>,
     drafts: BTreeMap<u64, Draft>,
 }
 
@@ -397,6 +399,21 @@ impl Known {
                     });
                 }
             }
+            RegisterEntry::RegisterReleased {
+                register,
+                row,
+                version,
+                on,
+                ..
+            } => {
+                let released = Released {
+                    version,
+                    on,
+                    by: said.decided_by,
+                };
+                let register = self.registers.entry(register).or_default();
+                register.released.insert(row, released);
+            }
             RegisterEntry::RegisterRejected {
                 register, draft, ..
             } => {
@@ -457,6 +474,11 @@ impl Known {
             .get(&register)
             .and_then(|register| register.rows.get(id))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// What was last done with a row towards the public side.
+    pub(super) fn released(&self, register: RegisterName, id: &str) -> Option<&Released> {
+        self.registers.get(&register)?.released.get(id)
     }
 
     /// The ids of all rows that there ever were.

@@ -12,6 +12,7 @@ mod columns;
 mod declared;
 mod entry;
 mod known;
+mod release;
 mod seed;
 mod standing;
 mod written;
@@ -24,6 +25,7 @@ pub use columns::{Choices, Column, ColumnKind, Unsettled, unsettled};
 pub use declared::{Declared, Group};
 pub use entry::{Change, Row, normal};
 pub use known::{Draft, DraftRow, DraftState, Edition, Version, editions};
+pub use release::{Released, Releasing, ToRelease, Unreleased};
 pub use seed::{SeedError, Seeded};
 pub use standing::Standing;
 

@@ -78,6 +78,8 @@ struct RegisterPage {
     pager: Pager,
     export: String,
     may_import: bool,
+    /// How many rows the public does not see as they stand; nothing where it sees none of them anyway.
+    unreleased: Option<usize>,
     drafts: Vec<DraftLine>,
     decided: Vec<DraftLine>,
     unsettled: Vec<Unsettled>,
@@ -142,6 +144,14 @@ pub(super) fn what(draft: &Draft, had_row: bool) -> &'static str {
     }
 }
 
+/// What stands over the names of the rows.
+fn head_of(register: RegisterName) -> &'static str {
+    let declared = register.declared();
+    let mut columns = declared.columns.iter();
+    let title = columns.find(|column| column.id == declared.title);
+    title.map_or(declared.row_name, |column| column.name)
+}
+
 /// `GET /registers/{name}?day=&q=`: as of a day, of which everything else is today.
 pub(super) async fn show(
     State(office): State<Arc<Office>>,
@@ -171,7 +181,8 @@ pub(super) async fn show(
     let columns: Vec<_> = register
         .columns()
         .iter()
-        .filter(|it| it.is_listed)
+        // What a row is called stands at its head.
+        .filter(|it| it.is_listed && it.id != register.declared().title)
         .collect();
     let all = standing.rows(register, day).map(|(id, version, row)| Line {
         id: id.clone(),
@@ -224,7 +235,7 @@ pub(super) async fn show(
         id: register.id(),
         name: register.chinese(),
         about: register.about(),
-        row_name: register.row_name(),
+        row_name: head_of(register),
         is_drafted: register.is_drafted(),
         day: if day_error.is_empty() {
             day.to_string()
@@ -240,6 +251,10 @@ pub(super) async fn show(
         pager,
         export: format!("/registers/{}/export?day={day}", register.id()),
         may_import: register.is_drafted(),
+        unreleased: register
+            .declared()
+            .is_published
+            .then(|| standing.unreleased(register).len()),
         text: text.clone(),
         drafts: standing
             .open_drafts(register)

@@ -5,6 +5,7 @@
 mod bulk;
 mod form;
 mod list;
+mod publish;
 mod ruling;
 mod sent;
 mod shown;
@@ -30,6 +31,10 @@ pub(crate) fn routes(largest: usize) -> Router<Arc<Office>> {
         .route("/registers/{name}/import", import)
         .route("/registers/{name}/export", get(table::export))
         .route("/registers/{name}/bulk", bulk)
+        .route(
+            "/registers/{name}/publish",
+            get(publish::show).post(publish::send),
+        )
         .route("/registers", get(list::index))
         .route("/registers/{name}", get(list::show))
         .route(

@@ -411,3 +411,80 @@ async fn a_batch_that_was_overtaken_is_not_approved() {
         "英雄中路1号"
     );
 }
+
+#[tokio::test]
+async fn a_published_list_is_released_row_by_row_by_one_name() {
+    let desk = desk();
+    let office = &desk.browser.office;
+    fill(office, RegisterName::Guides).await;
+    let path = "/registers/guides/publish";
+    let releaser = begin(office, "yesj");
+    let page = desk.browser.get_in(&releaser, path).await;
+    assert!(page.text.contains("公众现在看到0行"), "{}", page.text);
+    let fields = [
+        ("token", TOKEN),
+        ("key", "p1"),
+        ("row", "g01"),
+        ("row", "g02"),
+    ];
+    let denied = desk.browser.post_in(&desk.leader, path, &fields).await;
+    assert_eq!(denied.status, StatusCode::FORBIDDEN);
+    let released = desk.browser.post_in(&releaser, path, &fields).await;
+    assert_eq!(released.status, StatusCode::SEE_OTHER, "{}", released.text);
+    let standing = office.fresh_standing().await.unwrap();
+    assert_eq!(standing.unreleased(RegisterName::Guides), []);
+    let again = desk.browser.post_in(&releaser, path, &fields).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "the same form once");
+
+    // One reads differently by now and was not filed again, the other one ends.
+    let mut changed = standing
+        .row(RegisterName::Guides, "g01", standing.day)
+        .unwrap();
+    let mut row = Row::clone(changed.row.as_ref().unwrap());
+    row.remove("filed_on");
+    let lines = vec![
+        BatchLine {
+            row: "g01".to_owned(),
+            wanted: Wanted::Put(row),
+        },
+        BatchLine {
+            row: "g02".to_owned(),
+            wanted: Wanted::Remove,
+        },
+    ];
+    let drafting = BatchDrafting {
+        register: RegisterName::Guides,
+        lines,
+        effective_from: standing.day,
+        by: "p08".to_owned(),
+        reason: "修订".to_owned(),
+    };
+    let draft = office.draft_batch(&drafting, "revision").await.unwrap();
+    let approved = desk
+        .approve(&format!("/registers/guides/drafts/{draft}"))
+        .await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+    let page = desk.browser.get_in(&releaser, path).await;
+    for text in ["更新公示", "备案以后才能公示", "撤下"] {
+        assert!(page.text.contains(text), "{text}: {}", page.text);
+    }
+    let fields = [("token", TOKEN), ("key", "p2"), ("row", "g01")];
+    let refused = desk.browser.post_in(&releaser, path, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let fields = [("token", TOKEN), ("key", "p3"), ("row", "g02")];
+    let withdrawn = desk.browser.post_in(&releaser, path, &fields).await;
+    assert_eq!(withdrawn.status, StatusCode::SEE_OTHER);
+    let standing = office.fresh_standing().await.unwrap();
+    let left = standing.unreleased(RegisterName::Guides);
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].row, "g01");
+    changed = standing
+        .row(RegisterName::Guides, "g02", standing.day)
+        .unwrap();
+    assert!(changed.row.is_none());
+    let wrong = desk
+        .browser
+        .get_in(&releaser, "/registers/people/publish")
+        .await;
+    assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+}
