@@ -29,6 +29,8 @@ pub struct Column {
     pub hint: &'static str,
     /// Shown in the table of all rows.
     pub is_listed: bool,
+    /// The last day on which what the row says holds: told beforehand.
+    pub is_end: bool,
     /// Headings that mean the same in the lists of other agencies.
     pub also: &'static [&'static str],
 }
@@ -375,6 +377,13 @@ pub fn unsettled(standing: &Standing) -> Vec<Unsettled> {
         confirmable(rules, &it.id).is_some_and(|(_, verified)| verified != Verified::Yes)
     });
     all.chain(rows).filter(|it| !is_said(&it.id)).collect()
+}
+
+/// The value of a setting that holds where the agency set none, in words; empty where there is none.
+pub fn shipped_value(standing: &Standing, id: &str) -> String {
+    let found = setting(&standing.context.rules, id);
+    let value = found.and_then(|setting| setting.value);
+    value.map_or_else(String::new, |value| shown_setting(found, value))
 }
 
 /// The value of a setting with its unit; a bare number where there is no such setting any more.

@@ -12,6 +12,7 @@ mod columns;
 mod declared;
 mod entry;
 mod known;
+mod notice;
 mod release;
 mod seed;
 mod standing;
@@ -21,10 +22,11 @@ pub use change::{
     AccountChange, BATCH_MAX, BatchDrafting, BatchLine, Drafting, RegisterError, Ruling, Wanted,
 };
 pub use check::{LineError, check_lines};
-pub use columns::{Choices, Column, ColumnKind, Unsettled, unsettled};
+pub use columns::{Choices, Column, ColumnKind, Unsettled, shipped_value, unsettled};
 pub use declared::{Declared, Group};
 pub use entry::{Change, Row, normal};
 pub use known::{Draft, DraftRow, DraftState, Edition, Version, editions};
+pub use notice::Notice;
 pub use release::{Released, Releasing, ToRelease, Unreleased};
 pub use seed::{SeedError, Seeded};
 pub use standing::Standing;

@@ -3,6 +3,7 @@
 
 use super::entry::{Header, PERSONAL, RegisterEntry, Said, VERSION};
 use super::known::Version;
+use super::notice::obstacle;
 use super::standing::Standing;
 use super::{ColumnKind, RegisterError, RegisterName, Row};
 use crate::amend::digest;
@@ -14,8 +15,6 @@ use crate::write::PUBLICATION;
 use proof::{Disclosure, DisclosureFacet, DisclosureRow, Label, Part, Sensitivity, Withdrawal};
 use serde::{Deserialize, Serialize};
 
-/// The column that says when a list was filed with the judicial administration.
-const FILED: &str = "filed_on";
 /// Rows of these classes narrow a search on the public side.
 const CLASS: &str = "kind";
 
@@ -101,20 +100,12 @@ impl Standing {
             Some(Unreleased {
                 row: id.clone(),
                 what,
-                obstacle: holding.map_or_else(String::new, |(_, row)| obstacle(register, row)),
+                obstacle: holding
+                    .map_or_else(String::new, |(_, row)| obstacle(self, register, row)),
             })
         });
         each.collect()
     }
-}
-
-/// What must be done with a row before the public may see it.
-fn obstacle(register: RegisterName, row: &Row) -> String {
-    let is_filed_first = register.columns().iter().any(|column| column.id == FILED);
-    if is_filed_first && !row.contains_key(FILED) {
-        return "报本级司法行政部门备案以后才能公示，请先登记备案日期（实施方案第八项）".to_owned();
-    }
-    String::new()
 }
 
 fn wrong(field: &str, text: impl Into<String>) -> RegisterError {

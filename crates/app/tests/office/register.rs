@@ -1019,3 +1019,104 @@ async fn accounts_are_the_administrators_and_change_nobody() {
         assert!(!recorded.header().to_string().contains("admin"));
     }
 }
+
+#[test]
+fn every_rule_on_rows_names_registers_and_columns_that_there_are() {
+    use law::register_rule::{DueFrom, RegisterAsk};
+    let rules = rules();
+    assert!(!rules.register_rules.is_empty());
+    for rule in &rules.register_rules {
+        for register in &rule.registers {
+            let register = RegisterName::parse(register);
+            let register = register.unwrap_or_else(|| panic!("{}: {:?}", rule.id, rule.registers));
+            let named: Vec<&String> = match &rule.ask {
+                RegisterAsk::Due { only, from, until } => {
+                    let from = match from {
+                        DueFrom::Column(column, _) | DueFrom::EndOfYear(column) => column,
+                    };
+                    let only = only.iter().map(|(column, _)| column);
+                    only.chain([from, until]).collect()
+                }
+                RegisterAsk::BeforeRelease { needs } => vec![needs],
+                RegisterAsk::NotMissing { having, needs } => vec![having, needs],
+                RegisterAsk::Share { part, of, .. } => vec![&part.0, of],
+            };
+            for column in named {
+                let known = register.columns().iter().any(|it| it.id == column);
+                assert!(known, "{}: {} has no {column}", rule.id, register.id());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn rows_call_for_what_the_law_asks_of_them() {
+    let desk = desk();
+    let office = &desk.office;
+    let bank = |filed: Option<&str>| {
+        let mut row = json!({
+            "name": "某银行", "account": "1", "address": "某路", "agreed_on": "2026-11-02",
+        });
+        if let Some(day) = filed {
+            row["filed_on"] = day.into();
+        }
+        row
+    };
+    let told = |register: RegisterName| {
+        let notices = office.standing().notices(register);
+        let all = notices.into_iter().map(|it| (it.text, it.is_late));
+        all.collect::<Vec<_>>()
+    };
+    // Fifteen days after 2 November is the 17th; today is the 24th.
+    change(office, &put(RegisterName::Banks, "r01", bank(None))).await;
+    let [(text, true)] = &told(RegisterName::Banks)[..] else {
+        panic!("{:?}", told(RegisterName::Banks));
+    };
+    assert!(
+        text.contains("2026-11-17") && text.contains("已经逾期7日"),
+        "{text}"
+    );
+    change(
+        office,
+        &put(RegisterName::Banks, "r01", bank(Some("2026-11-18"))),
+    )
+    .await;
+    let [(text, true)] = &told(RegisterName::Banks)[..] else {
+        panic!("late for good");
+    };
+    assert!(text.contains("晚1日"), "{text}");
+    change(
+        office,
+        &put(RegisterName::Banks, "r01", bank(Some("2026-11-17"))),
+    )
+    .await;
+    assert_eq!(told(RegisterName::Banks), []);
+
+    let ends = json!({
+        "name": "某律师", "kind": "counsel", "unit": "某所", "license": "L1",
+        "from": "2025-01-01", "until": "2026-12-20",
+    });
+    change(office, &put(RegisterName::Counsel, "v01", ends)).await;
+    let [(text, false)] = &told(RegisterName::Counsel)[..] else {
+        panic!("{:?}", told(RegisterName::Counsel));
+    };
+    assert!(
+        text.contains("聘期止") && text.contains("还剩26日"),
+        "{text}"
+    );
+
+    // Two reviewers of so many officers are enough; who was never trained is named.
+    let people = told(RegisterName::People);
+    assert!(
+        people
+            .iter()
+            .any(|(text, late)| text.contains("应不少于5%") && !late),
+        "{people:?}"
+    );
+    assert!(
+        people
+            .iter()
+            .any(|(text, _)| text.contains("没有登记“培训记录”")),
+        "{people:?}"
+    );
+}

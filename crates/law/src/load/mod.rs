@@ -21,6 +21,7 @@ pub(crate) use relation::date_key;
 
 use crate::catalog::{self, Item, Row};
 use crate::model::{Index, Procedure, Setting};
+use crate::register_rule::{self, RegisterAsk, RegisterRule};
 use crate::source::{Errors, Node, Place, RuleErrors, SourceFile, read};
 use crate::statute::Statutes;
 use crate::time::Calendar;
@@ -38,6 +39,8 @@ pub struct Rules {
     pub settings: Vec<Setting>,
     /// Enforcement items by id.
     pub items: BTreeMap<String, Item>,
+    /// What the law asks of rows in the agency's registers.
+    pub register_rules: Vec<RegisterRule>,
     /// Procedures.
     pub procedures: Vec<Procedure>,
     /// The official calendar.
@@ -104,6 +107,37 @@ impl Rules {
             "事项",
             &errors,
         );
+        let register_rules: Vec<RegisterRule> = parsed
+            .iter()
+            .flat_map(|(_, nodes)| nodes)
+            .filter(|node| register_rule::KINDS.contains(&node.name.as_str()))
+            .filter_map(|node| register_rule::read(node, &statutes, &errors))
+            .collect();
+        unique(
+            register_rules
+                .iter()
+                .map(|rule| (rule.id.as_str(), &rule.place)),
+            "登记的规则",
+            &errors,
+        );
+        for rule in &register_rules {
+            if !row_ids.contains(&rule.id) {
+                errors.add(
+                    &rule.place,
+                    format!("“{}”不是法律基准的条目", rule.id),
+                    "rows.kdl 里的编号",
+                );
+            }
+            if let RegisterAsk::Share { least, .. } = &rule.ask
+                && !settings.iter().any(|setting| setting.name == *least)
+            {
+                errors.add(
+                    &rule.place,
+                    format!("没有设定“{least}”"),
+                    "settings.kdl 里的名称",
+                );
+            }
+        }
         for item in &items {
             for other in item
                 .yields_to
@@ -199,6 +233,7 @@ impl Rules {
             rows,
             settings,
             items,
+            register_rules,
             procedures,
             calendar,
             scenarios,
@@ -249,6 +284,7 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
             "statutes.kdl" => &["法源"],
             "rows.kdl" => &["条目"],
             "settings.kdl" => &["设定"],
+            "registers.kdl" => &register_rule::KINDS,
             path if path.starts_with("items/") => &["事项"],
             path if path.starts_with("overlays/") => &["叠加"],
             path if path.starts_with("imports/") => continue,

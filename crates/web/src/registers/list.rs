@@ -8,7 +8,7 @@ use crate::frame::{self, Frame};
 use crate::wording;
 use app::Office;
 use app::register::{
-    Change, Draft, DraftState, Group, RegisterName, Standing, Unsettled, unsettled,
+    Change, Draft, DraftState, Group, Notice, RegisterName, Standing, Unsettled, unsettled,
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -31,6 +31,9 @@ struct Entry {
     about: &'static str,
     count: usize,
     open: usize,
+    /// What the rows call for.
+    late: usize,
+    soon: usize,
 }
 
 /// `GET /registers`
@@ -39,12 +42,18 @@ pub(super) async fn index(State(office): State<Arc<Office>>) -> Response {
         Ok(standing) => standing,
         Err(error) => return Fault::from(error).response(&office),
     };
-    let entry = |name: RegisterName| Entry {
-        id: name.id(),
-        name: name.chinese(),
-        about: name.about(),
-        count: standing.rows(name, standing.day).count(),
-        open: standing.open_drafts(name).count(),
+    let entry = |name: RegisterName| {
+        let notices = standing.notices(name);
+        let late = notices.iter().filter(|notice| notice.is_late).count();
+        Entry {
+            id: name.id(),
+            name: name.chinese(),
+            about: name.about(),
+            count: standing.rows(name, standing.day).count(),
+            open: standing.open_drafts(name).count(),
+            late,
+            soon: notices.len() - late,
+        }
     };
     let groups = Group::ALL.into_iter().map(|group| {
         let all = RegisterName::ALL.into_iter();
@@ -80,6 +89,7 @@ struct RegisterPage {
     may_import: bool,
     /// How many rows the public does not see as they stand; nothing where it sees none of them anyway.
     unreleased: Option<usize>,
+    notices: Vec<Notice>,
     drafts: Vec<DraftLine>,
     decided: Vec<DraftLine>,
     unsettled: Vec<Unsettled>,
@@ -256,6 +266,7 @@ pub(super) async fn show(
             .is_published
             .then(|| standing.unreleased(register).len()),
         text: text.clone(),
+        notices: standing.notices(register),
         drafts: standing
             .open_drafts(register)
             .map(|draft| draft_line(register, draft, &standing))
@@ -289,6 +300,8 @@ struct RowPage {
     title: String,
     is_drafted: bool,
     holds: bool,
+    /// From when it holds, where that is still to come.
+    begins: String,
     is_removable: bool,
     values: Vec<(&'static str, Vec<String>)>,
     drafts: Vec<DraftLine>,
@@ -379,6 +392,14 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
         title: register.title(&id, last, &standing),
         is_drafted: register.is_drafted(),
         holds: row.is_some(),
+        begins: match now {
+            Some(_) => String::new(),
+            None => {
+                let versions = standing.history(register, &id).iter();
+                let first = versions.map(|version| version.effective_from).min();
+                first.map_or_else(String::new, Day::chinese)
+            }
+        },
         is_removable: row.is_some() && register != RegisterName::Calendar,
         values: shown::values(register, &id, row, &standing),
         drafts: drafts

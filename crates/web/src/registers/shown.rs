@@ -1,6 +1,8 @@
 //! Rows and their differences as people read them.
 
-use app::register::{Column, ColumnKind, Draft, RegisterName, Row, Standing, Version};
+use app::register::{
+    Column, ColumnKind, Draft, RegisterName, Row, Standing, Version, shipped_value,
+};
 use serde_json::Value;
 
 /// A column whose value another version has not.
@@ -53,10 +55,22 @@ pub(super) fn differences(
                 before.and_then(|row| row.get(column.id)),
                 after.and_then(|row| row.get(column.id)),
             );
+            // Where the agency set nothing, the shipped value holds.
+            let said = |row: Option<&Row>| {
+                let own = cell(id, row, column, standing);
+                let shipped = match column.kind {
+                    ColumnKind::SettingValue if own.is_empty() => shipped_value(standing, id),
+                    _ => String::new(),
+                };
+                match shipped.is_empty() {
+                    true => own,
+                    false => format!("{shipped}（随规则发布）"),
+                }
+            };
             (old != new).then(|| Difference {
                 name: column.name,
-                before: cell(id, before, column, standing),
-                after: cell(id, after, column, standing),
+                before: said(before),
+                after: said(after),
             })
         })
         .collect()

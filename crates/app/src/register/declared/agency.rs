@@ -8,7 +8,7 @@ use proof::Sensitivity;
 static CREDENTIAL: [Column; 7] = [
     column("number", "证号", ColumnKind::Text(60)).required(),
     date("from", "有效期起").required(),
-    date("until", "有效期止").required(),
+    date("until", "有效期止").required().end(),
     date("suspended_from", "暂扣、收回之日"),
     column("field", "执法类别", ColumnKind::Text(60)),
     column("area", "执法区域", ColumnKind::Text(60)),

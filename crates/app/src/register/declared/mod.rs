@@ -87,6 +87,7 @@ const fn column(id: &'static str, name: &'static str, kind: ColumnKind) -> Colum
         is_key: false,
         hint: "",
         is_listed: true,
+        is_end: false,
         also: &[],
     }
 }
@@ -139,6 +140,14 @@ impl Column {
     const fn unlisted(self) -> Column {
         Column {
             is_listed: false,
+            ..self
+        }
+    }
+
+    /// The last day on which what the row says holds.
+    const fn end(self) -> Column {
+        Column {
+            is_end: true,
             ..self
         }
     }

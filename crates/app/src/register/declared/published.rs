@@ -44,7 +44,7 @@ static ENTITIES: [Column; 13] = [
     line("phone", "联系电话").also(&["联系方式"]),
     text("entrusted_matters", "委托的事项和权限").hint("受委托组织填写（行政处罚法第二十条）。"),
     date("entrusted_from", "委托期限起").unlisted(),
-    date("entrusted_until", "委托期限止"),
+    date("entrusted_until", "委托期限止").end(),
     line("letter_address", "委托书公布的网址").unlisted(),
 ];
 

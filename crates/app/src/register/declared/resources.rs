@@ -38,7 +38,7 @@ static DEVICES: [Column; 14] = [
         .hint("电子监控设备须经法制和技术审核，设置地点向社会公布（行政处罚法第四十一条）。"),
     date("technical_review_on", "技术审核日期"),
     line("published_at", "设置地点公布的网址").unlisted(),
-    date("checked_until", "检定有效期止").unlisted(),
+    date("checked_until", "检定有效期止").unlisted().end(),
     text("note", "备注"),
 ];
 
@@ -53,7 +53,7 @@ static COUNSEL: [Column; 9] = [
     column("unit", "单位", ColumnKind::Text(80)).required(),
     column("license", "执业证号", ColumnKind::Text(40)).key(),
     date("from", "聘期起").required(),
-    date("until", "聘期止"),
+    date("until", "聘期止").end(),
     line("fields", "擅长领域"),
     line("phone", "联系电话").unlisted(),
     column("is_shared", "可供系统内统筹调用", ColumnKind::Yes),
@@ -141,7 +141,7 @@ static SITES: [Column; 12] = [
         ],
     ),
     column("license", "许可证号", ColumnKind::Text(60)),
-    date("license_until", "许可有效期止"),
+    date("license_until", "许可有效期止").end(),
     text("note", "备注"),
 ];
 
@@ -153,7 +153,7 @@ static BANKS: [Column; 6] = [
     column("address", "地址", ColumnKind::Text(200)).required(),
     date("agreed_on", "代收罚款协议签订日期").required(),
     date("filed_on", "协议备案日期").hint("自签订之日起十五日内备案（罚缴分离办法第六条）。"),
-    date("ends_on", "协议终止日期"),
+    date("ends_on", "协议终止日期").end(),
 ];
 
 static ABSTRACTION: [Column; 9] = [
