@@ -155,8 +155,9 @@ impl Difference<'_> {
                 .iter()
                 .any(|c| owed_key(c) == Some(key));
             let is_running = running(self.case(), key).is_some();
-            // What was owed before the act is owed without it.
-            if !is_new && is_running && running(self.before, key).is_none() && !is_later(key) {
+            // What was owed before the act is owed without it, unless the act itself meets it.
+            let was_owed = running(self.before, key).is_some() && !self.is_met_by_the_act(key);
+            if !is_new && is_running && !was_owed && !is_later(key) {
                 changes.push(Consequence::Released {
                     obligation: key.clone(),
                 });
@@ -195,6 +196,18 @@ impl Difference<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether the act is one of those that meet an obligation, for whom it is owed.
+    fn is_met_by_the_act(&self, key: &ObligationKey) -> bool {
+        let case = self.case();
+        let event = self.command.event;
+        let domain = case.procedure.events[event].domain;
+        let own = case.member(domain, self.command.number);
+        case.find_obligation(key).is_some_and(|(response, member)| {
+            let meets = case.procedure.responses[response].targets.contains(&event);
+            meets && (domain == CASE || own == Some(member))
+        })
     }
 
     /// A running obligation under its corrected clock, with the pauses and extensions that it has had since.

@@ -100,7 +100,7 @@ pub(super) enum RegisterEntry {
         row: String,
         /// The entry that made the row as it is shown; none where it is withdrawn.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        version: Option<u64>,
+        row_version: Option<u64>,
         on: Day,
         outward: Outward,
     },

@@ -402,12 +402,12 @@ impl Known {
             RegisterEntry::RegisterReleased {
                 register,
                 row,
-                version,
+                row_version,
                 on,
                 ..
             } => {
                 let released = Released {
-                    version,
+                    version: row_version,
                     on,
                     by: said.decided_by,
                 };

@@ -224,7 +224,7 @@ impl Office {
         let entry = RegisterEntry::RegisterReleased {
             register,
             row: found.row.clone(),
-            version: match effect {
+            row_version: match effect {
                 OutwardEffect::Disclosed => version.map(|version| version.number),
                 OutwardEffect::Withdrawn => None,
             },
