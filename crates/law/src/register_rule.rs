@@ -10,7 +10,7 @@ use crate::time::Period;
 use serde::Serialize;
 
 /// The keywords, in the order of [`RegisterAsk`].
-pub(crate) const KINDS: [&str; 4] = ["登记期限", "公示前提", "登记缺项", "登记比例"];
+pub(crate) const KINDS: [&str; 5] = ["登记期限", "公示前提", "登记缺项", "登记更新", "登记比例"];
 
 /// A rule on rows of registers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,6 +56,11 @@ pub enum RegisterAsk {
         /// Must have this.
         needs: String,
     },
+    /// What changed or ended is shown to the public so soon after its day.
+    Refresh {
+        /// The setting with the period.
+        within: String,
+    },
     /// So many of the rows that have a column are of a kind.
     Share {
         /// The column and a value in it that are counted.
@@ -83,6 +88,7 @@ pub(crate) fn read(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<
         "登记期限" => &["仅", "自", "年末", "至", "期间"],
         "公示前提" => &["须"],
         "登记缺项" => &["有", "须"],
+        "登记更新" => &["期间"],
         _ => &["其中", "有", "不少于"],
     };
     let mut known = vec!["登记", "依据", "核实"];
@@ -117,6 +123,9 @@ pub(crate) fn read(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<
             until: one("至")?,
         },
         "公示前提" => RegisterAsk::BeforeRelease { needs: one("须")? },
+        "登记更新" => RegisterAsk::Refresh {
+            within: one("期间")?.trim_start_matches("设定:").to_owned(),
+        },
         "登记缺项" => RegisterAsk::NotMissing {
             having: one("有")?,
             needs: one("须")?,

@@ -4,8 +4,9 @@ use super::columns::cell;
 use super::release::ToRelease;
 use super::standing::Standing;
 use super::{Column, ColumnKind, RegisterName, Row};
+use law::model::SettingUnit;
 use law::register_rule::{DueFrom, RegisterAsk, RegisterRule};
-use law::time::due;
+use law::time::{Period, due};
 use serde_json::Value;
 use vocabulary::{Day, Moment};
 
@@ -79,19 +80,6 @@ impl Standing {
         for (id, _, row) in self.rows(register, self.day) {
             self.ends(register.columns(), register, id, row, &mut found);
         }
-        let unreleased = self.unreleased(register);
-        let stale = unreleased
-            .iter()
-            .filter(|it| it.what != ToRelease::Disclose);
-        let count = stale.count();
-        if count > 0 {
-            found.push(Notice {
-                row: None,
-                text: format!("有{count}行改过或者停用，公众看到的还是原来的"),
-                basis: String::new(),
-                is_late: true,
-            });
-        }
         found.sort_by_key(|notice| !notice.is_late);
         found
     }
@@ -100,6 +88,31 @@ impl Standing {
         let title = |id: &str, row: &Row| register.title(id, Some(row), self);
         match &rule.ask {
             RegisterAsk::BeforeRelease { .. } => {}
+            RegisterAsk::Refresh { within } => {
+                let period = self.period(within);
+                for it in self.unreleased(register) {
+                    let version = self.row(register, &it.row, self.day);
+                    let Some(version) = version.filter(|_| it.what != ToRelease::Disclose) else {
+                        continue;
+                    };
+                    let base = Moment::from(version.effective_from);
+                    let end = period.and_then(|it| due(&self.context.calendar, it, base, &[]).ok());
+                    let last = end.map(|end| end.at.day);
+                    let by =
+                        last.map_or_else(String::new, |last| format!("应在{}以前", last.chinese()));
+                    let row = version.row.as_deref();
+                    found.push(Notice {
+                        row: Some(it.row.clone()),
+                        text: format!(
+                            "{}：公众看到的还是原来的，{by}{}",
+                            register.title(&it.row, row, self),
+                            it.what.chinese()
+                        ),
+                        basis: basis(rule),
+                        is_late: last.is_some_and(|last| self.day > last),
+                    });
+                }
+            }
             RegisterAsk::Due { only, from, until } => {
                 for (id, _, row) in self.rows(register, self.day) {
                     let fits = only
@@ -184,6 +197,19 @@ impl Standing {
                 });
             }
         }
+    }
+
+    /// The period that a setting says.
+    fn period(&self, name: &str) -> Option<Period> {
+        let rules = &self.context.rules;
+        let setting = rules.settings.iter().find(|setting| setting.name == name)?;
+        let SettingUnit::Period(unit) = setting.unit else {
+            return None;
+        };
+        Some(Period {
+            count: u32::try_from(self.setting_value(name)?).ok()?,
+            ..unit
+        })
     }
 
     /// The value of a setting by its name: what the agency set, else what was shipped.

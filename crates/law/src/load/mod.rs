@@ -128,12 +128,13 @@ impl Rules {
                     "rows.kdl 里的编号",
                 );
             }
-            if let RegisterAsk::Share { least, .. } = &rule.ask
-                && !settings.iter().any(|setting| setting.name == *least)
+            if let RegisterAsk::Share { least: name, .. } | RegisterAsk::Refresh { within: name } =
+                &rule.ask
+                && !settings.iter().any(|setting| setting.name == *name)
             {
                 errors.add(
                     &rule.place,
-                    format!("没有设定“{least}”"),
+                    format!("没有设定“{name}”"),
                     "settings.kdl 里的名称",
                 );
             }
