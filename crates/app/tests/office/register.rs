@@ -569,8 +569,9 @@ async fn a_setting_counts_as_it_stood_on_the_day_of_the_act() {
         let mut first = requests()[0].clone();
         first.occurred = Moment::from(Day::parse(day).unwrap());
         async move {
-            let done = office.rehearse(&opening(), &first, &first.occurred.to_string());
-            done.await.unwrap().case_id
+            let (target, key) = (opening(), first.occurred.to_string());
+            let done = office.rehearse(&target, &first, &key).await;
+            done.unwrap().case_id
         }
     };
     // Fifteen working days until now, five from today on.
