@@ -142,8 +142,8 @@ fn changed(row: &str, path: &str, find: &str, put: &str) -> Covered {
     assert!(file.text.contains(find), "{path} has no {find}");
     file.text = file.text.replacen(find, put, 1);
     let mut rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
-    rules.rows.retain(|known| known.id == row);
     let scenarios = scenario::parse(&rules).unwrap_or_else(|errors| panic!("{errors}"));
+    rules.rows.retain(|known| known.id == row);
     let mut found = coverage(&Arc::new(rules), &scenarios);
     found.pop().expect("the row")
 }
