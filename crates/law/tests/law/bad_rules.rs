@@ -476,7 +476,7 @@ fn whatever_carries_a_row_names_a_registered_one() {
     for (find, put) in [
         (
             "文书 notice 告知书 随=当事人",
-            "文书 notice 告知书 随=当事人 样式=☞ROW-DEFENSE",
+            "文书 notice 告知书 随=当事人 ☞样式=ROW-DEFENSE",
         ),
         (
             "文书 notice 告知书 随=当事人",
