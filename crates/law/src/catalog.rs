@@ -18,6 +18,8 @@ pub enum RowState {
     NotApplicable(String),
     /// 待建, with where it will be.
     Pending(String),
+    /// 账本: the record itself puts it into effect, not a rule; with how.
+    Record(String),
 }
 
 /// A row of the legal baseline.
@@ -140,14 +142,15 @@ pub fn row(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Row> {
         None => RowState::Active,
         Some(line) => {
             let reason = line.argument(1, "理由", errors).unwrap_or("").to_owned();
-            match line.argument(0, "不适用 或 待建", errors)? {
+            match line.argument(0, "不适用、待建 或 账本", errors)? {
                 "不适用" => RowState::NotApplicable(reason),
                 "待建" => RowState::Pending(reason),
+                "账本" => RowState::Record(reason),
                 other => {
                     errors.add(
                         &line.place,
                         format!("状态“{other}”"),
-                        "不适用 或 待建，没有状态的必须落实",
+                        "不适用、待建 或 账本，没有状态的必须落实",
                     );
                     return None;
                 }

@@ -275,6 +275,14 @@ impl Fact {
         self.text(text, NUMBER_LONGEST)
     }
 
+    /// The alternatives of a choice; none of another type.
+    pub fn alternatives(&self) -> &[Alternative] {
+        match &self.kind {
+            FactType::Choice(all) | FactType::Choices(all) => all,
+            _ => &[],
+        }
+    }
+
     /// Reads a value from what a person typed or a file holds; alternatives by id or Chinese name.
     pub fn parse(&self, text: &str) -> Result<Value, ValueError> {
         let text = text.trim();

@@ -632,8 +632,34 @@ pub struct Procedure {
     pub checklists: Vec<Checklist>,
     /// What publications show.
     pub layouts: Vec<Layout>,
+    /// What carries a row of the legal baseline beside rules and settings.
+    pub carriers: Vec<Carrier>,
     /// Edges by event.
     pub index: Index,
+}
+
+/// Something other than a rule or a setting that puts a row of the legal baseline into effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carrier {
+    /// The row.
+    pub row: String,
+    /// What carries it.
+    pub what: Carried,
+    /// Where it says so.
+    pub place: Place,
+}
+
+/// What carries a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// A kind of document (样式, 条目).
+    Document(DocumentIx),
+    /// An act, which makes a form (样式) or meets the row by being done (条目).
+    Act(ActIx),
+    /// An alternative of a choice, or the point of a checklist that stands for it.
+    Alternative(FactIx, u16),
+    /// A fact that is asked for, or protected.
+    Fact(FactIx),
 }
 
 /// For each event, the edges that the engine looks at.

@@ -10,9 +10,9 @@ use super::{Derived, party};
 use crate::live::Live;
 
 /// The circumstance that replaces the plain range.
-const SERIOUS: &str = "情节严重";
+pub(crate) const SERIOUS: &str = "情节严重";
 /// The circumstance that applies where there is nothing to multiply.
-const NO_GAINS: &str = "无违法所得";
+pub(crate) const NO_GAINS: &str = "无违法所得";
 /// The base of multiples that is confiscated besides.
 const GAINS: &str = "违法所得";
 /// How the names of fees begin that a range multiplies.
@@ -140,6 +140,12 @@ pub(super) fn ceiling(item: &Item, measured: &Measured) -> (Fen, Fen) {
     all.map(|b| (b.most.unwrap_or(Fen(i64::MAX)), b.least.unwrap_or(Fen(0))))
         .max()
         .unwrap_or_default()
+}
+
+/// The heaviest fine that the item of a party admits; nothing when no item is named.
+pub(crate) fn heaviest_fine(live: &Live<'_>, member: usize) -> Option<Fen> {
+    let item = party::item(live, member)?;
+    Some(ceiling(item, &Measured::of(live, member)).0)
 }
 
 /// Whether the fine at stake lies within what the law provides (行政处罚法 34).

@@ -13,6 +13,8 @@ mod people;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use fines::{NO_GAINS, SERIOUS, heaviest_fine};
+
 pub use days::{decision_day, filing_day, violation_day};
 
 use law::fact::Value;

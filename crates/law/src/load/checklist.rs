@@ -3,7 +3,7 @@
 use super::names::{Around, Names};
 use crate::checklist::{Checklist, Point};
 use crate::fact::FactType;
-use crate::model::{EventIx, FactIx};
+use crate::model::{Carried, EventIx, FactIx};
 use crate::source::{Errors, Node, nearest};
 use crate::statute::Statutes;
 
@@ -13,7 +13,7 @@ pub const KIND: &str = "对照";
 /// Reads every checklist of a procedure.
 pub(super) fn read(
     nodes: &[&Node],
-    names: &Names,
+    names: &mut Names,
     statutes: &Statutes,
     errors: &Errors,
 ) -> Vec<Checklist> {
@@ -30,10 +30,28 @@ pub(super) fn read(
                 "一项事实只写一次对照",
             );
         } else {
+            carried(node, &list, names, errors);
             all.push(list);
         }
     }
     all
+}
+
+/// The rows that the points of a checklist carry: each stands for its alternative.
+fn carried(node: &Node, list: &Checklist, names: &mut Names, errors: &Errors) {
+    let FactType::Choices(alternatives) = names.facts[list.fact].kind.clone() else {
+        return;
+    };
+    for (at, alternative) in (0_u16..).zip(&alternatives) {
+        let points = node.all("项").filter(|child| {
+            let named = child.arguments.first();
+            named.is_some_and(|named| named.value.to_string() == alternative.name)
+        });
+        for point in points {
+            let rows = names.rows_of(point, "条目", errors);
+            names.carry(rows, Carried::Alternative(list.fact, at));
+        }
+    }
 }
 
 fn facts(node: &Node, key: &str, names: &Names, errors: &Errors) -> Vec<FactIx> {
@@ -127,7 +145,7 @@ fn checklist(
 }
 
 fn point(node: &Node, names: &Names, statutes: &Statutes, errors: &Errors) -> Point {
-    node.only(&["问", "依据", "事实", "行为", "人员"], &[], errors);
+    node.only(&["问", "依据", "事实", "行为", "人员", "条目"], &[], errors);
     let question = node
         .required("问", errors)
         .and_then(|child| child.argument(0, "一句话", errors))

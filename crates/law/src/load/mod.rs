@@ -337,10 +337,12 @@ fn build(
     let name = header.argument(1, "程序名称", errors)?;
     let mut names = Names {
         settings: settings.to_vec(),
+        rows: rows.to_vec(),
         ..Names::default()
     };
     let mut frame = procedure::Frame::default();
     procedure::declare(nodes, &mut names, &mut frame, errors);
+    let checklists = checklist::read(nodes, &mut names, statutes, errors);
     let mut procedure = Procedure {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -363,8 +365,9 @@ fn build(
         pauses: Vec::new(),
         extensions: Vec::new(),
         defects: Vec::new(),
-        checklists: checklist::read(nodes, &names, statutes, errors),
+        checklists,
         layouts: layout::read(nodes, &names, statutes, errors),
+        carriers: names.carriers.clone(),
         index: Index::default(),
     };
     let relations: Vec<&&Node> = nodes
@@ -375,7 +378,6 @@ fn build(
         names: &names,
         frame: &frame,
         statutes,
-        known_rows: rows,
         errors,
         procedure: &mut procedure,
     };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::condition::{Atom, Condition, DateOperand, Operand, Order, Test};
 use crate::fact::{Fact, FactType};
 use crate::model::{
-    Act, CASE, Document, DocumentIx, Domain, Event, EventIx, FactIx, PeriodRef, Setting, SettingIx,
-    SettingUnit, Subject,
+    Act, CASE, Carried, Carrier, Document, DocumentIx, Domain, Event, EventIx, FactIx, PeriodRef,
+    Setting, SettingIx, SettingUnit, Subject,
 };
 use crate::source::{Errors, Node, Place, Scalar, ScalarValue, nearest};
 use crate::time::{Code, Period, Unit};
@@ -38,6 +38,10 @@ pub struct Names {
     pub events: Vec<Event>,
     /// Settings.
     pub settings: Vec<Setting>,
+    /// Ids of the rows of the legal baseline.
+    pub rows: Vec<String>,
+    /// What carries rows beside relations and settings.
+    pub carriers: Vec<Carrier>,
 }
 
 /// Where a condition stands: which document its facts are about unless they say so.
@@ -48,6 +52,40 @@ pub struct Around {
 }
 
 impl Names {
+    /// The rows that a node's lines of this key name; one that is not registered is a mistake.
+    pub fn rows_of(&self, node: &Node, key: &str, errors: &Errors) -> Vec<(String, Place)> {
+        let words = node.words(key, errors).into_iter();
+        words
+            .map(|(text, place)| {
+                self.known_row(text, place, errors);
+                (text.to_owned(), place.clone())
+            })
+            .collect()
+    }
+
+    /// Whether a row is registered; it is a mistake when it is not.
+    pub fn known_row(&self, text: &str, place: &Place, errors: &Errors) -> bool {
+        let is_known = self.rows.iter().any(|known| known == text);
+        if !is_known {
+            let known: Vec<&str> = self.rows.iter().map(String::as_str).collect();
+            let near =
+                nearest(text, &known).map_or(String::new(), |near| format!(",是不是“{near}”"));
+            errors.add(
+                place,
+                format!("没有条目“{text}”"),
+                format!("rows.kdl 里的编号{near}"),
+            );
+        }
+        is_known
+    }
+
+    /// Notes that something carries these rows.
+    pub fn carry(&mut self, rows: Vec<(String, Place)>, what: Carried) {
+        let all = rows.into_iter();
+        self.carriers
+            .extend(all.map(|(row, place)| Carrier { row, what, place }));
+    }
+
     fn unknown(&self, what: &str, name: &str, known: &[&str], place: &Place, errors: &Errors) {
         let expected = match nearest(name, known) {
             Some(near) => format!("声明过的{what}，是不是“{near}”"),

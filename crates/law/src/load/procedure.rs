@@ -6,7 +6,8 @@ use super::names::{FactName, Names};
 use super::shortcut;
 use crate::fact::{Alternative, Fact, FactType, PersonalKind, Sensitivity};
 use crate::model::{
-    Act, ActClass, CASE, Document, DocumentIx, Domain, Event, Phase, Role, Subject, SubjectClass,
+    Act, ActClass, CASE, Carried, Document, DocumentIx, Domain, Event, FactIx, Phase, Role,
+    Subject, SubjectClass,
 };
 use crate::source::{Errors, Node, Place};
 
@@ -128,7 +129,7 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
         .iter()
         .filter(|node| matches!(node.name.as_str(), "文书" | "公示件"))
     {
-        node.only(&[], &["随", "样式"], errors);
+        node.only(&["样式", "条目"], &["随", "样式"], errors);
         let (Some(id), Some(name)) = (
             node.argument(0, "英文标识", errors),
             node.argument(1, "中文名称", errors),
@@ -146,6 +147,15 @@ pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &E
         let Some(domain) = names.domain(owner, &node.place, errors) else {
             continue;
         };
+        let mut rows = names.rows_of(node, "样式", errors);
+        rows.extend(names.rows_of(node, "条目", errors));
+        if let Some(template) = node.property("样式")
+            && let Some(text) = template.text(errors)
+        {
+            names.known_row(text, &template.place, errors);
+            rows.insert(0, (text.to_owned(), template.place.clone()));
+        }
+        names.carry(rows, Carried::Document(names.documents.len()));
         names.documents.push(Document {
             id: id.to_owned(),
             name: name.to_owned(),
@@ -238,6 +248,7 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
             "字母数字",
             "地点",
             "脱敏",
+            "条目",
         ],
         &["类型", "归", "密级", "由"],
         errors,
@@ -251,6 +262,7 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
     let alternatives = || -> Vec<Alternative> {
         let all = node.all("选项");
         all.filter_map(|child| {
+            child.only(&["条目"], &[], errors);
             let id = child.argument(0, "选项的英文标识", errors)?.to_owned();
             let name = child.argument(1, "选项的中文名称", errors)?.to_owned();
             Some(Alternative { id, name })
@@ -387,7 +399,22 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
             FactName::Plain(names.facts.len() - 1)
         }
     };
+    let all: Vec<FactIx> = match &entry {
+        FactName::Plain(fact) => vec![*fact],
+        FactName::OfDocuments(all) => all.iter().map(|(_, fact)| *fact).collect(),
+    };
     names.fact_names.insert(name.to_owned(), entry);
+    let rows = names.rows_of(node, "条目", errors);
+    let of_alternatives: Vec<(u16, Vec<(String, Place)>)> = (0_u16..)
+        .zip(node.all("选项"))
+        .map(|(at, child)| (at, names.rows_of(child, "条目", errors)))
+        .collect();
+    for fact in all {
+        names.carry(rows.clone(), Carried::Fact(fact));
+        for (at, rows) in &of_alternatives {
+            names.carry(rows.clone(), Carried::Alternative(fact, *at));
+        }
+    }
 }
 
 /// What the notation says beside the type.
@@ -448,7 +475,7 @@ fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
 }
 
 fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Errors) {
-    const CHILDREN: [&str; 17] = [
+    const CHILDREN: [&str; 19] = [
         "对象",
         "阶段",
         "性质",
@@ -466,6 +493,8 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
         "到期",
         "说明",
         "依据",
+        "样式",
+        "条目",
     ];
     node.only(&CHILDREN, &[], errors);
     let (Some(id), Some(name)) = (
@@ -556,6 +585,9 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
         due_of: None,
         place: node.place.clone(),
     });
+    let mut rows = names.rows_of(node, "样式", errors);
+    rows.extend(names.rows_of(node, "条目", errors));
+    names.carry(rows, Carried::Act(act));
     let issues: Vec<DocumentIx> = node
         .words("出具", errors)
         .into_iter()

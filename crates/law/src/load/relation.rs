@@ -47,7 +47,6 @@ pub(super) struct Relations<'a> {
     pub names: &'a Names,
     pub frame: &'a Frame,
     pub statutes: &'a Statutes,
-    pub known_rows: &'a [String],
     pub errors: &'a Errors,
     pub procedure: &'a mut Procedure,
 }
@@ -68,19 +67,10 @@ impl Relations<'_> {
         }
         let mut rows: Vec<String> = Vec::new();
         for (row, place) in node.words("条目", errors) {
-            if !self.known_rows.iter().any(|known| known == row) {
-                let known: Vec<&str> = self.known_rows.iter().map(String::as_str).collect();
-                let near =
-                    nearest(row, &known).map_or(String::new(), |near| format!(",是不是“{near}”"));
-                errors.add(
-                    place,
-                    format!("没有条目“{row}”"),
-                    format!("rows.kdl 里的编号{near}"),
-                );
-            }
+            self.names.known_row(row, place, errors);
             rows.push(row.to_owned());
         }
-        if self.known_rows.iter().any(|known| known == id) && !rows.iter().any(|row| row == id) {
+        if self.names.rows.iter().any(|known| known == id) && !rows.iter().any(|row| row == id) {
             rows.insert(0, id.to_owned());
         }
         let cites = self.statutes.cites(node, errors);

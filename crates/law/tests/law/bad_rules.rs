@@ -472,6 +472,45 @@ fn a_row_must_stand_in_the_baseline() {
 }
 
 #[test]
+fn whatever_carries_a_row_names_a_registered_one() {
+    for (find, put) in [
+        (
+            "文书 notice 告知书 随=当事人",
+            "文书 notice 告知书 随=当事人 ☞样式=ROW-DEFENSE",
+        ),
+        (
+            "文书 notice 告知书 随=当事人",
+            "文书 notice 告知书 随=当事人 { 样式 ROW-DEFENCE ☞ROW-DEFENSE; }",
+        ),
+        (
+            "事实 serious 情节严重 类型=是否 归=案件",
+            "事实 serious 情节严重 类型=是否 归=案件 { 条目 ☞ROW-DEFENSE; }",
+        ),
+        (
+            "事实 serious 情节严重 类型=是否 归=案件",
+            "事实 serious 情节严重 类型=是否 归=案件\n事实 way 方式 类型=选项 归=案件 { 选项 a 甲; 选项 b 乙 { 条目 ☞ROW-DEFENSE; }; }",
+        ),
+        (
+            "行为 defence 申辩 { 对象 当事人;",
+            "行为 defence 申辩 { 样式 ☞ROW-DEFENSE; 对象 当事人;",
+        ),
+        (
+            "行为 defence 申辩 { 对象 当事人;",
+            "行为 defence 申辩 { 条目 ☞ROW-DEFENSE; 对象 当事人;",
+        ),
+    ] {
+        check(P, find, put, "没有条目“ROW-DEFENSE”", "是不是“ROW-DEFENCE”");
+    }
+    check(
+        P,
+        "事实 serious 情节严重 类型=是否 归=案件",
+        "事实 serious 情节严重 类型=是否 归=案件\n事实 way 方式 类型=选项 归=案件 { 选项 a 甲; 选项 b 乙 { ☞样式 ROW-DEFENCE; }; }",
+        "“选项 b”里不认识的“样式”",
+        "条目",
+    );
+}
+
+#[test]
 fn a_number_names_its_series_and_stands_where_numbers_stand() {
     let number = "事实 serious 情节严重 类型=是否 归=案件\n";
     check(

@@ -361,3 +361,27 @@ fn a_trial_without_a_record_tries_the_scenarios_alone() {
     assert!(!told.contains("不符0处"), "{told}");
     assert!(matches!(failed, Err(Failure::World(_))), "{failed:?}");
 }
+
+#[test]
+fn coverage_counts_every_row_once_and_tries_the_record() {
+    let rows = json("coverage");
+    let rows = rows.as_array().unwrap();
+    let of = |id: &str| rows.iter().find(|row| row["id"] == id).unwrap();
+    assert_eq!(of("G-RECORD-TAMPER")["state"], "enforced");
+    let told = of("G-RECORD-TAMPER")["reason"].as_str().unwrap();
+    assert!(told.contains("与账本的承诺不符"), "{told}");
+    assert_eq!(of("P-SF69-1")["table"], "8.1");
+
+    let text = ask("coverage").unwrap();
+    let counts = text.lines().filter(|line| !line.starts_with(' '));
+    let counts = counts.filter_map(|line| {
+        let (_, count) = line.split_once('：')?;
+        count.strip_suffix('条')?.parse::<usize>().ok()
+    });
+    assert_eq!(counts.sum::<usize>(), rows.len());
+    let last = text.lines().last().unwrap();
+    assert!(
+        last.starts_with("  表9  "),
+        "tables in the order of the baseline: {last}"
+    );
+}
