@@ -8,7 +8,7 @@ use law::source::{Errors, Node, RuleErrors};
 use serde_json::Value as Json;
 use vocabulary::{Fen, Penalty, PenaltyKind};
 
-use super::{Line, Replay, ToldCase};
+use super::{Line, Place, Replay, ToldCase, ToldFact};
 
 /// A mapping of one kind of material.
 #[derive(Clone, Debug)]
@@ -176,6 +176,7 @@ impl Import {
             ..ToldCase::default()
         };
         let procedure = replay.procedure;
+        let place = Place::line(u32::try_from(number).unwrap_or(u32::MAX));
         for (event, path) in &self.acts {
             if let Some(on) = column(record, path).and_then(Json::as_str) {
                 let act = procedure.events[*event].id.clone();
@@ -185,7 +186,7 @@ impl Import {
                     on: Some(on.to_owned()),
                     ..Line::default()
                 };
-                replay.tell(&mut told, &line, number);
+                replay.tell(&mut told, &line, &place.in_column(&path.as_str().into()));
             }
         }
         for fact in &self.facts {
@@ -197,8 +198,12 @@ impl Import {
                 } => {
                     let text = column(record, path).and_then(Json::as_str);
                     let found = text.and_then(|text| words.iter().find(|(from, _)| from == text));
-                    told.facts
-                        .extend(found.map(|(_, value)| (*fact, 0, value.clone())));
+                    told.facts.extend(found.map(|(_, value)| ToldFact {
+                        fact: *fact,
+                        member: 0,
+                        value: value.clone(),
+                        place: place.in_column(&path.as_str().into()),
+                    }));
                 }
                 Column::Penalty {
                     fact,
@@ -224,11 +229,12 @@ impl Import {
                         amount(fine).unwrap_or_default(),
                         amount(confiscation).unwrap_or_default(),
                     );
-                    told.facts.push((
-                        *fact,
-                        0,
-                        Value::Penalty(Penalty::new(known, amounts.0, amounts.1)),
-                    ));
+                    told.facts.push(ToldFact {
+                        fact: *fact,
+                        member: 0,
+                        value: Value::Penalty(Penalty::new(known, amounts.0, amounts.1)),
+                        place: place.in_column(&kinds.as_str().into()),
+                    });
                 }
             }
         }

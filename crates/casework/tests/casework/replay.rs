@@ -1,8 +1,8 @@
 //! Histories told from outside: published cases, and JSON lines good and bad.
 
 use casework::entry::Entry;
-use casework::replay::{CaseAnswer, Judgment, Replay, RuleAnswer, imports};
-use law::model::Agency;
+use casework::replay::{CaseAnswer, Judgment, Replay, RuleAnswer, Severity, imports};
+use law::model::{Agency, Duty};
 use serde_json::{Value as Json, json};
 use vocabulary::Day;
 
@@ -235,7 +235,12 @@ fn an_act_told_twice_counts_once_and_is_told() {
            {"case":"A","act":"case_filing","on":"2026-03-05"}
            {"case":"A","act":"处罚决定","on":"2026-04-20"}"#,
     );
-    assert_eq!(once.answers, twice.answers);
+    let said = |answer: &CaseAnswer| -> Vec<(String, Judgment, String)> {
+        let all = answer.answers.iter();
+        all.map(|one| (one.rule.clone(), one.answer, one.reason.clone()))
+            .collect()
+    };
+    assert_eq!(said(&once), said(&twice));
     assert_eq!(twice.problems.len(), 1);
     assert!(
         twice.problems[0].contains("第2行") && twice.problems[0].contains("只算一次"),
@@ -342,4 +347,84 @@ fn a_complete_lawful_history_has_no_departure() {
     for id in ["PEN-DECIDE-90D", "PUB-PEN-7WD", "G-NOTIFY", "PEN-PAY-15D"] {
         assert_eq!(rule(&answer, id).answer, Judgment::Kept, "{id}");
     }
+}
+
+// ---- how heavy, and shown by what
+
+/// The entries that show the first departure from a rule.
+fn shown(answer: &CaseAnswer, id: &str) -> Vec<String> {
+    let departures = &rule(answer, id).departures;
+    let first = departures.first().expect("a departure");
+    first.shown.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_departure_names_the_lines_that_show_it() {
+    let answer = judged(
+        r#"{"case":"A","act":"立案","on":"2026-03-05"}
+
+           {"case":"A","act":"处罚决定","on":"2026-06-04"}"#,
+    );
+    assert_eq!(
+        shown(&answer, "PEN-DECIDE-90D"),
+        ["第1行【立案】2026-03-05", "第3行【处罚决定】2026-06-04"]
+    );
+    // What is missing is shown by the act that had to wait for it.
+    assert_eq!(shown(&answer, "G-NOTIFY"), ["第3行【处罚决定】2026-06-04"]);
+    let kept = answer
+        .answers
+        .iter()
+        .filter(|one| one.answer != Judgment::Departed);
+    assert!(kept.clone().count() > 0 && kept.clone().all(|one| one.departures.is_empty()));
+}
+
+#[test]
+fn a_fact_that_is_wrong_is_shown_where_it_stands() {
+    let answer = judged(
+        r#"{"case":"A","facts":{"violation_fact_exists":false,"penalty_due_by_law":true,"own_jurisdiction":true,"within_limitation":true}}
+           {"case":"A","act":"立案","on":"2026-03-05"}"#,
+    );
+    let shown = shown(&answer, "G-FILE-STD");
+    assert_eq!(shown[0], "第2行【立案】2026-03-05");
+    assert!(shown.contains(&"第1行“有违法事实”".to_owned()), "{shown:?}");
+}
+
+#[test]
+fn a_departure_is_as_heavy_as_its_rule_and_says_where_the_basis_is_open() {
+    let answer = judged(
+        r#"{"case":"A","act":"立案","on":"2026-03-05"}
+           {"case":"A","act":"处罚决定","on":"2026-06-04"}"#,
+    );
+    let weight = |id| (rule(&answer, id).severity, rule(&answer, id).is_basis_open);
+    assert_eq!(weight("PEN-DECIDE-90D"), (Severity::Grave, false));
+    // Its source was not read in full: it asks for a reason and refuses nothing.
+    assert_eq!(weight("PUB-PEN-7WD"), (Severity::Ordinary, true));
+    let departure = &rule(&answer, "G-NOTIFY").departures[0];
+    assert_eq!(
+        (departure.phase.as_str(), departure.by),
+        ("决定", Duty::Agency)
+    );
+}
+
+#[test]
+fn each_departure_from_a_rule_is_told() {
+    let answer = judged(
+        r#"{"case":"A","act":"立案","on":"2026-01-05"}
+           {"case":"A","act":"处罚决定","subject":1,"on":"2026-06-04"}
+           {"case":"A","act":"处罚决定","subject":2,"on":"2026-06-05"}"#,
+    );
+    let departures = &rule(&answer, "G-NOTIFY").departures;
+    assert_eq!(departures.len(), 2, "{departures:?}");
+    assert!(departures[1].reason.contains("2026-06-05"));
+}
+
+#[test]
+fn what_a_party_does_too_late_is_the_party_s() {
+    let answer = judged(
+        r#"{"case":"A","facts":{"decided_penalty":{"kinds":["fine"],"fine":1000000}}}
+           {"case":"A","act":"送达(处罚决定书)","on":"2026-03-05"}
+           {"case":"A","act":"缴清","on":"2026-06-04"}"#,
+    );
+    is(&answer, "PEN-PAY-15D", Judgment::Departed, "91日");
+    assert_eq!(rule(&answer, "PEN-PAY-15D").departures[0].by, Duty::Party);
 }
