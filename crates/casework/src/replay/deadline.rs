@@ -61,12 +61,29 @@ impl Replay<'_> {
                 })
                 .min_by_key(|act| (act.on.is_none(), act.on))
             };
+            let scope = Scope {
+                target: (edge.domain, member),
+                source: (procedure.events[trigger].domain, of(trigger)),
+            };
+            let holds = |on: Moment| {
+                world.stand_at(told.acts.len(), on);
+                let holds = |when| engine::holds(world, when, &scope).truth;
+                edge.when.as_ref().map_or(Truth::True, holds)
+            };
+            // Whatever its day, it was not owed: neither long ago nor now.
+            let long_ago = Day::from_number(0).unwrap_or(self.today);
+            let never = |day: Day| holds(Moment::from(day)) == Truth::False;
+            let is_owed_never = || never(self.today) && never(long_ago);
             if done(trigger).next().is_none() {
                 let target = edge
                     .targets
                     .iter()
                     .find(|target| done(**target).next().is_some());
-                if !told.is_complete && edge.period.is_some() && target.is_some() {
+                if !told.is_complete
+                    && edge.period.is_some()
+                    && target.is_some()
+                    && !is_owed_never()
+                {
                     let name = &procedure.events[trigger].name;
                     findings.note(edge.rule, Judgment::CannotBeJudged, || {
                         format!("缺【{name}】的日期")
@@ -76,6 +93,9 @@ impl Replay<'_> {
             }
             for act in done(trigger) {
                 let Some(on) = act.on else {
+                    if is_owed_never() {
+                        continue;
+                    }
                     let name = &procedure.events[trigger].name;
                     findings.note(edge.rule, Judgment::CannotBeJudged, || {
                         format!("缺【{name}】的日期")
@@ -85,15 +105,7 @@ impl Replay<'_> {
                 if !self.applied(edge.rule, on.day) {
                     continue;
                 }
-                world.stand_at(told.acts.len(), on);
-                let scope = Scope {
-                    target: (edge.domain, member),
-                    source: (procedure.events[trigger].domain, of(trigger)),
-                };
-                let holds = edge
-                    .when
-                    .as_ref()
-                    .map_or(Truth::True, |when| engine::holds(world, when, &scope).truth);
+                let holds = holds(on);
                 if holds == Truth::False {
                     continue;
                 }

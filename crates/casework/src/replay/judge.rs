@@ -14,14 +14,14 @@ use super::{CaseAnswer, Judgment, Replay, RuleAnswer, ToldAct, ToldCase};
 
 /// What is found about a rule in a case: the worst of what its acts say.
 pub(super) struct Found {
-    judgment: Judgment,
-    reason: String,
-    departures: Vec<Departure>,
+    pub(super) judgment: Judgment,
+    pub(super) reason: String,
+    pub(super) departures: Vec<Departure>,
 }
 
 /// The findings of a case, by rule.
 #[derive(Default)]
-pub(super) struct Findings(BTreeMap<RuleIx, Found>);
+pub(super) struct Findings(pub(super) BTreeMap<RuleIx, Found>);
 
 impl Findings {
     /// A rule was kept, or cannot be judged.
@@ -75,6 +75,7 @@ impl Replay<'_> {
         for edge in &self.procedure.responses {
             self.deadline(&world, &told, edge, &mut findings);
         }
+        self.remarked(&told, &mut findings);
         let answer = |(rule, found): (RuleIx, Found)| self.answer(rule, found);
         let mut answers: Vec<RuleAnswer> = findings.0.into_iter().map(answer).collect();
         answers.sort_by(|a, b| (a.answer, &a.rule).cmp(&(b.answer, &b.rule)));
@@ -94,7 +95,11 @@ impl Replay<'_> {
             rows: declared.rows.clone(),
             answer: found.judgment,
             reason: found.reason,
-            basis: declared.basis.clone(),
+            basis: match is_basis_open {
+                true => declared.basis.clone(),
+                // The agency has read what the rules could not.
+                false => declared.basis.replace("（依据待核）", "（本机关已确认）"),
+            },
             is_basis_open,
             severity,
             departures: found.departures,
@@ -117,7 +122,7 @@ impl Replay<'_> {
     }
 
     /// Whose departure it is when an act is done wrongly: what happens outside without an officer is a party's doing.
-    fn responsible(&self, event: EventIx) -> Duty {
+    pub(super) fn responsible(&self, event: EventIx) -> Duty {
         let act = self.procedure.act_of(event);
         if act.class == ActClass::HappenedOutside && act.roles.is_empty() {
             Duty::Party
@@ -228,9 +233,18 @@ impl Replay<'_> {
         let procedure = self.procedure;
         let name = &procedure.events[act.event].name;
         let Some(on) = act.on else {
-            // Without its date nothing can be said of what had to come first.
-            for c in &procedure.index.conditions[act.event] {
-                let rule = procedure.conditions[*c].rule;
+            // Without its date nothing can be said of what had to come first, or of the law that held then.
+            let index = &procedure.index;
+            let conditions = index.conditions[act.event].iter();
+            let requirements = index.requirements[act.event].iter();
+            let windows = index.windows_in[act.event].iter();
+            let milestones = index.milestones[act.event].iter();
+            let rules = conditions
+                .map(|c| procedure.conditions[*c].rule)
+                .chain(requirements.map(|q| procedure.requirements[*q].rule))
+                .chain(windows.map(|w| procedure.windows[*w].rule))
+                .chain(milestones.map(|m| procedure.milestones[*m].rule));
+            for rule in rules.filter(|rule| !procedure.rules[*rule].cites.is_empty()) {
                 findings.note(rule, Judgment::CannotBeJudged, || {
                     format!("缺【{name}】的日期")
                 });

@@ -8,19 +8,22 @@
 mod deadline;
 mod import;
 mod judge;
+mod own;
+mod row;
 mod shown;
 mod world;
 
 use std::collections::{BTreeMap, HashMap};
 
 use law::fact::Value;
-use law::model::{Agency, CASE, EventIx, FactIx, Procedure};
+use law::model::{Agency, CASE, Domain, EventIx, FactIx, Procedure};
 use law::statute::Statutes;
 use law::time::Calendar;
 use serde::{Deserialize, Serialize};
 use vocabulary::{Day, Moment};
 
-pub use import::{Import, imports};
+pub use import::{Import, ToldHistory, import, imports};
+pub use row::{Field, Row, heading};
 pub use shown::{Departure, Place, Severity, Shown};
 
 /// One line of a history.
@@ -131,12 +134,15 @@ pub(crate) struct ToldFact {
 pub struct ToldCase {
     pub(crate) acts: Vec<ToldAct>,
     pub(crate) facts: Vec<ToldFact>,
-    pub(crate) members: u32,
+    /// How many members of a domain are told of; one where nothing says more.
+    members: Vec<(Domain, usize)>,
     pub(crate) is_complete: bool,
     /// The case goes on.
     pub(crate) is_open: bool,
     pub(crate) agency: Option<String>,
     pub(crate) problems: Vec<String>,
+    /// What the own record says of itself.
+    pub(crate) remarks: Vec<own::Remark>,
 }
 
 /// More parties than any case has; a larger number is a slip of the pen.
@@ -145,6 +151,24 @@ const MEMBERS_MOST: u32 = 1000;
 /// The number of a line, from 1.
 fn line_number(before: usize) -> u32 {
     u32::try_from(before + 1).unwrap_or(u32::MAX)
+}
+
+impl ToldCase {
+    /// A member of a domain is told of.
+    fn knows_of(&mut self, domain: Domain, member: usize) {
+        match self.members.iter_mut().find(|(of, _)| *of == domain) {
+            Some((_, count)) => *count = (*count).max(member + 1),
+            None => self.members.push((domain, member + 1)),
+        }
+    }
+
+    /// How many members of a domain are told of: one where nothing says more.
+    pub(crate) fn members(&self, domain: Domain) -> usize {
+        let mut known = self.members.iter();
+        known
+            .find(|(of, _)| *of == domain)
+            .map_or(1, |(_, count)| *count)
+    }
 }
 
 /// Judges histories of one procedure.
@@ -179,8 +203,9 @@ impl<'a> Replay<'a> {
             names.insert(&declared.id, event);
             names.insert(&declared.name, event);
         }
-        let facts = procedure.facts.iter().enumerate();
-        let facts = facts.map(|(fact, declared)| (declared.id.as_str(), fact));
+        let declared = || procedure.facts.iter().enumerate();
+        let by_name = declared().map(|(fact, declared)| (declared.name.as_str(), fact));
+        let by_id = declared().map(|(fact, declared)| (declared.id.as_str(), fact));
         Replay {
             procedure,
             calendar,
@@ -188,9 +213,13 @@ impl<'a> Replay<'a> {
             agency,
             today,
             names,
-            facts: facts.collect(),
+            facts: by_name.chain(by_id).collect(),
             weights: shown::weights(procedure, agency),
         }
+    }
+
+    fn event_named(&self, name: &str) -> Option<EventIx> {
+        self.names.get(name).copied()
     }
 
     fn fact_named(&self, id: &str) -> Option<FactIx> {
@@ -245,7 +274,6 @@ impl<'a> Replay<'a> {
                 .push(format!("{place}：当事人序号太大，这一行没有读入"));
             return;
         }
-        case.members = case.members.max(member + 1);
         let member = member as usize;
         let mut facts = Vec::new();
         for (id, json) in &line.facts {
@@ -259,13 +287,12 @@ impl<'a> Replay<'a> {
             }
         }
         for (fact, value) in &facts {
-            case.facts
-                .push(self.told_fact(*fact, member, value.clone(), place));
+            self.tell_fact(case, *fact, member, value.clone(), place);
         }
         if line.act.is_empty() {
             return;
         }
-        let Some(event) = self.names.get(line.act.as_str()).copied() else {
+        let Some(event) = self.event_named(&line.act) else {
             case.problems
                 .push(format!("{place}：没有行为“{}”", line.act));
             return;
@@ -283,15 +310,24 @@ impl<'a> Replay<'a> {
         self.tell_act(case, event, member, on, facts, place);
     }
 
-    /// A fact of the case is nobody's in particular.
-    fn told_fact(&self, fact: FactIx, member: usize, value: Value, place: &Place) -> ToldFact {
-        let of_case = self.procedure.facts[fact].domain == CASE;
-        ToldFact {
+    /// Adds a fact; one of the case is nobody's in particular.
+    fn tell_fact(
+        &self,
+        case: &mut ToldCase,
+        fact: FactIx,
+        member: usize,
+        value: Value,
+        place: &Place,
+    ) {
+        let domain = self.procedure.facts[fact].domain;
+        let member = if domain == CASE { 0 } else { member };
+        case.knows_of(domain, member);
+        case.facts.push(ToldFact {
             fact,
-            member: if of_case { 0 } else { member },
+            member,
             value,
             place: place.clone(),
-        }
+        });
     }
 
     /// Adds an act; the same act on the same day counts once.
@@ -306,6 +342,7 @@ impl<'a> Replay<'a> {
     ) {
         let declared = &self.procedure.events[event];
         let member = if declared.domain == CASE { 0 } else { member };
+        case.knows_of(declared.domain, member);
         let is_doubled = |act: &&ToldAct| {
             act.event == event && act.member == member && act.on == on && on.is_some()
         };

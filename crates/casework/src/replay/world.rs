@@ -180,11 +180,7 @@ impl World for Told<'_> {
     }
 
     fn members(&self, domain: Domain) -> usize {
-        if domain == CASE {
-            1
-        } else {
-            self.case.members.max(1) as usize
-        }
+        self.case.members(domain)
     }
 
     fn executed(&self, event: EventIx, member: usize) -> Truth {
