@@ -13,6 +13,7 @@ pub mod fact;
 pub mod layout;
 pub mod load;
 pub mod model;
+pub mod score;
 pub mod show;
 pub mod source;
 pub mod statute;
