@@ -450,6 +450,13 @@ fn the_published_permits_are_answered_and_depart_from_nothing() {
         Judgment::CannotBeJudged,
         "缺【准予许可决定】的日期",
     );
+    // Nobody says that this one was disclosed.
+    let p10 = of("P10");
+    assert!(
+        p10.answers
+            .iter()
+            .all(|it| it.rule != "PB-LIC" || it.answer != Judgment::Kept)
+    );
     // The time from an unknown acceptance to a known decision.
     is(
         of("P04"),

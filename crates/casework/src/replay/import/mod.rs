@@ -60,6 +60,8 @@ struct When {
     values: Vec<String>,
     /// Nothing else may stand there beside them.
     is_only: bool,
+    /// It says that the act was done even where nobody says when.
+    counts_undated: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -291,7 +293,7 @@ impl Reader<'_> {
                 .add(&node.place, "行为没有写全", "行为 名称 日期=列名");
         }
         let when = node.one("当", self.errors).and_then(|line| {
-            line.only(&[], &["只有"], self.errors);
+            line.only(&[], &["只有", "没有日期也算"], self.errors);
             let mut texts = line.arguments.iter().filter_map(|it| it.text(self.errors));
             let column = texts.next().map(|text| Arc::from(heading(text)));
             let values: Vec<String> = texts.map(str::to_owned).collect();
@@ -303,6 +305,7 @@ impl Reader<'_> {
                 columns: vec![column?],
                 values,
                 is_only: line.flag("只有"),
+                counts_undated: line.flag("没有日期也算"),
             })
         });
         Some(MappedAct { event, day, when })

@@ -254,7 +254,9 @@ impl Import {
             }
             // It was done, nobody says when.
             (None, Some(Some((true, place)))) => {
-                replay.tell_act(told, act.event, 0, None, Vec::new(), &place);
+                if act.when.as_ref().is_some_and(|when| when.counts_undated) {
+                    replay.tell_act(told, act.event, 0, None, Vec::new(), &place);
+                }
             }
         }
     }
