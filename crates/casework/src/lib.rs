@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod answer;
+pub mod appraisal;
 pub mod case;
 pub mod command;
 mod consequences;

@@ -3,7 +3,7 @@
 //! A file from outside may be anything: too long, damaged, packed to burst. Sizes are checked before anything is
 //! unpacked, and cells are read one by one, so that no heading far to the right makes an empty sheet large.
 
-use crate::cell::{Cell, from_serial, half_width};
+use crate::cell::{Cell, from_serial};
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -81,19 +81,14 @@ impl Line<'_> {
     pub(crate) fn cell(&self, column: u32) -> Option<&Cell> {
         self.cells.get(&column)
     }
+
+    /// The columns that are filled.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = u32> + '_ {
+        self.cells.keys().copied()
+    }
 }
 
-/// A heading as it is compared: no blanks, no mark of what must be filled.
-pub(crate) fn heading(text: &str) -> String {
-    let plain: String = text
-        .chars()
-        .map(half_width)
-        .filter(|c| !c.is_whitespace() && *c != '*')
-        .collect();
-    plain
-        .strip_suffix("(必填)")
-        .map_or(plain.clone(), str::to_owned)
-}
+pub(crate) use casework::replay::heading;
 
 impl Book {
     /// Reads a file.
@@ -205,8 +200,14 @@ impl Book {
             .has_headers(false)
             .flexible(true)
             .from_reader(text.as_bytes());
-        for (row, record) in (0..).zip(reader.records()) {
+        // Lines are counted as an office program shows them: an empty one counts, a break inside a cell does not.
+        let mut breaks = 0;
+        for record in reader.records() {
             let record = record.map_err(|error| BookError::NotABook(error.into()))?;
+            let line = record.position().map_or(1, csv::Position::line);
+            let row = u32::try_from(line - 1 - breaks).map_err(|_| BookError::TooLong)?;
+            let within = record.iter().map(|text| text.matches('\n').count() as u64);
+            breaks += within.sum::<u64>();
             for (column, text) in (0..).zip(record.iter()) {
                 // A mark that keeps a text from being taken for a formula.
                 let guarded = text.strip_prefix('\'');
@@ -273,6 +274,16 @@ impl Sheet {
             }
         }
         Ok(())
+    }
+
+    /// The texts of the first line, which may be headings that nobody knows.
+    pub(crate) fn first_line(&self) -> Vec<(u32, String)> {
+        let cells = self.lines.values().next().into_iter().flatten();
+        let texts = cells.filter_map(|(column, cell)| match cell {
+            Cell::Text(text) => Some((*column, heading(text))),
+            _ => None,
+        });
+        texts.collect()
     }
 
     /// The sheet under the headings, of which at least two must be known; empty lines and lines of one merged remark

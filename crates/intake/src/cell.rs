@@ -1,6 +1,8 @@
 //! One cell: what stands in it, and the days that clerks write in a dozen ways.
 
-use vocabulary::{Day, Moment};
+use vocabulary::{Day, Moment, written};
+
+pub(crate) use vocabulary::written::half_width;
 
 /// What stands in a cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,9 +27,6 @@ const SERIALS: std::ops::RangeInclusive<f64> = 20_000.0..=80_000.0;
 /// The serial of 1970-01-01.
 const EPOCH: f64 = 25_569.0;
 
-/// Days of a case on paper lie in these years; anything else is a slip of the pen.
-const YEARS: std::ops::RangeInclusive<i16> = 1949..=2100;
-
 impl Cell {
     /// A text, if there is one in it.
     pub(crate) fn of_text(text: &str) -> Option<Cell> {
@@ -51,26 +50,21 @@ impl Cell {
         let moment = match self {
             Cell::Day(moment) => *moment,
             Cell::Number(number) if SERIALS.contains(number) => {
-                from_serial(*number).ok_or_else(|| not_a_day(&plain(*number)))?
+                from_serial(*number).ok_or_else(|| written::not_a_day(&plain(*number)))?
             }
-            Cell::Number(number) => from_text(&plain(*number))?,
+            Cell::Number(number) => written::moment(&plain(*number))?,
             Cell::Number1904(number) if SERIALS.contains(number) => {
                 return Err(format!(
                     "“{}”不是日期；这个工作簿的日期从1904年起算，请把单元格设为日期格式",
                     plain(*number)
                 ));
             }
-            Cell::Number1904(number) => from_text(&plain(*number))?,
-            Cell::Text(text) => from_text(text)?,
-            Cell::Bool(_) => return Err(not_a_day(&self.text()?)),
+            Cell::Number1904(number) => written::moment(&plain(*number))?,
+            Cell::Text(text) => written::moment(text)?,
+            Cell::Bool(_) => return Err(written::not_a_day(&self.text()?)),
             Cell::Faulty(why) => return Err(why.clone()),
         };
-        let year = moment.day.ymd().0;
-        if YEARS.contains(&year) {
-            Ok(moment)
-        } else {
-            Err(format!("日期“{}”的年份不对", moment.day))
-        }
+        written::within_years(moment)
     }
 
     /// The day that it says; a time of day is let go.
@@ -106,75 +100,6 @@ pub(crate) fn from_serial(serial: f64) -> Option<Moment> {
 
 fn whole(number: f64) -> Option<i32> {
     format!("{number:.0}").parse().ok()
-}
-
-fn not_a_day(seen: &str) -> String {
-    format!("“{seen}”不是日期，请写成 2026-03-05 或者 2026年3月5日")
-}
-
-/// Reads `2026-3-5`, `2026.3.5`, `2026/3/5`, `2026年3月5日`, `20260305`, each with or without a time of day.
-fn from_text(text: &str) -> Result<Moment, String> {
-    let text: String = text.trim().chars().map(half_width).collect();
-    let wrong = || not_a_day(&text);
-    let (date, time) = match text.split_once([' ', 'T']) {
-        Some((date, time)) => (date, Some(time.trim())),
-        None => (text.as_str(), None),
-    };
-    let date = date.strip_suffix('日').unwrap_or(date);
-    let is_compact = date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit());
-    let parts: Vec<&str> = if is_compact {
-        let (year, rest) = date.split_at_checked(4).ok_or_else(wrong)?;
-        let (month, day) = rest.split_at_checked(2).ok_or_else(wrong)?;
-        vec![year, month, day]
-    } else {
-        date.split(['-', '.', '/', '年', '月']).collect()
-    };
-    let digits = |part: &str, most: usize| {
-        (!part.is_empty() && part.len() <= most && part.bytes().all(|b| b.is_ascii_digit()))
-            .then(|| part.parse::<i16>().ok())
-            .flatten()
-    };
-    if let [year, month] | [year, month, ""] = parts.as_slice()
-        && digits(year, 4).is_some()
-        && digits(month, 2).is_some()
-    {
-        return Err(format!("“{text}”只有年月，请写明哪一日"));
-    }
-    let [year, month, day] = parts.as_slice() else {
-        return Err(wrong());
-    };
-    if year.len() != 4 {
-        return Err(format!("“{text}”的年份请写四位数"));
-    }
-    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2))
-    else {
-        return Err(wrong());
-    };
-    let printed = format!("{year:04}-{month:02}-{day:02}");
-    let day = Day::parse(&printed).map_err(|error| error.to_string())?;
-    let Some(time) = time.filter(|time| !time.is_empty()) else {
-        return Ok(Moment::from(day));
-    };
-    let time = time.replace(['时', '点'], ":").replace('分', "");
-    let mut parts = time.split(':');
-    let (hour, minute) = (parts.next().unwrap_or(""), parts.next().unwrap_or("0"));
-    let number = |part: &str| digits(if part.is_empty() { "0" } else { part }, 2);
-    let at = number(hour).zip(number(minute)).and_then(|(hour, minute)| {
-        Moment::at(day, u16::try_from(hour).ok()?, u16::try_from(minute).ok()?)
-    });
-    at.ok_or_else(|| format!("“{text}”里的时刻不对，请写成 09:30"))
-}
-
-/// Full-width digits and signs as their plain ones.
-pub(crate) fn half_width(c: char) -> char {
-    match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => u32::from(c)
-            .checked_sub(0xfee0)
-            .and_then(char::from_u32)
-            .unwrap_or(c),
-        other => other,
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod layout;
 pub mod load;
 pub mod model;
 pub mod register_rule;
+pub mod score;
 pub mod show;
 pub mod source;
 pub mod statute;

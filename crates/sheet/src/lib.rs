@@ -1,8 +1,8 @@
-//! A list as a workbook, or a table of values, that office programs open: one heading, one line each.
+//! Lists as a workbook, or as a table of values, that office programs open: a sheet each, with one heading and one line each.
 //!
 //! Texts stay texts: nothing that somebody typed becomes a formula.
 
-use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
+use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use vocabulary::Day;
 
 /// The media type of a workbook.
@@ -29,7 +29,9 @@ pub enum Cell {
     Empty,
     /// Text, as it is.
     Text(String),
-    /// A date, which the office program can sort and count with.
+    /// A whole number of nine digits at most, which the office program can sort and count with.
+    Number(i64),
+    /// A date, likewise.
     Date(Day),
 }
 
@@ -73,8 +75,19 @@ impl From<XlsxError> for SheetError {
 
 /// The bytes of a workbook with this list.
 pub fn workbook(list: &Sheet) -> Result<Vec<u8>, SheetError> {
+    workbook_of(std::slice::from_ref(list))
+}
+
+/// The bytes of a workbook with these lists, in their order.
+pub fn workbook_of(lists: &[Sheet]) -> Result<Vec<u8>, SheetError> {
     let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet();
+    for list in lists {
+        put(workbook.add_worksheet(), list)?;
+    }
+    Ok(workbook.save_to_buffer()?)
+}
+
+fn put(sheet: &mut Worksheet, list: &Sheet) -> Result<(), SheetError> {
     sheet.set_name(&list.name)?;
     let heading = Format::new().set_bold();
     let text = Format::new().set_text_wrap().set_align(FormatAlign::Top);
@@ -90,6 +103,10 @@ pub fn workbook(list: &Sheet) -> Result<Vec<u8>, SheetError> {
         for (cell, column) in row.iter().zip(0u16..) {
             match cell {
                 Cell::Empty => {}
+                Cell::Number(number) => {
+                    let number = i32::try_from(*number).unwrap_or(i32::MAX);
+                    sheet.write_number_with_format(at, column, number, &text)?;
+                }
                 Cell::Text(value) => {
                     sheet.write_string_with_format(at, column, value, &text)?;
                 }
@@ -103,7 +120,7 @@ pub fn workbook(list: &Sheet) -> Result<Vec<u8>, SheetError> {
             }
         }
     }
-    Ok(workbook.save_to_buffer()?)
+    Ok(())
 }
 
 /// The media type of a table of values.
@@ -127,6 +144,7 @@ pub fn csv(list: &Sheet) -> Vec<u8> {
         put(&mut row.iter().map(|cell| match cell {
             Cell::Empty => String::new(),
             Cell::Text(text) => text.clone(),
+            Cell::Number(number) => number.to_string(),
             Cell::Date(day) => day.to_string(),
         }));
     }
@@ -192,6 +210,20 @@ mod tests {
         let text = String::from_utf8(csv(&list)).expect("it is text");
         let expected = "\u{feff}案由,备注\r\n'=1+1,\r\n\"甲,\"\"乙\"\"\n丙\",2026-11-28\r\n";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn several_lists_are_several_sheets_and_a_number_counts() {
+        let list = |name: &str, number: i64| Sheet {
+            name: name.to_owned(),
+            columns: vec![("得分".to_owned(), 8)],
+            rows: vec![vec![Cell::Number(number)]],
+        };
+        let bytes = workbook_of(&[list("甲", 92), list("乙", 7)]).expect("a workbook");
+        let mut read: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+        assert_eq!(read.sheet_names(), ["甲", "乙"]);
+        let range = read.worksheet_range("乙").expect("the sheet");
+        assert_eq!(range.get_value((1, 0)), Some(&Data::Float(7.0)));
     }
 
     #[test]

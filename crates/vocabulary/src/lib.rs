@@ -7,6 +7,7 @@ mod identifier;
 mod installments;
 mod money;
 mod penalty;
+pub mod written;
 
 pub use day::{Day, DayError, Moment};
 pub use identifier::{CreditCode, CreditCodeError, ResidentId, ResidentIdError, Sex, mask};

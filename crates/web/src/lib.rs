@@ -7,6 +7,7 @@ mod account;
 mod accounts;
 mod act;
 mod api;
+mod appraisal;
 mod case;
 mod components;
 mod disclosures;
@@ -147,6 +148,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/payments", get(payments::show))
         .route("/payments.xlsx", get(payments::workbook))
         .route("/supervision", get(supervision::show))
+        .merge(appraisal::routes())
         .route("/pending/{id}", get(pending::show).post(pending::answer))
         .merge(import::routes(largest_act))
         .merge(registers::routes(largest_act))

@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Who somebody is, said by somebody else: neither a case nor an account.
     ("oidc", &["app"]),
     // Reads what clerks wrote on paper into requests: knows names, no storage.
-    ("intake", &["app", "casework", "law", "vocabulary"]),
+    ("intake", &["app", "casework", "law", "sheet", "vocabulary"]),
     // Lists as workbooks: no case, no law.
     ("sheet", &["vocabulary"]),
     // Publications for the web site of somebody else: no case, no law.

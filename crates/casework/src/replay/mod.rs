@@ -1,26 +1,30 @@
-//! Judging any history: the same engine over acts as JSON lines.
+//! Judging any history: the same engine over acts that somebody else tells.
 //!
-//! For every case and rule the answer is *kept*, *departed*, or *cannot be judged* with the fact that is missing. No
-//! date is invented: an act whose date cannot be read counts as done at an unknown time, and in a history that is not
-//! complete what is not told is unknown rather than absent.
+//! For every case and rule the answer is *kept*, *departed*, or *cannot be judged* with the fact that is missing; a
+//! departure says how heavy it is and which entries show it. No date is invented: an act whose date cannot be read
+//! counts as done at an unknown time, and in a history that is not complete what is not told is unknown rather than
+//! absent.
 
+mod deadline;
 mod import;
+mod judge;
+mod own;
+mod row;
+mod shown;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use law::engine::{self, Obstacle, ObstacleKind, Scope, World};
 use law::fact::Value;
-use law::model::{Agency, Base, CASE, EventIx, FactIx, Procedure, ResponseEdge, RuleIx, Trigger};
+use law::model::{Agency, CASE, Domain, EventIx, FactIx, Procedure};
 use law::statute::Statutes;
-use law::time::{Calendar, Code, Period, Unit, due, natural_days_between, working_days_between};
-use law::truth::Truth;
+use law::time::Calendar;
 use serde::{Deserialize, Serialize};
 use vocabulary::{Day, Moment};
 
-use crate::decide::is_after;
-pub use import::{Import, imports};
-use world::Told;
+pub use import::{Import, ToldHistory, import, imports};
+pub use row::{Field, Row, heading};
+pub use shown::{Departure, Place, Severity, Shown};
 
 /// One line of a history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +47,9 @@ pub struct Line {
     /// `false`: what is not told is unknown. A history is complete unless a line says otherwise.
     #[serde(default)]
     pub complete: Option<bool>,
+    /// The agency whose case it is.
+    #[serde(default)]
+    pub agency: Option<String>,
 }
 
 /// The answer for a rule.
@@ -81,6 +88,12 @@ pub struct RuleAnswer {
     pub reason: String,
     /// Statute and article.
     pub basis: String,
+    /// The basis is not read in full and the agency has not confirmed it (依据待核).
+    pub is_basis_open: bool,
+    /// How heavy a departure from it is.
+    pub severity: Severity,
+    /// Where it was departed from; empty unless it was.
+    pub departures: Vec<Departure>,
 }
 
 /// The answers of a case.
@@ -88,6 +101,8 @@ pub struct RuleAnswer {
 pub struct CaseAnswer {
     /// The case.
     pub case: String,
+    /// The agency, where it is told.
+    pub agency: Option<String>,
     /// What in its lines could not be read; the rest was judged all the same.
     pub problems: Vec<String>,
     /// One answer a rule, departures first.
@@ -102,17 +117,58 @@ pub(crate) struct ToldAct {
     /// Nothing where it could not be read.
     pub on: Option<Moment>,
     pub facts: Vec<(FactIx, Value)>,
+    pub place: Place,
+}
+
+/// A fact as told, of the case or of a party, whenever.
+#[derive(Clone, Debug)]
+pub(crate) struct ToldFact {
+    pub fact: FactIx,
+    pub member: usize,
+    pub value: Value,
+    pub place: Place,
 }
 
 /// A case as told.
 #[derive(Clone, Debug, Default)]
 pub struct ToldCase {
     pub(crate) acts: Vec<ToldAct>,
-    /// Facts told of the case and its first party, whenever.
-    pub(crate) facts: Vec<(FactIx, usize, Value)>,
-    pub(crate) members: u32,
+    pub(crate) facts: Vec<ToldFact>,
+    /// How many members of a domain are told of; one where nothing says more.
+    members: Vec<(Domain, usize)>,
     pub(crate) is_complete: bool,
-    problems: Vec<String>,
+    /// The case goes on.
+    pub(crate) is_open: bool,
+    pub(crate) agency: Option<String>,
+    pub(crate) problems: Vec<String>,
+    /// What the own record says of itself.
+    pub(crate) remarks: Vec<own::Remark>,
+}
+
+/// More parties than any case has; a larger number is a slip of the pen.
+const MEMBERS_MOST: u32 = 1000;
+
+/// The number of a line, from 1.
+fn line_number(before: usize) -> u32 {
+    u32::try_from(before + 1).unwrap_or(u32::MAX)
+}
+
+impl ToldCase {
+    /// A member of a domain is told of.
+    fn knows_of(&mut self, domain: Domain, member: usize) {
+        match self.members.iter_mut().find(|(of, _)| *of == domain) {
+            Some((_, count)) => *count = (*count).max(member + 1),
+            None => self.members.push((domain, member + 1)),
+        }
+    }
+
+    /// How many members of a domain are told of: one where nothing says more.
+    pub(crate) fn members(&self, domain: Domain) -> usize {
+        let mut known = self.members.iter();
+        known
+            .find(|(of, _)| *of == domain)
+            .map_or(1, |(_, count)| *count)
+    }
 }
 
 /// Judges histories of one procedure.
@@ -127,7 +183,10 @@ pub struct Replay<'a> {
     pub agency: &'a Agency,
     /// The day of judging, for what is still outstanding.
     pub today: Day,
-    names: BTreeMap<&'a str, EventIx>,
+    names: HashMap<&'a str, EventIx>,
+    facts: HashMap<&'a str, FactIx>,
+    /// For each rule, whether its basis is open, and how heavy a departure from it is.
+    weights: Vec<(bool, Severity)>,
 }
 
 impl<'a> Replay<'a> {
@@ -139,11 +198,14 @@ impl<'a> Replay<'a> {
         agency: &'a Agency,
         today: Day,
     ) -> Replay<'a> {
-        let mut names: BTreeMap<&str, EventIx> = BTreeMap::new();
+        let mut names: HashMap<&str, EventIx> = HashMap::new();
         for (event, declared) in procedure.events.iter().enumerate() {
             names.insert(&declared.id, event);
             names.insert(&declared.name, event);
         }
+        let declared = || procedure.facts.iter().enumerate();
+        let by_name = declared().map(|(fact, declared)| (declared.name.as_str(), fact));
+        let by_id = declared().map(|(fact, declared)| (declared.id.as_str(), fact));
         Replay {
             procedure,
             calendar,
@@ -151,7 +213,17 @@ impl<'a> Replay<'a> {
             agency,
             today,
             names,
+            facts: by_name.chain(by_id).collect(),
+            weights: shown::weights(procedure, agency),
         }
+    }
+
+    fn event_named(&self, name: &str) -> Option<EventIx> {
+        self.names.get(name).copied()
+    }
+
+    fn fact_named(&self, id: &str) -> Option<FactIx> {
+        self.facts.get(id).copied()
     }
 
     /// Reads JSON lines; a line that cannot be read is a problem of its case, or of the whole file.
@@ -175,7 +247,7 @@ impl<'a> Replay<'a> {
                         );
                     }
                     if let Some(case) = cases.get_mut(&read.case) {
-                        self.tell(case, &read, number + 1);
+                        self.tell(case, &read, &Place::line(line_number(number)));
                     }
                 }
                 Err(error) => problems.push(format!("第{}行看不懂：{error}", number + 1)),
@@ -185,63 +257,100 @@ impl<'a> Replay<'a> {
     }
 
     /// Adds a line to its case.
-    pub fn tell(&self, case: &mut ToldCase, line: &Line, number: usize) {
+    pub fn tell(&self, case: &mut ToldCase, line: &Line, place: &Place) {
         if let Some(complete) = line.complete {
             case.is_complete = complete;
         }
+        match (&line.agency, &case.agency) {
+            (Some(told), Some(known)) if told != known => case.problems.push(format!(
+                "{place}：机关“{told}”与前面的“{known}”不同，按前面的处理"
+            )),
+            (Some(told), None) => case.agency = Some(told.clone()),
+            _ => {}
+        }
         let member = line.subject.unwrap_or(1).saturating_sub(1);
-        case.members = case.members.max(member + 1);
+        if member >= MEMBERS_MOST {
+            case.problems
+                .push(format!("{place}：当事人序号太大，这一行没有读入"));
+            return;
+        }
+        let member = member as usize;
         let mut facts = Vec::new();
         for (id, json) in &line.facts {
-            let Some(fact) = self.procedure.fact(id) else {
-                case.problems.push(format!("第{number}行：没有事实“{id}”"));
+            let Some(fact) = self.fact_named(id) else {
+                case.problems.push(format!("{place}：没有事实“{id}”"));
                 continue;
             };
-            let declared = &self.procedure.facts[fact];
-            match declared.from_json(json) {
-                Ok(value) => {
-                    let of = if declared.domain == CASE {
-                        0
-                    } else {
-                        member as usize
-                    };
-                    case.facts.push((fact, of, value.clone()));
-                    facts.push((fact, value));
-                }
-                Err(error) => case.problems.push(format!("第{number}行：{error}")),
+            match self.procedure.facts[fact].from_json(json) {
+                Ok(value) => facts.push((fact, value)),
+                Err(error) => case.problems.push(format!("{place}：{error}")),
             }
+        }
+        for (fact, value) in &facts {
+            self.tell_fact(case, *fact, member, value.clone(), place);
         }
         if line.act.is_empty() {
             return;
         }
-        let Some(event) = self.names.get(line.act.as_str()).copied() else {
+        let Some(event) = self.event_named(&line.act) else {
             case.problems
-                .push(format!("第{number}行：没有行为“{}”", line.act));
+                .push(format!("{place}：没有行为“{}”", line.act));
             return;
-        };
-        let member = if self.procedure.events[event].domain == CASE {
-            0
-        } else {
-            member as usize
         };
         let on = match line.on.as_deref().map(Moment::parse) {
             Some(Ok(on)) => Some(on),
             Some(Err(error)) => {
                 let name = &self.procedure.events[event].name;
-                case.problems.push(format!(
-                    "第{number}行【{name}】的日期：{error}；按日期不明处理"
-                ));
+                case.problems
+                    .push(format!("{place}【{name}】的日期：{error}；按日期不明处理"));
                 None
             }
             None => None,
         };
-        let is_doubled = |act: &ToldAct| {
+        self.tell_act(case, event, member, on, facts, place);
+    }
+
+    /// Adds a fact; one of the case is nobody's in particular.
+    fn tell_fact(
+        &self,
+        case: &mut ToldCase,
+        fact: FactIx,
+        member: usize,
+        value: Value,
+        place: &Place,
+    ) {
+        let domain = self.procedure.facts[fact].domain;
+        let member = if domain == CASE { 0 } else { member };
+        case.knows_of(domain, member);
+        case.facts.push(ToldFact {
+            fact,
+            member,
+            value,
+            place: place.clone(),
+        });
+    }
+
+    /// Adds an act; the same act on the same day counts once.
+    fn tell_act(
+        &self,
+        case: &mut ToldCase,
+        event: EventIx,
+        member: usize,
+        on: Option<Moment>,
+        facts: Vec<(FactIx, Value)>,
+        place: &Place,
+    ) {
+        let declared = &self.procedure.events[event];
+        let member = if declared.domain == CASE { 0 } else { member };
+        case.knows_of(declared.domain, member);
+        let is_doubled = |act: &&ToldAct| {
             act.event == event && act.member == member && act.on == on && on.is_some()
         };
-        if case.acts.iter().any(is_doubled) {
-            let name = &self.procedure.events[event].name;
-            case.problems
-                .push(format!("第{number}行【{name}】与前面的一行重复，只算一次"));
+        if let Some(first) = case.acts.iter().find(is_doubled) {
+            case.problems.push(format!(
+                "{place}【{}】与{}重复，只算一次",
+                declared.name, first.place
+            ));
             return;
         }
         case.acts.push(ToldAct {
@@ -249,450 +358,7 @@ impl<'a> Replay<'a> {
             member,
             on,
             facts,
+            place: place.clone(),
         });
-    }
-
-    /// The answers of a case.
-    pub fn judge(&self, name: &str, case: &ToldCase) -> CaseAnswer {
-        let mut told = case.clone();
-        // In the order in which things happened; what has no date stands last and is before nothing.
-        told.acts.sort_by_key(|act| (act.on.is_none(), act.on));
-        let world = Told::new(self, &told);
-        let mut best: BTreeMap<RuleIx, (Judgment, String)> = BTreeMap::new();
-        let mut note = |rule: RuleIx, judgment: Judgment, reason: String| {
-            let slot = best
-                .entry(rule)
-                .or_insert_with(|| (judgment, reason.clone()));
-            if judgment < slot.0 {
-                *slot = (judgment, reason);
-            }
-        };
-        for (at, act) in told.acts.iter().enumerate() {
-            self.gates(&world, at, act, &mut note);
-        }
-        for (response, edge) in self.procedure.responses.iter().enumerate() {
-            self.deadline(&world, &told, response, edge, &mut note);
-        }
-        let mut answers: Vec<RuleAnswer> = Vec::new();
-        for (rule, (answer, reason)) in best {
-            let rule = &self.procedure.rules[rule];
-            answers.push(RuleAnswer {
-                rule: rule.id.clone(),
-                rows: rule.rows.clone(),
-                answer,
-                reason,
-                basis: rule.basis.clone(),
-            });
-        }
-        answers.sort_by(|a, b| (a.answer, &a.rule).cmp(&(b.answer, &b.rule)));
-        CaseAnswer {
-            case: name.to_owned(),
-            problems: told.problems.clone(),
-            answers,
-        }
-    }
-
-    /// Whether the law of a rule was in force on a day.
-    fn applied(&self, rule: RuleIx, day: Day) -> bool {
-        let rule = &self.procedure.rules[rule];
-        if rule.from.is_some_and(|from| day < from) || rule.until.is_some_and(|until| until <= day)
-        {
-            return false;
-        }
-        let mut statutes = rule
-            .cites
-            .iter()
-            .filter_map(|cite| self.statutes.get(&cite.statute))
-            .peekable();
-        statutes.peek().is_none()
-            || statutes.any(|s| {
-                s.from.is_none_or(|from| from <= day) && s.until.is_none_or(|until| day < until)
-            })
-    }
-
-    /// The rules that stand before an act.
-    fn gates(
-        &self,
-        world: &Told<'_>,
-        at: usize,
-        act: &ToldAct,
-        note: &mut impl FnMut(RuleIx, Judgment, String),
-    ) {
-        let procedure = self.procedure;
-        let name = &procedure.events[act.event].name;
-        let Some(on) = act.on else {
-            // Without its date nothing can be said of what had to come first.
-            for c in &procedure.index.conditions[act.event] {
-                note(
-                    procedure.conditions[*c].rule,
-                    Judgment::CannotBeJudged,
-                    format!("缺【{name}】的日期"),
-                );
-            }
-            return;
-        };
-        world.stand_at(at, on);
-        let mut found: Vec<Obstacle> = Vec::new();
-        engine::obstacles(world, act.event, act.member, &mut |obstacle| {
-            found.push(obstacle)
-        });
-        let scope = Scope::of(procedure.events[act.event].domain, act.member);
-        let mut asked = |rule: RuleIx, when: Option<&law::condition::Condition>| {
-            let holds =
-                when.is_none_or(|when| engine::holds(world, when, &scope).truth == Truth::True);
-            if holds && self.applied(rule, on.day) && !procedure.rules[rule].cites.is_empty() {
-                note(rule, Judgment::Kept, format!("【{name}】{on}"));
-            }
-        };
-        let index = &procedure.index;
-        for c in &index.conditions[act.event] {
-            asked(
-                procedure.conditions[*c].rule,
-                procedure.conditions[*c].when.as_ref(),
-            );
-        }
-        for q in &index.requirements[act.event] {
-            asked(
-                procedure.requirements[*q].rule,
-                procedure.requirements[*q].when.as_ref(),
-            );
-        }
-        for w in &index.windows_in[act.event] {
-            asked(
-                procedure.windows[*w].rule,
-                procedure.windows[*w].when.as_ref(),
-            );
-        }
-        for obstacle in found {
-            let Some(rule) = obstacle.rule.filter(|rule| self.applied(*rule, on.day)) else {
-                continue;
-            };
-            if procedure.rules[rule].cites.is_empty() {
-                continue;
-            }
-            match obstacle.certainty {
-                Truth::True => note(
-                    rule,
-                    Judgment::Departed,
-                    format!("【{name}】{on}：{}", self.sentence(&obstacle)),
-                ),
-                _ => note(
-                    rule,
-                    Judgment::CannotBeJudged,
-                    self.missing(world, act, &obstacle),
-                ),
-            }
-        }
-    }
-
-    fn sentence(&self, obstacle: &Obstacle) -> String {
-        let procedure = self.procedure;
-        match obstacle.kind {
-            ObstacleKind::MissingBefore(c) | ObstacleKind::TooEarly(c) => {
-                procedure.conditions[c].text.clone()
-            }
-            ObstacleKind::StillOwed(m) => procedure.milestones[m].text.clone(),
-            ObstacleKind::Outstanding(r) => procedure.responses[r].text.clone(),
-            ObstacleKind::NotOpen(w) | ObstacleKind::Lapsed(w) => procedure.windows[w].text.clone(),
-            ObstacleKind::Requirement(q) => procedure.requirements[q].text.clone(),
-            ObstacleKind::Separation(s) => procedure.separations[s].text.clone(),
-            ObstacleKind::Defect(d) => procedure.defects[d].name.clone(),
-            ObstacleKind::NoSuchSubject => "没有这个对象".to_owned(),
-            ObstacleKind::NotInPlay => "已不再进行".to_owned(),
-            ObstacleKind::AlreadyDone => "已经做过".to_owned(),
-        }
-    }
-
-    /// Which fact is missing, by name.
-    fn missing(&self, world: &Told<'_>, act: &ToldAct, obstacle: &Obstacle) -> String {
-        let procedure = self.procedure;
-        let mut names: Vec<String> = Vec::new();
-        let mut read = |condition: &law::condition::Condition| {
-            for fact in condition.facts() {
-                if world.value(fact, act.member).is_none() {
-                    names.push(format!("“{}”", procedure.facts[fact].name));
-                }
-            }
-        };
-        let when = match obstacle.kind {
-            ObstacleKind::MissingBefore(c) | ObstacleKind::TooEarly(c) => {
-                procedure.conditions[c].when.as_ref()
-            }
-            ObstacleKind::StillOwed(m) => procedure.milestones[m].when.as_ref(),
-            ObstacleKind::NotOpen(w) | ObstacleKind::Lapsed(w) => {
-                procedure.windows[w].when.as_ref()
-            }
-            ObstacleKind::Requirement(q) => {
-                read(&procedure.requirements[q].must);
-                procedure.requirements[q].when.as_ref()
-            }
-            _ => None,
-        };
-        if let Some(when) = when {
-            read(when);
-        }
-        if let ObstacleKind::MissingBefore(c) | ObstacleKind::TooEarly(c) = obstacle.kind {
-            let sources = &procedure.conditions[c].sources;
-            let dated = |event: &&EventIx| !world.has_date(**event, obstacle.member);
-            let undated: Vec<&str> = sources
-                .iter()
-                .filter(dated)
-                .map(|e| procedure.events[*e].name.as_str())
-                .collect();
-            if !undated.is_empty() {
-                names.push(format!("【{}】的日期", undated.join("】或【")));
-            }
-        }
-        if let ObstacleKind::NotOpen(w) | ObstacleKind::Lapsed(w) = obstacle.kind
-            && let Some(source) = procedure.windows[w].source
-        {
-            names.push(format!("【{}】的日期", procedure.events[source].name));
-        }
-        names.dedup();
-        if names.is_empty() {
-            "缺少有关事实".to_owned()
-        } else {
-            format!("缺{}", names.join("、"))
-        }
-    }
-
-    /// An obligation: set off when, met when, by when.
-    fn deadline(
-        &self,
-        world: &Told<'_>,
-        told: &ToldCase,
-        response: usize,
-        edge: &ResponseEdge,
-        note: &mut impl FnMut(RuleIx, Judgment, String),
-    ) {
-        let procedure = self.procedure;
-        let Trigger::After(trigger) = edge.trigger else {
-            return;
-        };
-        let members = world.members(edge.domain);
-        for member in 0..members {
-            let of = |event: EventIx| {
-                if procedure.events[event].domain == CASE {
-                    0
-                } else {
-                    member
-                }
-            };
-            let done = |event: EventIx| {
-                told.acts
-                    .iter()
-                    .filter(move |a| a.event == event && a.member == of(event))
-            };
-            let triggers: Vec<&ToldAct> = done(trigger).collect();
-            let met = |after: Option<Moment>| {
-                let all = edge.targets.iter().flat_map(|target| done(*target));
-                all.filter(|act| {
-                    act.on.is_none() || act.on.map(|on| on.day) >= after.map(|after| after.day)
-                })
-                .min_by_key(|act| (act.on.is_none(), act.on))
-            };
-            if triggers.is_empty() {
-                let target = edge
-                    .targets
-                    .iter()
-                    .find(|target| done(**target).next().is_some());
-                if !told.is_complete && edge.period.is_some() && target.is_some() {
-                    let name = &procedure.events[trigger].name;
-                    note(
-                        edge.rule,
-                        Judgment::CannotBeJudged,
-                        format!("缺【{name}】的日期"),
-                    );
-                }
-                continue;
-            }
-            for act in triggers {
-                let Some(on) = act.on else {
-                    let name = &procedure.events[trigger].name;
-                    note(
-                        edge.rule,
-                        Judgment::CannotBeJudged,
-                        format!("缺【{name}】的日期"),
-                    );
-                    continue;
-                };
-                if !self.applied(edge.rule, on.day) {
-                    continue;
-                }
-                world.stand_at(told.acts.len(), on);
-                let scope = Scope {
-                    target: (edge.domain, member),
-                    source: (procedure.events[trigger].domain, of(trigger)),
-                };
-                let holds = edge
-                    .when
-                    .as_ref()
-                    .map_or(Truth::True, |when| engine::holds(world, when, &scope).truth);
-                if holds == Truth::False {
-                    continue;
-                }
-                let (judgment, reason) =
-                    self.in_time(world, told, response, member, on, met(Some(on)), holds);
-                note(edge.rule, judgment, reason);
-            }
-        }
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one decision over what was just looked up"
-    )]
-    fn in_time(
-        &self,
-        world: &Told<'_>,
-        told: &ToldCase,
-        response: usize,
-        member: usize,
-        on: Moment,
-        met: Option<&ToldAct>,
-        holds: Truth,
-    ) -> (Judgment, String) {
-        let procedure = self.procedure;
-        let edge = &procedure.responses[response];
-        let names: Vec<&str> = edge
-            .targets
-            .iter()
-            .map(|t| procedure.events[*t].name.as_str())
-            .collect();
-        let names = names.join("】或【");
-        if holds == Truth::Unknown {
-            let facts: Vec<usize> = edge
-                .when
-                .as_ref()
-                .map(law::condition::Condition::facts)
-                .unwrap_or_default();
-            let missing = facts.iter().filter(|f| world.value(**f, member).is_none());
-            let missing: Vec<String> = missing
-                .map(|f| format!("“{}”", procedure.facts[*f].name))
-                .collect();
-            return (
-                Judgment::CannotBeJudged,
-                format!("缺{}", missing.join("、")),
-            );
-        }
-        let base = match edge.base {
-            Base::Act => Some(on),
-            Base::Fact(fact) => match world.value(fact, member) {
-                Some(Value::Date(day)) => Some(Moment::from(*day)),
-                Some(Value::Moment(moment)) => Some(*moment),
-                _ => None,
-            },
-        };
-        let Some((period, _)) = edge
-            .period
-            .and_then(|period| procedure.period(period, self.agency))
-        else {
-            return match met {
-                Some(act) => (
-                    Judgment::Kept,
-                    format!("已有【{}】", procedure.events[act.event].name),
-                ),
-                None if told.is_complete => (Judgment::Departed, format!("没有【{names}】")),
-                None => (Judgment::CannotBeJudged, format!("缺【{names}】")),
-            };
-        };
-        let Some(base) = base else {
-            return (Judgment::CannotBeJudged, "缺起算日".to_owned());
-        };
-        let Some(end) = self.end(world, edge.rule, period, base) else {
-            return (
-                Judgment::CannotBeJudged,
-                format!("缺起算的时刻或者期间正在停计（{}起）", base.day),
-            );
-        };
-        let said = format!("起算{}，{period}，应在{}前", base.day, end);
-        match met {
-            Some(ToldAct {
-                on: Some(done),
-                event,
-                ..
-            }) => {
-                let took = self.took(period, base.day, done.day);
-                let name = &procedure.events[*event].name;
-                if is_after(*done, end) {
-                    let unless = self.unless(world, told, edge.rule);
-                    (
-                        Judgment::Departed,
-                        format!("{said}；【{name}】{}，用了{took}{unless}", done.day),
-                    )
-                } else {
-                    (
-                        Judgment::Kept,
-                        format!("{said}；【{name}】{}，用了{took}", done.day),
-                    )
-                }
-            }
-            Some(ToldAct { event, .. }) => (
-                Judgment::CannotBeJudged,
-                format!("缺【{}】的日期；{said}", procedure.events[*event].name),
-            ),
-            None if !told.is_complete => (
-                Judgment::CannotBeJudged,
-                format!("缺【{names}】的日期；{said}"),
-            ),
-            None if is_after(Moment::from(self.today), end) => (
-                Judgment::Departed,
-                format!("{said}；到今天还没有【{names}】"),
-            ),
-            None => (Judgment::Kept, format!("{said}；尚未到期")),
-        }
-    }
-
-    /// The end of a period with the pauses and extensions that are told.
-    fn end(&self, world: &Told<'_>, rule: RuleIx, period: Period, base: Moment) -> Option<Moment> {
-        let pauses = world.pauses(rule, base);
-        let mut end = due(self.calendar, period, base, &pauses).ok()?;
-        for by in world.extensions(rule) {
-            end = law::time::extended(self.calendar, end, by).ok()?;
-        }
-        Some(end.at)
-    }
-
-    fn took(&self, period: Period, from: Day, to: Day) -> String {
-        match (period.unit, period.code) {
-            (Unit::WorkingDays, Code::F2) => format!(
-                "{}个工作日",
-                working_days_between(self.calendar, from, to).days
-            ),
-            _ => format!("{}日", natural_days_between(from, to)),
-        }
-    }
-
-    /// What an incomplete history may have left out in favor of the agency.
-    fn unless(&self, world: &Told<'_>, told: &ToldCase, rule: RuleIx) -> String {
-        if told.is_complete {
-            return String::new();
-        }
-        let procedure = self.procedure;
-        let extending = procedure
-            .extensions
-            .iter()
-            .filter(|e| e.of == rule)
-            .map(|e| e.act);
-        let pausing = procedure
-            .pauses
-            .iter()
-            .filter(|e| e.of == rule)
-            .map(|e| e.from);
-        let mut names: Vec<&str> = Vec::new();
-        for event in extending
-            .chain(pausing)
-            .filter(|event| !world.is_told(*event))
-        {
-            let name = procedure.events[event].name.as_str();
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        if names.is_empty() {
-            String::new()
-        } else {
-            format!("，除非案卷另有【{}】", names.join("】【"))
-        }
     }
 }

@@ -10,7 +10,7 @@ use law::time::{Pause, Period, due};
 use law::truth::{Truth, Verdict};
 use vocabulary::{Day, Moment};
 
-use super::{Replay, ToldAct, ToldCase};
+use super::{Place, Replay, ToldAct, ToldCase};
 
 /// A history, seen from one of its acts.
 pub(super) struct Told<'a> {
@@ -81,10 +81,28 @@ impl<'a> Told<'a> {
             self.case
                 .facts
                 .iter()
-                .find(|(f, m, _)| *f == fact && *m == member)
-                .map(|(_, _, value)| value)
+                .find(|told| told.fact == fact && told.member == member)
+                .map(|told| &told.value)
         };
         found.or_else(told)
+    }
+
+    /// Where the fact stands as it was last told.
+    pub fn place(&self, fact: FactIx, member: usize) -> Option<&'a Place> {
+        let of_case = self.replay.procedure.facts[fact].domain == CASE;
+        let member = if of_case { 0 } else { member };
+        let upto = (self.before.get() + 1).min(self.case.acts.len());
+        let mut said = self.case.acts[..upto].iter().rev();
+        let found = said.find(|act| {
+            (of_case || act.member == member) && act.facts.iter().any(|(f, _)| *f == fact)
+        });
+        let told = || {
+            let mut told = self.case.facts.iter();
+            told.find(|told| told.fact == fact && told.member == member)
+        };
+        found
+            .map(|act| &act.place)
+            .or_else(|| told().map(|told| &told.place))
     }
 
     pub fn pauses(&self, rule: RuleIx, base: Moment) -> Vec<Pause> {
@@ -162,11 +180,7 @@ impl World for Told<'_> {
     }
 
     fn members(&self, domain: Domain) -> usize {
-        if domain == CASE {
-            1
-        } else {
-            self.case.members.max(1) as usize
-        }
+        self.case.members(domain)
     }
 
     fn executed(&self, event: EventIx, member: usize) -> Truth {

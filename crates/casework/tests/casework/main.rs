@@ -1,6 +1,7 @@
 //! Casework over the shipped rules: scenarios, what decides, what is caught, what is judged afterwards.
 
 mod accounts;
+mod appraisal;
 mod common;
 mod corrections;
 mod coverage;

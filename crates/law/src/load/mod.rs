@@ -22,6 +22,7 @@ pub(crate) use relation::date_key;
 use crate::catalog::{self, Item, Row};
 use crate::model::{Index, Procedure, Setting};
 use crate::register_rule::{self, RegisterAsk, RegisterRule};
+use crate::score::{self, ScoreTable};
 use crate::source::{Errors, Node, Place, RuleErrors, SourceFile, read};
 use crate::statute::Statutes;
 use crate::time::Calendar;
@@ -51,6 +52,8 @@ pub struct Rules {
     pub properties: Vec<(String, Vec<Node>)>,
     /// Mappings of outside material.
     pub imports: Vec<(String, Vec<Node>)>,
+    /// How dossiers are scored, the usual table first.
+    pub scores: Vec<ScoreTable>,
     /// For each procedure id, what its names mean: for reading scenarios, properties and mappings.
     pub names: HashMap<String, Names>,
 }
@@ -221,6 +224,9 @@ impl Rules {
         let scenarios = collect(|path| path.contains("/scenarios/"));
         let properties = collect(|path| path.ends_with("/properties.kdl"));
         let imports = collect(|path| path.starts_with("imports/"));
+        let scores = top("评分")
+            .filter_map(|node| score::read(node, &statutes, &procedures, &errors))
+            .collect();
         errors.finish()?;
         // Without an error there is a calendar: its absence was noted above.
         let calendar = calendar.ok_or_else(|| RuleErrors(Vec::new()))?;
@@ -240,6 +246,7 @@ impl Rules {
             scenarios,
             properties,
             imports,
+            scores,
             names,
         })
     }
@@ -286,6 +293,7 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
             "rows.kdl" => &["条目"],
             "settings.kdl" => &["设定"],
             "registers.kdl" => &register_rule::KINDS,
+            "appraisal.kdl" => &["评分"],
             path if path.starts_with("items/") => &["事项"],
             path if path.starts_with("overlays/") => &["叠加"],
             path if path.starts_with("imports/") => continue,

@@ -10,6 +10,7 @@ use crate::office;
 use anyhow::{Context as _, Result, ensure};
 use app::ports::{Clock, legal_moment};
 use casework::answer::answer;
+use casework::appraisal::{appraise, by_agency};
 use casework::case::Case;
 use casework::context::Context;
 use casework::decide::{History, decide};
@@ -56,11 +57,17 @@ pub(super) fn measure(report: &mut Report) -> Result<()> {
         &context.agency,
         now.day,
     );
+    let table = context.rules.scores.first();
+    let table = table.context("the score table of the rules")?;
     let replayed = per_second(lines.lines().count(), || {
         let (cases, _) = judge.read(&lines);
-        for (name, case) in &cases {
-            black_box(judge.judge(name, case));
-        }
+        let judged = cases.iter().map(|(name, case)| {
+            let answer = judge.judge(name, case);
+            let appraisal = appraise(&answer, table);
+            (answer, appraisal)
+        });
+        let judged: Vec<_> = judged.collect();
+        black_box(by_agency(&judged, table));
     });
     let (proofs, proving) = proved(&context)?;
     let period = Period::new(15, Unit::WorkingDays, Code::F2).context("the measured period")?;
@@ -82,7 +89,7 @@ pub(super) fn measure(report: &mut Report) -> Result<()> {
             answers,
             20_000,
         ),
-        ("replay", "判断历史（行为）", replayed, 100_000),
+        ("replay", "判断和评查历史（行为）", replayed, 100_000),
         ("deadline", "期限计算", deadlines, 1_000_000),
     ] {
         report.line(
@@ -135,7 +142,7 @@ fn told(history: &History) -> Result<String> {
                 facts: facts
                     .map(|(id, value)| (id.clone(), value.clone()))
                     .collect(),
-                complete: None,
+                ..Line::default()
             };
             text.push_str(&serde_json::to_string(&line)?);
             text.push('\n');

@@ -43,8 +43,8 @@ enum Command {
     Show(show::Arguments),
     /// 计算期限：到期日、计入和不计的日子及原因
     Deadline(deadline::Arguments),
-    /// 按规则判断一段历史：符合、违反，或者缺哪项事实不能判断
-    Replay(replay::Arguments),
+    /// 检查一段历史、评查案卷：逐条答复符合、违反或者缺哪项事实，指明见于何处，并评分
+    Replay(Box<replay::Arguments>),
     /// 法律基准的每一条是否起作用
     Coverage(coverage::Arguments),
     /// 两套规则相差什么：行为、关系、事实、设定、事项、法规、日历逐项比较

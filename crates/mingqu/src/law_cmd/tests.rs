@@ -385,3 +385,71 @@ fn coverage_counts_every_row_once_and_tries_the_record() {
         "tables in the order of the baseline: {last}"
     );
 }
+
+/// A file for a command line, which knows no blanks.
+fn written(folder: &tempfile::TempDir, name: &str, text: &str) -> String {
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+const CASES: &str = "案号,执法机关,立案日期,决定日期\n一号,甲局,2026-01-05,2026-06-04\n";
+
+#[test]
+fn a_history_is_appraised_and_kept_in_three_forms() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(&folder, "cases.csv", CASES);
+    let said = ask(&format!("replay {file}")).unwrap();
+    for part in [
+        "penalty_table",
+        "违反 PEN-DECIDE-90D（严重，扣20分）",
+        "见“cases”第2行",
+        "甲局：1件",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // What was kept is told only where asked for.
+    assert!(!said.contains("  符合 ") && ask(&format!("replay {file} --all")).is_ok());
+    let answer = json(&format!("replay {file}"));
+    assert_eq!(answer["cases"][0]["appraisal"]["score"], 80);
+    assert_eq!(answer["cases"][0]["appraisal"]["grade"], "合格");
+    for ending in ["xlsx", "csv", "jsonl"] {
+        let to = folder.path().join(format!("out.{ending}"));
+        ask(&format!("replay {file} --to {}", to.display())).unwrap();
+        assert!(std::fs::metadata(&to).unwrap().len() > 100, "{ending}");
+    }
+    assert!(refused(&format!("replay {file} --to out.pdf")).contains(".xlsx"));
+}
+
+#[test]
+fn a_history_is_read_by_a_mapping_and_scored_by_a_table_that_are_brought_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(
+        &folder,
+        "ours.csv",
+        "编号,甲,乙\n一号,2026-01-05,2026-06-04\n",
+    );
+    assert!(refused(&format!("replay {file}")).contains("没有认得这些栏的导入"));
+    let mapping = "导入 ours 台账 { 程序 penalty.ordinary; 案件 编号; 行为 立案 日期=甲; 行为 处罚决定 日期=乙; }";
+    let mapping = written(&folder, "ours.kdl", mapping);
+    let scale =
+        "评分 s 表 { 满分 10; 扣分 严重=4 一般=2 轻微=1; 等次 好 不低于=8; 等次 差 不低于=0; }";
+    let scale = written(&folder, "scale.kdl", scale);
+    let answer = json(&format!(
+        "replay {file} --mapping {mapping} --scale {scale}"
+    ));
+    assert_eq!(answer["mapping"]["file"], "ours.kdl");
+    assert_eq!(answer["mapping"]["digest"].as_str().unwrap().len(), 64);
+    assert_eq!(answer["cases"][0]["appraisal"]["score"], 6);
+    assert_eq!(answer["cases"][0]["appraisal"]["grade"], "差");
+    let wrong = written(&folder, "wrong.kdl", "评分 s 表 { 满分 10; }");
+    let said = refused(&format!(
+        "replay {file} --mapping {mapping} --scale {wrong}"
+    ));
+    assert!(
+        said.contains("评分表有错误") && said.contains("wrong.kdl:1:"),
+        "{said}"
+    );
+    assert!(refused(&format!("replay {file} --mapping none")).contains("没有导入“none”"));
+    assert!(refused("replay none.csv").contains("没有文件"));
+}

@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod appraisal;
 mod desk;
 mod disclosures;
 mod drafts;

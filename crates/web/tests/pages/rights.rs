@@ -17,6 +17,9 @@ use testkit::clock::ManualClock;
 /// Every route of the staff pages; `{case}` and the like stand for something that exists.
 const ROUTES: &[(&str, &str)] = &[
     ("GET", "/supervision"),
+    ("GET", "/supervision/appraisal"),
+    ("POST", "/supervision/appraisal"),
+    ("GET", "/supervision/appraisal/{id}"),
     ("GET", "/"),
     ("GET", "/cases"),
     ("GET", "/cases.xlsx"),

@@ -1,0 +1,259 @@
+//! Checking a history by the real router: the form, what was found, and whatever a file may be.
+
+use crate::desk::{Answer, Browser, begin, browser_of};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use std::io::{Cursor, Write as _};
+
+const HERE: &str = "/supervision/appraisal";
+const TABLE: &str = "案号,执法机关,立案日期,决定日期,备注\n\
+一号,甲县水利局,2026-01-05,2026-06-04,照常\n\
+二号,甲县水利局,2026-01-05,六月,\n";
+const MAPPING: &str = "导入 ours 我局台账 {
+    程序 penalty.ordinary
+    案件 编号
+    行为 立案 日期=甲
+    行为 处罚决定 日期=乙
+}";
+
+enum Part<'a> {
+    Field(&'a str, &'a str),
+    File(&'a str, &'a str, &'a [u8]),
+}
+use Part::{Field, File};
+
+struct Desk {
+    browser: Browser,
+    supervisor: String,
+}
+
+fn desk() -> Desk {
+    let browser = browser_of(|_| {});
+    Desk {
+        supervisor: begin(&browser.office, "jiandu"),
+        browser,
+    }
+}
+
+impl Desk {
+    async fn send(&self, parts: &[Part<'_>]) -> Answer {
+        let token = app::identity::form_token(&self.supervisor);
+        self.send_with(&token, parts).await
+    }
+
+    async fn send_with(&self, token: &str, parts: &[Part<'_>]) -> Answer {
+        let mut body = Vec::new();
+        for part in [Field("token", token)].iter().chain(parts) {
+            match part {
+                Field(name, value) => write!(
+                    body,
+                    "--mark\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                )
+                .unwrap(),
+                File(field, name, content) => {
+                    write!(
+                        body,
+                        "--mark\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+                    )
+                    .unwrap();
+                    body.extend_from_slice(content);
+                    body.extend_from_slice(b"\r\n");
+                }
+            }
+        }
+        body.extend_from_slice(b"--mark--\r\n");
+        let request = Request::post(HERE)
+            .header(
+                header::COOKIE,
+                format!("mingqu_session={}", self.supervisor),
+            )
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=mark");
+        self.browser
+            .ask(request.body(Body::from(body)).unwrap())
+            .await
+    }
+}
+
+#[track_caller]
+fn says(answer: &Answer, parts: &[&str]) {
+    for part in parts {
+        assert!(answer.text.contains(part), "{part}: {}", answer.text);
+    }
+}
+
+/// What the form carries along of the file that was sent.
+fn kept(answer: &Answer) -> String {
+    let (_, rest) = answer
+        .text
+        .split_once("name=\"kept\" value=\"")
+        .expect("a file is kept");
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_file_is_checked_and_each_departure_names_article_severity_and_line() {
+    let desk = desk();
+    let before = desk.browser.entries().await;
+    let answer = desk
+        .send(&[File("file", "一览表.csv", TABLE.as_bytes())])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    says(
+        &answer,
+        &[
+            "行政处罚案件一览表",
+            "甲县水利局",
+            "80分，合格，暂评",
+            "严重",
+            "《行政处罚法》第六十条",
+            "“一览表”第2行“立案日期”栏【立案】2026-01-05",
+            "“备注”栏没有读",
+            "“一览表”第3行“决定日期”栏【处罚决定】的日期：“六月”不是日期",
+            "没有找到全国统一的评分表",
+        ],
+    );
+    // What it does not tell did not happen only where somebody says so.
+    assert!(!answer.text.contains("否决项 "));
+    let whole = desk
+        .send(&[
+            Field("complete", "yes"),
+            File("file", "一览表.csv", TABLE.as_bytes()),
+        ])
+        .await;
+    says(&whole, &["否决项 ", "G-NOTIFY", "value=\"yes\" checked"]);
+    // Nothing of it is recorded.
+    assert_eq!(desk.browser.entries().await, before);
+}
+
+#[tokio::test]
+async fn what_was_found_is_taken_along_by_whoever_sent_it_only() {
+    let desk = desk();
+    let answer = desk
+        .send(&[File("file", "一览表.csv", TABLE.as_bytes())])
+        .await;
+    let path = format!("{HERE}/{}.xlsx", kept(&answer));
+    says(&answer, &[&format!("href=\"{path}\"")]);
+    let book = desk.browser.get_in(&desk.supervisor, &path).await;
+    assert_eq!(book.status, StatusCode::OK);
+    let mut archive = zip::ZipArchive::new(Cursor::new(book.bytes.clone())).unwrap();
+    assert!(archive.by_name("xl/worksheets/sheet5.xml").is_ok());
+    let leader = begin(&desk.browser.office, "zhanhj");
+    let other = desk.browser.get_in(&leader, &path).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_form_comes_back_with_the_error_at_its_field_and_the_file_kept() {
+    let desk = desk();
+    let answer = desk.send(&[Field("mapping", "license_table")]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(
+        &answer,
+        &[
+            "id=\"f-file-error\"",
+            "请选择要检查的文件",
+            "value=\"license_table\" selected",
+        ],
+    );
+    // A table that nobody knows is kept, so that only the mapping is to be brought.
+    let strange = "编号,甲,乙\n一号,2026-01-05,2026-06-04\n";
+    let answer = desk
+        .send(&[File("file", "台账.csv", strange.as_bytes())])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(
+        &answer,
+        &[
+            "id=\"f-mapping-error\"",
+            "没有认得这些栏的导入",
+            "已收下 台账.csv",
+        ],
+    );
+    let kept = kept(&answer);
+    let wrong = MAPPING.replace("处罚决定", "跳舞");
+    let answer = desk
+        .send(&[
+            Field("kept", &kept),
+            Field("mapping", "own"),
+            File("file", "", b""),
+            File("mapping_file", "我局.kdl", wrong.as_bytes()),
+        ])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(
+        &answer,
+        &[
+            "id=\"f-mapping_file-error\"",
+            "我局.kdl:5:",
+            "value=\"own\" selected",
+        ],
+    );
+    let kept = self::kept(&answer);
+    let answer = desk
+        .send(&[
+            Field("kept", &kept),
+            Field("mapping", "own"),
+            File("mapping_file", "我局.kdl", MAPPING.as_bytes()),
+        ])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    says(
+        &answer,
+        &["我局台账（我局.kdl）", "用了150日", "第2行“甲”栏"],
+    );
+}
+
+#[tokio::test]
+async fn the_own_mapping_must_be_brought_and_a_procedure_must_fit() {
+    let desk = desk();
+    let answer = desk
+        .send(&[
+            Field("mapping", "own"),
+            File("file", "一览表.csv", TABLE.as_bytes()),
+        ])
+        .await;
+    says(
+        &answer,
+        &["id=\"f-mapping_file-error\"", "请选择自己写的导入文件"],
+    );
+    let answer = desk
+        .send(&[
+            Field("mapping", "penalty_table"),
+            Field("procedure", "license"),
+            File("file", "一览表.csv", TABLE.as_bytes()),
+        ])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(
+        &answer,
+        &["id=\"f-procedure-error\"", "value=\"license\" selected"],
+    );
+}
+
+#[tokio::test]
+async fn whatever_a_file_holds_is_text_and_a_foreign_form_is_refused() {
+    let desk = desk();
+    let hostile = "案号,立案日期,决定日期\n<script>alert(1)</script>,2026-01-05,<b>\n";
+    let answer = desk
+        .send(&[File("file", "<i>.csv", hostile.as_bytes())])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    for part in ["<script>alert", "<b>", "<i>"] {
+        assert!(!answer.text.contains(part), "{part}");
+    }
+    for (name, content) in [
+        ("a.xlsx", b"PK\x03\x04".as_slice()),
+        ("a.csv", b"\xff\xff\x80\x80"),
+        ("a.jsonl", b"\x00\x01"),
+        ("a.jsonl", b""),
+        ("a.xls", &[0xd0, 0xcf, 0x11, 0xe0]),
+    ] {
+        let answer = desk.send(&[File("file", name, content)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        says(&answer, &["id=\"f-file-error\""]);
+    }
+    let answer = desk
+        .send_with("forged", &[File("file", "一览表.csv", TABLE.as_bytes())])
+        .await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
