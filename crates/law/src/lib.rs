@@ -8,6 +8,7 @@ pub mod chart;
 pub mod check;
 pub mod checklist;
 pub mod condition;
+pub mod discretion;
 pub mod engine;
 pub mod fact;
 pub mod layout;

@@ -19,6 +19,7 @@ use std::fmt::Write as _;
 pub use names::{Around, FactName, Names, period_of};
 
 use crate::catalog::{self, Item, Row};
+use crate::discretion::Guide;
 use crate::model::{Index, Procedure, Setting};
 use crate::source::{Errors, Node, Place, RuleErrors, SourceFile, read};
 use crate::statute::Statutes;
@@ -37,6 +38,8 @@ pub struct Rules {
     pub settings: Vec<Setting>,
     /// Enforcement items by id.
     pub items: BTreeMap<String, Item>,
+    /// What is asked about a use of discretion, and what is prepared for it.
+    pub discretion: Guide,
     /// Procedures.
     pub procedures: Vec<Procedure>,
     /// The official calendar.
@@ -185,19 +188,21 @@ impl Rules {
         let scenarios = collect(|path| path.contains("/scenarios/"));
         let properties = collect(|path| path.ends_with("/properties.kdl"));
         let imports = collect(|path| path.starts_with("imports/"));
-        errors.finish()?;
-        // Without an error there is a calendar: its absence was noted above.
-        let calendar = calendar.ok_or_else(|| RuleErrors(Vec::new()))?;
-        let items = items
+        let items: BTreeMap<String, Item> = items
             .into_iter()
             .map(|item| (item.id.clone(), item))
             .collect();
+        let discretion = Guide::read(top("裁量").next(), &items, &statutes, &errors);
+        errors.finish()?;
+        // Without an error there is a calendar: its absence was noted above.
+        let calendar = calendar.ok_or_else(|| RuleErrors(Vec::new()))?;
         Ok(Rules {
             digest: digest(&sorted),
             statutes,
             rows,
             settings,
             items,
+            discretion,
             procedures,
             calendar,
             scenarios,
@@ -248,6 +253,7 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
             "statutes.kdl" => &["法源"],
             "rows.kdl" => &["条目"],
             "settings.kdl" => &["设定"],
+            "discretion.kdl" => &["裁量"],
             path if path.starts_with("items/") => &["事项"],
             path if path.starts_with("overlays/") => &["叠加"],
             path if path.starts_with("imports/") => continue,
