@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod decide;
 pub mod derive;
 pub mod destroy;
+pub mod discretion;
 mod difference;
 pub mod entry;
 pub mod evolve;
