@@ -8,6 +8,7 @@ mod run;
 
 use std::collections::BTreeMap;
 
+use law::discretion::BenchmarkRow;
 use law::fact::Value;
 use law::model::{Domain, EventIx, FactIx};
 use law::source::Place;
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub values: BTreeMap<String, i64>,
     /// People in the register.
     pub people: BTreeMap<String, Person>,
+    /// The agency's benchmark.
+    pub benchmarks: Vec<BenchmarkRow>,
     /// Parties, brought in by the first act that can.
     pub newcomers: Vec<NewMember>,
     /// The steps, those of the scenario it continues first.

@@ -232,6 +232,20 @@ impl Benchmark {
         Ok(benchmark)
     }
 
+    /// What of some rows is sound, with what is wrong with the others: an item with one bad row has no tier at all. For rows
+    /// that were approved under an earlier edition of the rules.
+    pub fn sound(rows: &[BenchmarkRow], rules: &Rules) -> (Benchmark, Vec<RowError>) {
+        match Benchmark::from_rows(rows, rules) {
+            Ok(benchmark) => (benchmark, Vec::new()),
+            Err(wrong) => {
+                let is_sound = |row: &&BenchmarkRow| wrong.iter().all(|it| it.item != row.item);
+                let kept: Vec<BenchmarkRow> = rows.iter().filter(is_sound).cloned().collect();
+                let benchmark = Benchmark::from_rows(&kept, rules).unwrap_or_default();
+                (benchmark, wrong)
+            }
+        }
+    }
+
     /// Whether no tier is known.
     pub fn is_empty(&self) -> bool {
         self.procedures.values().all(BTreeMap::is_empty)

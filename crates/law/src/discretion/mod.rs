@@ -11,12 +11,14 @@ pub mod provision;
 pub mod range;
 mod receipt;
 mod tier;
+mod weighing;
 mod worlds;
 
 pub use benchmark::{Benchmark, BenchmarkRow, RowError};
 pub use guide::{Guide, StepKind};
-pub use receipt::{Degree, Outcome, Receipt, Shown, Situation, Step, departs, receipt};
+pub use receipt::{Outcome, Receipt, Shown, Step};
 pub use tier::{Applied, Choice, Facts, Tier, TierUnit};
+pub use weighing::{Degree, Situation, departs, receipt};
 
 /// Whether something is so, with a sentence that says why.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -262,6 +262,16 @@ fn every_field_of_a_row_is_checked() {
 }
 
 #[test]
+fn an_item_with_a_bad_row_has_no_tier_and_the_others_keep_theirs() {
+    let mut rows = rows();
+    rows[2].high = "100001".into();
+    let (benchmark, wrong) = Benchmark::sound(&rows, rules());
+    assert_eq!(wrong.len(), 1);
+    assert!(benchmark.tiers("penalty.ordinary", "P-SF69-1").is_empty());
+    assert_eq!(benchmark.tiers("penalty.ordinary", "P-SF69-2").len(), 3);
+}
+
+#[test]
 fn a_fine_within_tier_and_range_is_kept_at_every_step() {
     let facts = Known::new(&[("penalized_quantity", Value::Count(5_000))]);
     let made = receipt(
