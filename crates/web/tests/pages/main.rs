@@ -8,6 +8,7 @@
 mod api;
 mod desk;
 mod disclosures;
+mod discretion;
 mod drafts;
 mod files;
 mod hands;
