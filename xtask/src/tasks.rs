@@ -165,6 +165,10 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     if arguments.iter().any(|argument| argument == "--peers") {
         components::install_missing(components::FOR_PEERS)?;
         components::install_directus(&root())?;
+        // A workspace of its own, exactly as locked.
+        let folder = root().join("peers/zen");
+        let mut build = cargo(&["build", "--release", "--locked", "--target-dir"]);
+        succeed(build.arg(folder.join("target")).current_dir(&folder))?;
     }
     succeed(&mut cargo(&["build", "--release", "--package", "mingqu"]))?;
     // Not in the system's temporary folder, which may be memory.

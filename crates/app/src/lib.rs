@@ -41,6 +41,7 @@ mod time_passing;
 pub mod todo;
 pub mod trial;
 pub mod view;
+pub mod weighing;
 mod write;
 
 pub use beside::BesideError;

@@ -10,6 +10,7 @@ use casework::entry::{
     ActPerformed, Consequence, Correction, Destruction, Entry, FileRef, NewSubject, PartOfEntry,
     Participant, Recorder, SubjectId, TakeOver, VERSION,
 };
+use law::discretion::Receipt;
 use law::fact::Sensitivity;
 use law::model::Procedure;
 use proof::{BadLabel, Label, Part};
@@ -125,6 +126,9 @@ struct Body {
     /// Who asked for and who approved what is no act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by: Option<By>,
+    /// How discretion was used about a party.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    receipt: Option<Box<Receipt>>,
     /// Who recorded an act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recorder: Option<Recorder>,
@@ -424,6 +428,7 @@ fn together(header: &HeaderAct, bodies: Vec<(String, Body)>) -> ActPerformed {
         consequences: header.consequences.clone(),
         cautions: header.cautions.clone(),
         files: Vec::new(),
+        receipt: None,
         recorder: None,
     };
     let mut names: BTreeMap<String, String> = BTreeMap::new();
@@ -432,6 +437,7 @@ fn together(header: &HeaderAct, bodies: Vec<(String, Body)>) -> ActPerformed {
         act.people.extend(body.people);
         act.facts.extend(body.facts);
         act.reasons.extend(body.reasons);
+        act.receipt = body.receipt.or(act.receipt);
         if let Some(recorder) = body.recorder {
             act.recorder = Some(recorder);
         }
@@ -475,6 +481,12 @@ fn separate(procedure: &Procedure, act: &ActPerformed, files: usize, bodies: &mu
             on_paper: false,
             ..recorder
         });
+    }
+    if let Some(receipt) = &act.receipt {
+        // It goes with the facts of the party that it was computed from.
+        let about = (act.subject.number != 0).then(|| act.subject.clone());
+        let body = bodies.entry((Sensitivity::Personal, about)).or_default();
+        body.receipt = Some(receipt.clone());
     }
     for newcomer in &act.introduced {
         bodies

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use law::Rules;
+use law::discretion::Benchmark;
 use law::model::Agency;
 use law::time::Calendar;
 use serde::{Deserialize, Serialize};
@@ -134,6 +135,8 @@ pub struct Context {
     pub approvals: Vec<ApprovalRow>,
     /// Fines for the same act from elsewhere.
     pub earlier_fines: Vec<EarlierFine>,
+    /// The agency's benchmark of discretion (裁量权基准).
+    pub benchmarks: Arc<Benchmark>,
 }
 
 impl Context {
@@ -148,6 +151,7 @@ impl Context {
             powers: Vec::new(),
             approvals: Vec::new(),
             earlier_fines: Vec::new(),
+            benchmarks: Arc::default(),
         }
     }
 }

@@ -228,7 +228,12 @@ pub(crate) fn drafted(
         return Err(refuse(recorder.undetermined));
     }
     let consequences = recorder.consequences;
-    Ok(entry(&procedure, command, consequences, judged.cautions))
+    let mut act = entry(&procedure, command, consequences, judged.cautions);
+    // What was begun elsewhere was weighed elsewhere.
+    if telling == Telling::Daily {
+        act.receipt = derive::receipt_of_act(&judging).map(Box::new);
+    }
+    Ok(act)
 }
 
 /// The numbers that the act puts onto its documents.
@@ -296,6 +301,7 @@ pub(crate) fn entry(
         consequences,
         cautions,
         files: command.files.clone(),
+        receipt: None,
         recorder: None,
     }
 }

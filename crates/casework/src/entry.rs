@@ -6,14 +6,15 @@
 
 use std::collections::BTreeMap;
 
+use law::discretion::Receipt;
 use law::fact::Sensitivity;
 use law::time::{Pause, Period};
 use serde::{Deserialize, Serialize};
 use vocabulary::{Day, Moment};
 
 /// The version of the shapes below. 2 added files, corrections, destructions and cases taken over; 3 added who recorded
-/// an act. What 1 and 2 wrote reads the same.
-pub const VERSION: u32 = 3;
+/// an act; 4 added receipts. What 1 to 3 wrote reads the same.
+pub const VERSION: u32 = 4;
 
 /// A file attached to an act: what it is known by. Its content lies in the file store under `sha256`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -217,6 +218,9 @@ pub struct ActPerformed {
     /// Scans, photos, recordings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRef>,
+    /// How discretion was used, as it was computed on that day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Box<Receipt>>,
     /// Who recorded it; nobody where time brought it about, or where it came from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorder: Option<Recorder>,

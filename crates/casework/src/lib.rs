@@ -15,6 +15,7 @@ pub mod decide;
 pub mod derive;
 pub mod destroy;
 mod difference;
+pub mod discretion;
 pub mod entry;
 pub mod evolve;
 pub mod live;

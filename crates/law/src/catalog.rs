@@ -365,6 +365,33 @@ pub fn item(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Item> {
 }
 
 impl Item {
+    /// The article that it rests on, as the law writes it.
+    pub fn article(&self) -> &str {
+        self.cites
+            .first()
+            .map_or(self.name.as_str(), |cite| cite.text.as_str())
+    }
+
+    /// Why the item may no longer be used on a day: since when, who is competent now, and the article.
+    pub fn superseded_on(&self, day: Day) -> Option<String> {
+        let superseded = self
+            .superseded
+            .as_ref()
+            .filter(|s| s.from.is_none_or(|from| from <= day))?;
+        let since = superseded
+            .from
+            .map_or_else(String::new, |from| format!("自{from}起"));
+        let to = match superseded.passes_to.as_str() {
+            "" => String::new(),
+            organ => format!("，由{organ}处罚"),
+        };
+        let basis = superseded
+            .cite
+            .as_ref()
+            .map_or_else(String::new, |cite| format!("（{}）", cite.text));
+        Some(format!("“{}”{since}停用{to}{basis}", self.name))
+    }
+
     /// From when to when the item may be used, by its statute and its own supersession.
     pub fn in_force(&self, statutes: &Statutes, day: Day) -> bool {
         let statute = self

@@ -9,6 +9,7 @@ pub mod check;
 pub mod checklist;
 pub mod condition;
 mod diminish;
+pub mod discretion;
 pub mod engine;
 pub mod fact;
 pub mod layout;

@@ -119,6 +119,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .route("/cases/{case_id}/chart", get(case::show_chart))
         .route("/cases/{case_id}/service", get(case::show_service))
         .route("/cases/{case_id}/account", get(case::account::show))
+        .route("/cases/{case_id}/discretion", get(case::discretion::show))
         .route("/cases/{case_id}/acts/{event}", performing)
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))

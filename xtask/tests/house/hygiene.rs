@@ -48,8 +48,8 @@ fn left_overs(files: &[File]) -> Vec<String> {
                     "{place} speaks of `{path}`, which is one machine's"
                 ));
             }
-            // Cargo writes the registry into its lock file by itself.
-            if file.path != "Cargo.lock" {
+            // Cargo writes the registry into its lock files by itself.
+            if !file.path.ends_with("Cargo.lock") {
                 for host in REGISTRIES.iter().filter(|host| line.contains(*host)) {
                     offences.push(format!(
                         "{place} speaks of {host}, which the machine decides"

@@ -6,6 +6,7 @@
 //! what stood there before any entry. What a decision rests on is a [`Standing`]: the layer as it is on a day, with the
 //! versions of the streams that it was read from.
 
+mod benchmark;
 mod change;
 mod check;
 mod columns;

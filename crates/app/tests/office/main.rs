@@ -112,6 +112,7 @@ fn stored_form_loses_nothing_and_reads_what_is_left() {
             },
         ],
         files: vec![],
+        receipt: None,
         recorder: None,
         reasons: BTreeMap::from([("G-X".to_owned(), "因为".to_owned())]),
         consequences: vec![Consequence::Done {

@@ -1,6 +1,6 @@
 //! Stored shapes, as golden files: what an earlier program wrote is read, what this one writes is known byte for byte.
 //!
-//! `golden/v1` and `golden/v2` are what versions 1 and 2 wrote, `golden/v3` what is written now. A changed file of a released version is a
+//! `golden/v1` to `golden/v3` are what versions 1 to 3 wrote, `golden/v4` what is written now. A changed file of a released version is a
 //! mistake: a new shape is a new version.
 
 use std::collections::BTreeMap;
@@ -179,6 +179,7 @@ fn act() -> ActPerformed {
         consequences: consequences(),
         cautions: vec!["G-JURIS".to_owned()],
         files: Vec::new(),
+        receipt: None,
         recorder: None,
     }
 }
@@ -208,8 +209,32 @@ fn settled() -> Entry {
     }
 }
 
-/// The entries of version 3, by the name of their golden file.
+/// As it is recorded since version 4.
+fn weighed_act() -> ActPerformed {
+    let receipt = json!({
+        "item": "P-SF69-1", "provision": "《水法》第六十九条第（一）项“未经批准擅自取水”", "fine": 6_000_000,
+        "statute": [{ "least": 2_000_000, "most": 10_000_000 }],
+        "tier": { "name": "一般", "bounds": { "least": 4_000_000, "most": 7_000_000 }, "basis": "某厅公告" },
+        "within_statute": true, "within_tier": true,
+        "steps": [{
+            "kind": "amount", "question": "罚款是否在幅度和档次以内？", "articles": ["《行政处罚法》第三十四条"],
+            "values": [{ "name": "罚款", "value": "¥60,000.00" }],
+            "outcome": "kept", "result": "罚款¥60,000.00在法定幅度和裁量档次以内",
+        }],
+    });
+    ActPerformed {
+        receipt: Some(serde_json::from_value(receipt).unwrap()),
+        ..recorded_act()
+    }
+}
+
+/// The entries of version 4, by the name of their golden file.
 fn entries() -> Vec<(&'static str, Entry, Option<Outward>)> {
+    entries_of(weighed_act())
+}
+
+/// Those of version 3: no receipt was kept.
+fn entries_of_version_3() -> Vec<(&'static str, Entry, Option<Outward>)> {
     entries_of(recorded_act())
 }
 
@@ -362,14 +387,18 @@ fn what_is_written_is_the_golden_file_byte_for_byte() {
         let (header, parts) = stored::write(&procedure(), &entry, outward, &mut salts()).unwrap();
         let header = serde_json::to_value(&header).unwrap();
         let written = text_of(&header, &parts);
-        let kept = fs::read_to_string(golden("v3", name)).unwrap_or_default();
+        let kept = fs::read_to_string(golden("v4", name)).unwrap_or_default();
         assert!(kept == written, "{name} is written as\n{written}");
     }
 }
 
 #[test]
 fn what_was_written_is_read_as_it_was() {
-    for (version, word, entries) in [(2, "v2", entries_of_version_2()), (3, "v3", entries())] {
+    for (version, word, entries) in [
+        (2, "v2", entries_of_version_2()),
+        (3, "v3", entries_of_version_3()),
+        (4, "v4", entries()),
+    ] {
         for (name, entry, outward) in entries {
             let (header, parts) = read_golden(word, name);
             assert_eq!(read_back(&header, &parts), entry, "{name}");
@@ -403,9 +432,9 @@ fn what_a_later_program_wrote_is_refused_as_such() {
         }
     };
     for (name, _, _) in entries() {
-        let (mut header, _) = read_golden("v3", name);
-        header["version"] = json!(4);
-        later(&header, 4);
+        let (mut header, _) = read_golden("v4", name);
+        header["version"] = json!(5);
+        later(&header, 5);
         header["version"] = json!(0);
         later(&header, 0);
     }
@@ -448,7 +477,7 @@ fn no_name_stands_in_a_header_of_any_kind() {
 #[test]
 fn what_is_left_of_an_entry_is_read() {
     for (name, entry, _) in entries() {
-        let (header, parts) = read_golden("v3", name);
+        let (header, parts) = read_golden("v4", name);
         let bare = read_back(&header, &[]);
         assert_eq!(bare.occurred(), entry.occurred(), "{name}");
         for gone in 0..parts.len() {
@@ -484,7 +513,7 @@ fn what_is_left_of_an_entry_is_read() {
 
 #[test]
 fn each_file_of_a_case_taken_over_is_a_part_of_its_own() {
-    let (header, mut parts) = read_golden("v3", "taken_over");
+    let (header, mut parts) = read_golden("v4", "taken_over");
     parts.retain(|part| part.label.as_str() != "personal/file-1");
     let Entry::TakenOver(taken) = read_back(&header, &parts) else {
         panic!("a case taken over")

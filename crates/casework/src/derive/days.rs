@@ -72,11 +72,3 @@ pub(super) fn decided_or_today(live: &Live<'_>, member: usize) -> Day {
         .and_then(|domain| decision_day(live, &Scope::of(domain, member)))
         .unwrap_or(live.at.day)
 }
-
-/// The days on which a provision must be in force to be applied without looking back or ahead (行政处罚法 37).
-pub(super) fn relevant(live: &Live<'_>, member: usize) -> Vec<Day> {
-    violation_day(live)
-        .into_iter()
-        .chain([decided_or_today(live, member)])
-        .collect()
-}

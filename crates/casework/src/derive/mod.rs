@@ -5,6 +5,7 @@
 
 mod days;
 mod disclosure;
+mod discretion;
 mod fines;
 mod items;
 pub(crate) mod money;
@@ -13,10 +14,14 @@ mod people;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fines::{NO_GAINS, SERIOUS, heaviest_fine};
+pub(crate) use fines::heaviest_fine;
+pub(crate) use law::discretion::range::{NO_GAINS, SERIOUS};
 
 pub use days::{decision_day, filing_day, violation_day};
+pub use discretion::receipt;
+pub(crate) use discretion::receipt_of_act;
 
+use law::discretion::Finding;
 use law::fact::Value;
 
 use crate::live::Live;
@@ -63,10 +68,20 @@ impl Derived {
     }
 }
 
+/// What `law::discretion` found, as the value of a fact.
+impl From<Finding> for Derived {
+    fn from(finding: Finding) -> Derived {
+        Derived {
+            value: Value::Bool(finding.holds),
+            detail: finding.told,
+        }
+    }
+}
+
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 27] = [
+const ALGORITHMS: [(&str, Algorithm); 28] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -80,6 +95,7 @@ const ALGORITHMS: [(&str, Algorithm); 27] = [
     ("basin_ok", items::basin_ok),
     ("highest_fine_chosen", items::highest_fine_chosen),
     ("lighter_law_chosen", items::lighter_law_chosen),
+    ("outside_benchmark", discretion::outside_benchmark),
     ("same_act_fined", party::same_act_fined),
     ("age_at_violation", party::age_at_violation),
     (party::NAME, party::name),

@@ -1,6 +1,7 @@
 //! What is known of a party: its kind and age, the item, the penalty at stake, earlier fines.
 
 use law::catalog::{Addressee, Item};
+use law::discretion::range::addressee;
 use law::fact::{FactType, Value};
 use law::model::{CASE, Domain, FactIx, SubjectClass};
 use vocabulary::{Day, Fen, Penalty};
@@ -95,13 +96,9 @@ pub(super) fn includes(
     }))
 }
 
-/// 个人 or 单位. A person in business counts as 个人: the ranges for 单位 are for organizations (our reading, `unverified`).
+/// 个人 or 单位.
 pub(super) fn kind(live: &Live<'_>, member: usize) -> Option<Addressee> {
-    match choice(live, "party_kind", member)?.0 {
-        "citizen" | "individual_business" => Some(Addressee::Person),
-        "legal_person" | "other_organization" => Some(Addressee::Organization),
-        _ => None,
-    }
+    addressee(choice(live, "party_kind", member)?.0)
 }
 
 /// The item under which the party is punished.

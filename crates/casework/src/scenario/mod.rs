@@ -8,6 +8,7 @@ mod run;
 
 use std::collections::BTreeMap;
 
+use law::discretion::BenchmarkRow;
 use law::fact::Value;
 use law::model::{Domain, EventIx, FactIx};
 use law::source::Place;
@@ -38,6 +39,8 @@ pub struct Scenario {
     pub dated: BTreeMap<String, Vec<law::model::Dated>>,
     /// People in the register.
     pub people: BTreeMap<String, Person>,
+    /// The agency's benchmark.
+    pub benchmarks: Vec<BenchmarkRow>,
     /// Parties, brought in by the first act that can.
     pub newcomers: Vec<NewMember>,
     /// The steps, those of the scenario it continues first.

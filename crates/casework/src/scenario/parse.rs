@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use law::Rules;
+use law::discretion::BenchmarkRow;
 use law::fact::{FactType, Value};
 use law::load::{Around, Names};
 use law::model::{CASE, Dated, EventIx, FactIx, Procedure, SubjectClass};
@@ -101,6 +102,26 @@ fn read_shared<'n>(nodes: &'n [Node], shared: &mut Shared<'n>, errors: &Errors) 
     }
 }
 
+fn read_benchmark(node: &Node, errors: &Errors) -> Option<BenchmarkRow> {
+    node.only(&[], &["条件", "下限", "上限", "单位", "自", "至"], errors);
+    let text = |key: &str| node.property_text(key, errors).unwrap_or("").to_owned();
+    let day = |key: &str| {
+        node.property(key)
+            .and_then(|scalar| read_day(scalar, errors))
+    };
+    Some(BenchmarkRow {
+        item: node.argument(0, "事项编号", errors)?.to_owned(),
+        tier: node.argument(1, "档次", errors)?.to_owned(),
+        condition: text("条件"),
+        low: text("下限"),
+        high: text("上限"),
+        unit: text("单位"),
+        basis: "情景里的裁量基准".to_owned(),
+        from: day("自")?,
+        until: day("至"),
+    })
+}
+
 fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
     node.only(
         &[],
@@ -194,6 +215,7 @@ fn read(
         values: BTreeMap::new(),
         dated: BTreeMap::new(),
         people: shared.people.clone(),
+        benchmarks: Vec::new(),
         newcomers: Vec::new(),
         steps: Vec::new(),
     };
@@ -255,6 +277,7 @@ fn read(
                     scenario.people.insert(person.id.clone(), person);
                 }
             }
+            "裁量基准" => scenario.benchmarks.extend(read_benchmark(child, errors)),
             "承" => {
                 let wanted = child.argument(0, "情景名称", errors)?;
                 let stop = child.property_text("止于", errors);
@@ -273,6 +296,7 @@ fn read(
                 scenario.values.extend(base.values.clone());
                 scenario.dated.extend(base.dated.clone());
                 scenario.people.extend(base.people.clone());
+                scenario.benchmarks.extend(base.benchmarks.iter().cloned());
                 scenario.newcomers.extend(base.newcomers.iter().cloned());
                 let end = match stop {
                     None => base.steps.len(),
@@ -391,7 +415,7 @@ impl Reader<'_> {
             .iter()
             .position(|s| s.name == node.name)
         else {
-            let expected = "程序、覆盖、确认、设定、人员、承、行、拒、时、望，或对象名称";
+            let expected = "程序、覆盖、确认、设定、人员、裁量基准、承、行、拒、时、望，或对象名称";
             self.errors.add(
                 &node.place,
                 format!("情景里不认识“{}”", node.name),

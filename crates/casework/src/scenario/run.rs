@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use law::Rules;
+use law::discretion::Benchmark;
 use law::model::{Dated, Procedure, RuleIx};
 use law::source::Place;
 use vocabulary::{Day, Moment};
@@ -61,6 +62,13 @@ pub fn run(
     context.people.extend(scenario.people.clone());
     let mut history = History::new(Arc::clone(procedure));
     let mut failures = Vec::new();
+    match Benchmark::from_rows(&scenario.benchmarks, rules) {
+        Ok(benchmark) => context.benchmarks = Arc::new(benchmark),
+        Err(wrong) => failures.extend(wrong.iter().map(|error| Failure {
+            place: scenario.place.clone(),
+            text: error.to_string(),
+        })),
+    }
     let mut waiting: Vec<NewMember> = scenario.newcomers.clone();
     let mut now: Option<Moment> = None;
     for step in &scenario.steps {

@@ -6,6 +6,7 @@ mod common;
 mod corrections;
 mod coverage;
 mod destruction;
+mod discretion;
 mod items;
 mod outlooks;
 mod parties;

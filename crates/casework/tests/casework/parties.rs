@@ -44,7 +44,7 @@ fn a_date_of_birth_in_the_future_is_refused_in_an_act_too() {
     let case = given(
         "当事人 1 牛某 类型=公民\n行 案源登记 \"2026-03-02\"\n行 现场检查 \"2026-03-03\"\n行 立案 \"2026-03-05\"\n行 调查终结 \"2026-04-03\"",
     );
-    let line = "行 拟处罚意见 \"2026-04-07\" 当事人=1 { 拟处罚内容 罚款=4000; 裁量情节 减轻; 出生日期 \"2026-04-08\"; }";
+    let line = "行 拟处罚意见 \"2026-04-07\" 当事人=1 { 拟处罚内容 罚款=4000; 裁量情节 减轻; 裁量事由 主动消除或者减轻危害后果; 出生日期 \"2026-04-08\"; }";
     let refusal = refused_as(case.when(line), GroundKind::FactInvalid);
     assert_eq!(refusal.grounds[0].field.as_deref(), Some("birth_date"));
 }

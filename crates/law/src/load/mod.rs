@@ -20,6 +20,7 @@ pub use names::{Around, FactName, Names, period_of};
 pub(crate) use relation::date_key;
 
 use crate::catalog::{self, Item, Row};
+use crate::discretion::Guide;
 use crate::model::{Index, Procedure, Setting};
 use crate::register_rule::{self, RegisterAsk, RegisterRule};
 use crate::score::{self, ScoreTable};
@@ -42,6 +43,8 @@ pub struct Rules {
     pub items: BTreeMap<String, Item>,
     /// What the law asks of rows in the agency's registers.
     pub register_rules: Vec<RegisterRule>,
+    /// What is asked about a use of discretion, and what is prepared for it.
+    pub discretion: Guide,
     /// Procedures.
     pub procedures: Vec<Procedure>,
     /// The official calendar.
@@ -227,13 +230,14 @@ impl Rules {
         let scores = top("评分")
             .filter_map(|node| score::read(node, &statutes, &procedures, &errors))
             .collect();
-        errors.finish()?;
-        // Without an error there is a calendar: its absence was noted above.
-        let calendar = calendar.ok_or_else(|| RuleErrors(Vec::new()))?;
-        let items = items
+        let items: BTreeMap<String, Item> = items
             .into_iter()
             .map(|item| (item.id.clone(), item))
             .collect();
+        let discretion = Guide::read(top("裁量").next(), &items, &statutes, &errors);
+        errors.finish()?;
+        // Without an error there is a calendar: its absence was noted above.
+        let calendar = calendar.ok_or_else(|| RuleErrors(Vec::new()))?;
         Ok(Rules {
             digest: digest(&sorted),
             statutes,
@@ -241,6 +245,7 @@ impl Rules {
             settings,
             items,
             register_rules,
+            discretion,
             procedures,
             calendar,
             scenarios,
@@ -294,6 +299,7 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
             "settings.kdl" => &["设定"],
             "registers.kdl" => &register_rule::KINDS,
             "appraisal.kdl" => &["评分"],
+            "discretion.kdl" => &["裁量"],
             path if path.starts_with("items/") => &["事项"],
             path if path.starts_with("overlays/") => &["叠加"],
             path if path.starts_with("imports/") => continue,

@@ -3,6 +3,7 @@
 mod bad_rules;
 mod checker;
 mod common;
+mod discretion;
 mod proofs;
 mod shipped_rules;
 mod values;

@@ -239,7 +239,7 @@ fn perform(
 }
 
 /// How often something is done in a second, the best of a few turns: what else runs on the machine slows down the others.
-fn per_second(units: usize, mut round: impl FnMut()) -> u64 {
+pub(super) fn per_second(units: usize, mut round: impl FnMut()) -> u64 {
     let turns = (0..TURNS).map(|_| turn(units, &mut round));
     turns.max().unwrap_or(0)
 }

@@ -7,6 +7,7 @@ mod acts;
 mod core;
 mod crowd;
 mod desk;
+mod discretion;
 mod pages;
 mod portal;
 mod record;
@@ -42,14 +43,14 @@ pub(crate) struct Arguments {
     /// 正在服务的地址，供测量页面的一步使用
     #[arg(long, hide = true, requires = "stage")]
     address: Option<String>,
-    /// 与 nginx、PostgreSQL 的三字索引和 Directus 对照
-    #[arg(long, requires = "folder")]
+    /// 与 nginx、PostgreSQL 的三字索引、Directus 和规则引擎 ZEN 对照
+    #[arg(long)]
     peers: bool,
     /// 请求的页面，供测量门户的一步使用
     #[arg(long, hide = true, default_value = "")]
     path: String,
-    /// 只做这一步：acts 测量经判断的行为和 HTTP 办理，portal 测量公众门户，registers 测量导入登记，都要一个空文件夹；pages 测量列表和案件页，文件夹不空的用里面已有的案件（另写一个 --database 的在那里测量）；其余的由程序自己启动
-    #[arg(long, requires = "folder")]
+    /// 只做这一步：acts 测量经判断的行为和 HTTP 办理，portal 测量公众门户，registers 测量导入登记，都要一个空文件夹；pages 测量列表和案件页，文件夹不空的用里面已有的案件（另写一个 --database 的在那里测量）；discretion 测量裁量说明，不要文件夹；其余的由程序自己启动
+    #[arg(long)]
     stage: Option<Stage>,
 }
 
@@ -59,6 +60,7 @@ enum Stage {
     Acts,
     Pages,
     Registers,
+    Discretion,
     Rebuild,
     Verify,
     Desk,
@@ -73,6 +75,7 @@ impl Stage {
             Stage::Acts => "acts",
             Stage::Pages => "pages",
             Stage::Registers => "registers",
+            Stage::Discretion => "discretion",
             Stage::Rebuild => "rebuild",
             Stage::Verify => "verify",
             Stage::Desk => "desk",
@@ -95,6 +98,20 @@ impl Stage {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
+    if arguments.stage == Some(Stage::Discretion) {
+        let mut report = Report::new(if arguments.json { |_| () } else { say });
+        let rules = mingqu::load_rules(None)?;
+        discretion::measure(&rules, arguments.peers, &mut report)?;
+        report.tell_table();
+        if arguments.json {
+            say(&report.json().to_string());
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    ensure!(
+        arguments.folder.is_some() || (arguments.stage.is_none() && !arguments.peers),
+        "这一步和对照都要写 --folder"
+    );
     if let (
         Some(stage @ (Stage::Portal | Stage::Acts | Stage::Pages | Stage::Registers)),
         Some(folder),
@@ -134,7 +151,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
                 Stage::Verify => record::verify(folder).await,
                 Stage::Desk => desk::work(address).await,
                 Stage::Directus => desk::create_items(address).await,
-                Stage::Portal | Stage::Acts | Stage::Pages | Stage::Registers => {
+                Stage::Portal
+                | Stage::Acts
+                | Stage::Pages
+                | Stage::Registers
+                | Stage::Discretion => {
                     anyhow::bail!("measured by the process that was started")
                 }
                 Stage::PortalClient => {
@@ -152,6 +173,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     );
     let mut report = Report::new(if arguments.json { |_| () } else { say });
     core::measure(&mut report)?;
+    discretion::measure(&mingqu::load_rules(None)?, arguments.peers, &mut report)?;
     if let Some(folder) = &arguments.folder {
         let runtime = crate::serve::runtime()?;
         let disk = on_disk(folder, databases, &arguments, &mut report);

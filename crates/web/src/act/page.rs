@@ -7,6 +7,7 @@ use super::hints::{self, About, Act, Hint};
 use super::posted::{ATTACHED, Posted, visible};
 use super::via::{self, AS_IT_IS, Ways};
 use super::{Asked, people};
+use crate::case::discretion::{self, ReceiptView};
 use crate::case::{self, changes_since};
 use crate::components::definitions::Shown;
 use crate::components::redacted::RedactedText;
@@ -112,6 +113,10 @@ pub(super) struct ActPage {
     text_longest: usize,
     name_longest: usize,
     today: String,
+    /// What a receipt would say of the penalty that is being filled in.
+    weighed: Option<ReceiptView>,
+    /// Where the act judges penalties: how discretion was used, of each party.
+    receipts: Vec<(String, ReceiptView)>,
     /// Where the act goes through a checklist.
     desk: Option<Desk>,
     roles: Vec<Field>,
@@ -175,6 +180,35 @@ struct Reason {
     value: String,
     /// The law asks for it now.
     is_asked: bool,
+}
+
+/// The tag of acts by which penalties are judged.
+const JUDGES: &str = "裁量说明";
+
+/// The receipt of what was typed so far, where the act sets a penalty; nothing of an empty form.
+fn weighed(office: &Office, asked: &Asked, posted: &Posted) -> Option<ReceiptView> {
+    if posted.is_blank() {
+        return None;
+    }
+    let (request, _) = posted.request(asked);
+    let command = request.command(asked.view.case()).ok()?;
+    let receipt = casework::discretion::of_command(asked.view.case(), &office.context(), &command)?;
+    Some(ReceiptView::unrecorded(&receipt))
+}
+
+/// How discretion was used, where the act judges it: of its own party, or of all.
+fn receipts(asked: &Asked) -> Vec<(String, ReceiptView)> {
+    let procedure = asked.view.procedure();
+    let tags = &procedure.act_of(asked.event).tags;
+    if !tags.iter().any(|tag| tag == JUDGES) {
+        return Vec::new();
+    }
+    let is_of_one = procedure.events[asked.event].domain != CASE;
+    discretion::standing(&asked.view)
+        .into_iter()
+        .filter(|(number, ..)| !is_of_one || *number == asked.number)
+        .map(|(_, whose, receipt)| (whose, receipt))
+        .collect()
 }
 
 /// Whether only what was typed is at fault.
@@ -413,6 +447,8 @@ impl ActPage {
             }),
             preview: preview(office, asked),
             phrases: phrases(office, &procedure.id, &declared.id),
+            weighed: weighed(office, asked, posted),
+            receipts: receipts(asked),
             occurred,
             occurred_time: posted.one("occurred.time").to_owned(),
             occurred_hint: if occurred_errors.is_empty() {

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 mod chart;
+pub(crate) mod discretion;
 mod next;
 mod offered;
 mod page;

@@ -3,7 +3,7 @@
 use super::next::{self, Place, link};
 use super::record::{DefectLine, FactGroup, defects, facts};
 use super::timeline::{self, timeline};
-use super::{account, service};
+use super::{account, discretion, service};
 use crate::act::facts_of_newcomer;
 use crate::components::Link;
 use crate::components::deadline::{Deadline, Nearness};
@@ -36,6 +36,8 @@ pub(crate) struct CasePage {
     service: Option<usize>,
     /// What each party has to pay, and how that stands.
     accounts: Vec<(String, Status)>,
+    /// Discretion is used in the case: there is something to explain.
+    explains_discretion: bool,
     /// Everything that could be folded is shown, for printing and for searching within the page.
     is_unfolded: bool,
     greeting: Option<Notice>,
@@ -137,6 +139,7 @@ impl CasePage {
                 (_, open) => Some(open),
             },
             accounts: account::in_short(office, view),
+            explains_discretion: discretion::has_any(office, view),
             greeting,
             next: next_step(view),
             must: must(view, may_record),

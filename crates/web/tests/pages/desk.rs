@@ -369,6 +369,15 @@ impl Browser {
 
     /// Performs the first steps of the demonstration case, and returns the address of the case.
     pub(crate) async fn case_after(&self, steps: usize) -> String {
+        self.case_keyed(steps, "step").await
+    }
+
+    /// The same as another case.
+    pub(crate) async fn again_after(&self, steps: usize) -> String {
+        self.case_keyed(steps, "again").await
+    }
+
+    async fn case_keyed(&self, steps: usize, key: &str) -> String {
         let case: Value = serde_json::from_str(&asset("demo-case.json")).unwrap();
         let mut target = Target::NewCase {
             procedure: "penalty.ordinary".to_owned(),
@@ -420,7 +429,7 @@ impl Browser {
             let request: ActRequest = serde_json::from_value(request.into()).unwrap();
             case_id = self
                 .office
-                .rehearse(&target, &request, &format!("step-{at}"))
+                .rehearse(&target, &request, &format!("{key}-{at}"))
                 .await
                 .unwrap()
                 .case_id;

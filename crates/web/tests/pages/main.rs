@@ -9,6 +9,7 @@ mod api;
 mod appraisal;
 mod desk;
 mod disclosures;
+mod discretion;
 mod drafts;
 mod files;
 mod hands;

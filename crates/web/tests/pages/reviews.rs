@@ -274,7 +274,7 @@ async fn what_changed_since_the_last_review_is_marked_with_both_values() {
     );
     let facts = json!({
         "item": "P-SF69-2", "proposed_penalty": { "kinds": ["fine"], "fine": 5_000_000, "confiscation": 0 },
-        "circumstances": ["lenient"], "cites_benchmark": true, "departs_from_benchmark": false,
+        "circumstances": ["lenient"], "degree_grounds": ["remedied"], "cites_benchmark": true, "departs_from_benchmark": false,
         "crime_suspected": false, "is_complex_or_grave": false, "concerns_public_interest": false,
         "concerns_major_rights": false, "is_difficult": true, "review_by_law": false,
         "may_affect_society": false, "within_review_scope": true,

@@ -38,6 +38,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/cases/{case_id}/chart"),
     ("GET", "/cases/{case_id}/service"),
     ("GET", "/cases/{case_id}/account"),
+    ("GET", "/cases/{case_id}/discretion"),
     ("GET", "/cases/{case_id}/acts/{event}"),
     ("POST", "/cases/{case_id}/acts/{event}"),
     ("POST", "/hints"),

@@ -141,9 +141,21 @@ async fn fill(office: &Office, register: RegisterName) {
     let ids: Vec<String> = standing.free_ids(register).take(2).collect();
     let lines = ids.into_iter().enumerate().map(|(at, id)| {
         let cells = register.columns().iter();
-        let row: Row = cells
+        let mut row: Row = cells
             .map(|column| (column.id.to_owned(), sample(column, at, &standing)))
             .collect();
+        if register == RegisterName::Benchmarks {
+            // Held against the statute: the whole range of an item, in all circumstances.
+            row.remove("condition");
+            for (column, value) in [
+                ("item", ["P-SF69-1", "P-SF69-2"][at]),
+                ("unit", "percent"),
+                ("low", "0"),
+                ("high", "100"),
+            ] {
+                row.insert(column.to_owned(), value.into());
+            }
+        }
         BatchLine {
             row: id,
             wanted: Wanted::Put(row),
@@ -487,4 +499,20 @@ async fn a_published_list_is_released_row_by_row_by_one_name() {
         .get_in(&releaser, "/registers/people/publish")
         .await;
     assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_tier_outside_the_statutes_range_is_refused_at_its_cell() {
+    let desk = desk();
+    // 水法 69: from 20,000 to 100,000 yuan.
+    let list = "处罚事项,档次,最低,最高,计,依据\n\
+        P-SF69-1,一般,20000,100000,元,本局基准\n\
+        P-SF69-2,一般,20000,120000,元,本局基准\n";
+    let file = File("workbook", "基准.csv", list.as_bytes());
+    let answer = desk.import("benchmarks", &[file]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for text in ["第3行", "最高", "水法", "什么也没有改动"] {
+        assert!(answer.text.contains(text), "{text}: {}", answer.text);
+    }
+    assert!(!answer.text.contains("第2行"), "{}", answer.text);
 }

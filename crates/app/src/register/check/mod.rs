@@ -2,6 +2,7 @@
 
 mod lists;
 
+use super::benchmark::mistakes;
 use super::columns::{
     ADMINISTRATOR, Column, ColumnKind, cell, confirmable, setting, shown_setting,
 };
@@ -78,7 +79,20 @@ pub(super) fn check(
         day,
         errors: Vec::new(),
     };
-    checking.run(wanted)
+    let mut errors = checking.run(wanted);
+    if register == RegisterName::Benchmarks && errors.is_empty() {
+        let line = BatchLine {
+            row: id.to_owned(),
+            wanted: wanted.clone(),
+        };
+        let after = standing.with_lines(register, &[line], day);
+        let own = mistakes(&after, day).into_iter();
+        errors.extend(
+            own.filter(|(row, ..)| row == id)
+                .map(|(_, field, text)| FieldError { field, text }),
+        );
+    }
+    errors
 }
 
 /// Everything that stands against changing all these rows at once.
@@ -116,6 +130,18 @@ pub fn check_lines(
         for error in checking.run(&line.wanted) {
             tell(&error.field, error.text);
         }
+    }
+    if register == RegisterName::Benchmarks && found.is_empty() {
+        let places: BTreeMap<&str, usize> = lines
+            .iter()
+            .enumerate()
+            .map(|(at, line)| (line.row.as_str(), at))
+            .collect();
+        let mistakes = mistakes(&after, day).into_iter();
+        found.extend(mistakes.filter_map(|(row, field, text)| {
+            let line = *places.get(row.as_str())?;
+            Some(LineError { line, field, text })
+        }));
     }
     found
 }
