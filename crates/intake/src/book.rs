@@ -196,6 +196,8 @@ impl Book {
             lines: BTreeMap::new(),
         };
         let mut cells = 0;
+        // The reader counts lines by their feeds, which come after what it takes for the end of a line.
+        let text = text.replace("\r\n", "\n");
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)

@@ -214,6 +214,8 @@ fn every_member_takes_the_workspace_lints() {
     let manifests: Vec<(String, String)> = tree::files()
         .into_iter()
         .filter(|file| file.path.ends_with("/Cargo.toml"))
+        // What the bench measures beside the product is no member.
+        .filter(|file| !file.path.starts_with("peers/"))
         .map(|file| (file.path, file.text))
         .collect();
     assert_none(&without_lints(&manifests));

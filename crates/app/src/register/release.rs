@@ -55,7 +55,7 @@ impl ToRelease {
     /// As people say it.
     pub fn chinese(self) -> &'static str {
         match self {
-            ToRelease::Disclose => "公示",
+            ToRelease::Disclose => "首次公示",
             ToRelease::Update => "更新公示",
             ToRelease::Withdraw => "撤下",
         }
@@ -197,7 +197,7 @@ impl Office {
         let holding = version.and_then(|it| Some((it, it.row.as_deref()?)));
         let body = match (effect, holding) {
             (OutwardEffect::Disclosed, Some((version, row))) => serde_json::to_vec(
-                &self.disclosure(register, &found.row, (version, row), standing),
+                &self.public_row(register, &found.row, (version, row), standing),
             )?,
             _ => serde_json::to_vec(&self.withdrawal(register, &found.row, standing))?,
         };
@@ -258,7 +258,7 @@ impl Office {
     }
 
     /// What the public sees of a row.
-    fn disclosure(
+    fn public_row(
         &self,
         register: RegisterName,
         id: &str,

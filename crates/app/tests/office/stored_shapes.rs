@@ -439,8 +439,8 @@ fn what_a_later_program_wrote_is_refused_as_such() {
         later(&header, 0);
     }
     later(
-        &json!({"version": 4, "entry": {"kind": "of_another_age"}}),
-        4,
+        &json!({"version": 5, "entry": {"kind": "of_another_age"}}),
+        5,
     );
     // Of a known version, and yet of another shape: said differently.
     let torn = json!({"version": 2, "procedure": "penalty.ordinary", "entry": {"kind": "act"}});

@@ -63,7 +63,7 @@ fn plain(cell: &Cell) -> String {
 fn text(text: impl Into<String>) -> Cell {
     let text: String = text.into();
     Cell::from(match text.char_indices().nth(TEXT_LONGEST) {
-        Some((end, _)) => format!("{}……", &text[..end]),
+        Some((end, _)) => format!("{}……", text.get(..end).unwrap_or(&text)),
         None => text,
     })
 }

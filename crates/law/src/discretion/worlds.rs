@@ -80,9 +80,7 @@ impl<'p> Worlds<'p> {
             // Counting up, the last axis first.
             let mut axis = self.axes.len();
             loop {
-                let Some(before) = axis.checked_sub(1) else {
-                    return None;
-                };
+                let before = axis.checked_sub(1)?;
                 axis = before;
                 at[axis] += 1;
                 if at[axis] < self.axes[axis].1.len() {

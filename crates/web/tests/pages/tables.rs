@@ -477,7 +477,7 @@ async fn a_published_list_is_released_row_by_row_by_one_name() {
         .await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     let page = desk.browser.get_in(&releaser, path).await;
-    for text in ["更新公示", "备案以后才能公示", "撤下"] {
+    for text in ["更新公示", "公示以前须报本级司法行政机关备案", "撤下"] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
     let fields = [("token", TOKEN), ("key", "p2"), ("row", "g01")];
