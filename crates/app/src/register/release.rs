@@ -295,7 +295,12 @@ impl Office {
             });
         }
         // What stands in the agency's file has no day of its own.
-        let decided_on = (version.number > 0).then(|| version.effective_from.to_string());
+        if version.number > 0 {
+            rows.push(DisclosureRow {
+                label: "生效日期".to_owned(),
+                value: version.effective_from.chinese(),
+            });
+        }
         Disclosure {
             title: register.title(id, Some(row), standing),
             kind: register.chinese().to_owned(),
@@ -303,7 +308,6 @@ impl Office {
             disclosed_on: standing.day.to_string(),
             publication: Some(publication(register, id)),
             agency: Some(standing.file.name.clone()),
-            decided_on,
             facets,
             ..Disclosure::default()
         }
