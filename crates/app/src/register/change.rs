@@ -170,15 +170,7 @@ impl Office {
                 asked.effective_from,
                 standing,
             );
-            if !asked.register.is_drafted() {
-                errors.push(wrong(ROW_ID, "账户由系统管理员直接办理，不经起草"));
-            }
-            if standing.file.staff(&asked.by).is_none() {
-                errors.push(wrong("by", "请选择起草人（须在人员名册里）"));
-            }
-            if asked.reason.trim().is_empty() {
-                errors.push(wrong("reason", "请写明理由"));
-            }
+            errors.extend(drafting(asked.register, &asked.by, &asked.reason, standing));
             if !errors.is_empty() {
                 return Err(RegisterError::Fields(errors));
             }
@@ -229,21 +221,13 @@ impl Office {
             .collect();
         let decide = |standing: &Standing| {
             let mut errors = Vec::new();
-            if !asked.register.is_drafted() {
-                errors.push(wrong(ROW_ID, "账户由系统管理员直接办理，不经起草"));
-            }
             if lines.is_empty() {
                 errors.push(wrong(ROW_ID, "没有要变更的行"));
             }
             if lines.len() > BATCH_MAX {
                 errors.push(wrong(ROW_ID, format!("一次最多{BATCH_MAX}行")));
             }
-            if standing.file.staff(&asked.by).is_none() {
-                errors.push(wrong("by", "请选择起草人（须在人员名册里）"));
-            }
-            if asked.reason.trim().is_empty() {
-                errors.push(wrong("reason", "请写明理由"));
-            }
+            errors.extend(drafting(asked.register, &asked.by, &asked.reason, standing));
             if !errors.is_empty() {
                 return Err(RegisterError::Fields(errors));
             }
@@ -497,6 +481,26 @@ impl Office {
             outbox: Vec::new(),
         })
     }
+}
+
+/// What stands against drafting at all: who, why, and where.
+fn drafting(
+    register: RegisterName,
+    by: &str,
+    reason: &str,
+    standing: &Standing,
+) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if !register.is_drafted() {
+        errors.push(wrong(ROW_ID, "账户由系统管理员直接办理，不经起草"));
+    }
+    if standing.file.staff(by).is_none() {
+        errors.push(wrong("by", "请选择起草人（须在人员名册里）"));
+    }
+    if reason.trim().is_empty() {
+        errors.push(wrong("reason", "请写明理由"));
+    }
+    errors
 }
 
 fn change(wanted: &Wanted) -> Change {

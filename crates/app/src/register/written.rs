@@ -5,6 +5,7 @@
 use super::columns::{Choices, Column, ColumnKind};
 use super::standing::Standing;
 use serde_json::Value;
+use vocabulary::written;
 
 /// Between the cells of a line within a cell.
 const BETWEEN: char = '｜';
@@ -179,15 +180,7 @@ fn cells_of(line: &str) -> Vec<String> {
 
 /// Full-width digits, letters and signs as their plain ones.
 pub(super) fn half_width(text: &str) -> String {
-    let plain = |c: char| match c {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => u32::from(c)
-            .checked_sub(0xfee0)
-            .and_then(char::from_u32)
-            .unwrap_or(c),
-        other => other,
-    };
-    text.chars().map(plain).collect()
+    text.chars().map(written::half_width).collect()
 }
 
 impl Choices {
