@@ -75,7 +75,9 @@ impl Checking<'_> {
     fn needs(&mut self, row: &Row, columns: &[&str], why: &str) {
         for column in columns {
             if !row.contains_key(*column) {
-                self.wrong(column, why);
+                let mut all = self.register.columns().iter();
+                let name = all.find(|it| it.id == *column).map_or("", |it| it.name);
+                self.wrong(column, format!("请填写“{name}”：{why}"));
             }
         }
     }
