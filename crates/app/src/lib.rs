@@ -9,6 +9,7 @@ pub mod amend;
 pub mod batch;
 mod beside;
 mod cache;
+pub mod combined;
 pub mod consult;
 pub mod demonstration;
 pub mod disclosing;

@@ -11,8 +11,9 @@ use crate::register::Standing;
 use crate::request::{ActRequest, FILES, FieldError, Misread, Target};
 use crate::view::CaseRecord;
 use crate::write::{Decided, WriteError, Written};
+use casework::carry::Followed;
 use casework::command::Command;
-use casework::decide::{Draft, History, decide};
+use casework::decide::{Draft, FOLLOWS, History, decide};
 use casework::entry::{Entry, Hand, Recorder};
 use casework::refusal::{GroundKind, Refusal};
 use jiff::Timestamp;
@@ -231,12 +232,17 @@ impl Office {
                 actual: version,
             });
         }
-        let command = request
-            .command(&record.history.case)
-            .map_err(|misread| match misread {
-                Misread::NoSuchAct => PerformError::NoSuchAct,
-                Misread::Fields(errors) => PerformError::Fields(errors),
-            })?;
+        let mut command =
+            request
+                .command(&record.history.case)
+                .map_err(|misread| match misread {
+                    Misread::NoSuchAct => PerformError::NoSuchAct,
+                    Misread::Fields(errors) => PerformError::Fields(errors),
+                })?;
+        if let Some(followed) = &request.follows {
+            let followed = self.followed(&by, target, followed).await?;
+            command.follows = Some(followed);
+        }
         let now = self.ports.clock.now();
         let context = standing.context_on(command.occurred.day);
         let mut draft =
@@ -280,6 +286,34 @@ impl Office {
         let mut performed = self.performed(target, case_id, key, written).await?;
         performed.is_repeated = is_repeated;
         Ok(performed)
+    }
+
+    /// The case that the one to be opened follows, as it stands now: whoever opens the one works on the other.
+    async fn followed(
+        &self,
+        by: &By<'_>,
+        target: &Target,
+        case_id: &str,
+    ) -> Result<Followed, PerformError> {
+        let wrong = |text: String| {
+            PerformError::Fields(vec![FieldError {
+                field: FOLLOWS.to_owned(),
+                text,
+            }])
+        };
+        let Target::NewCase { .. } = target else {
+            return Err(wrong("只有新建的案件才承接别的案件。".to_owned()));
+        };
+        let record = match self.record(case_id).await {
+            Err(ReadCaseError::NoSuchCase(_)) => {
+                return Err(wrong(format!("没有编号为“{case_id}”的案件。")));
+            }
+            read => read?,
+        };
+        if let By::Actor(actor, _) = by {
+            self.may_work_on(actor, &Belonging::of(&record.history.entries))?;
+        }
+        Ok(Followed::of(case_id, &record.history.case))
     }
 
     /// Who works on a case must at least see it in the course of the work.

@@ -56,6 +56,9 @@ pub struct ActRequest {
     /// Recorded from a sheet that was signed on paper (纸签代录); its scan is among the files.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_paper: bool,
+    /// The case that the one opened by it follows (承接), by id: only where the act opens a case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
 }
 
 /// A subject to bring in.

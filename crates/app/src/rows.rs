@@ -53,6 +53,7 @@ impl Office {
             number_claim: None,
             is_open,
             section: section.to_owned(),
+            follows: follows(&history.entries).map(str::to_owned),
         };
         let dues = dues::lines(case_id, case, &standing.context, section, now);
         CaseLines { line, todo, dues }
@@ -78,6 +79,17 @@ pub(crate) fn section(entries: &[Entry]) -> &str {
         Entry::CalendarSettled { .. } | Entry::Corrected(_) | Entry::PartsDestroyed(_) => None,
     });
     sections.next().unwrap_or("")
+}
+
+/// The case that a case follows: said by the act that opened it.
+pub(crate) fn follows(entries: &[Entry]) -> Option<&str> {
+    match entries.first()? {
+        Entry::Act(act) => act.follows.as_deref(),
+        Entry::TakenOver(_)
+        | Entry::CalendarSettled { .. }
+        | Entry::Corrected(_)
+        | Entry::PartsDestroyed(_) => None,
+    }
 }
 
 /// The first filled of the numbers by which a case goes.

@@ -59,6 +59,9 @@ pub struct HeaderAct {
     /// It was signed on paper and recorded by somebody else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub on_paper: bool,
+    /// The case that this one follows, by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
 }
 
 /// What happened, without whom and what.
@@ -274,6 +277,7 @@ fn header_act(act: &ActPerformed) -> HeaderAct {
             .recorder
             .as_ref()
             .is_some_and(|recorder| recorder.on_paper),
+        follows: act.follows.clone(),
     }
 }
 
@@ -313,7 +317,7 @@ fn known_version(
     header: Result<Header, serde_json::Error>,
     versioned: impl FnOnce() -> Result<Versioned, serde_json::Error>,
 ) -> Result<Header, StoredError> {
-    // What version 1 wrote has the same shape: version 2 only added kinds.
+    // What version 1 wrote has the same shape: later versions only added kinds and fields.
     let is_known = |version: u32| (1..=VERSION).contains(&version);
     match (header, versioned) {
         (Ok(header), _) if is_known(header.version) => Ok(header),
@@ -429,6 +433,7 @@ fn together(header: &HeaderAct, bodies: Vec<(String, Body)>) -> ActPerformed {
         cautions: header.cautions.clone(),
         files: Vec::new(),
         receipt: None,
+        follows: header.follows.clone(),
         recorder: None,
     };
     let mut names: BTreeMap<String, String> = BTreeMap::new();

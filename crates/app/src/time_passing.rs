@@ -154,6 +154,7 @@ impl Office {
             reasons: BTreeMap::new(),
             files: Vec::new(),
             on_paper: false,
+            follows: None,
         };
         let key = format!("clock:{}:{}:{}", line.case_id, line.clock_id, line.due);
         self.perform_by(By::Time, &target, &request, &key).await

@@ -6,6 +6,7 @@ use law::fact::Value;
 use law::model::{Domain, EventIx, FactIx};
 use vocabulary::Moment;
 
+use crate::carry::Followed;
 use crate::entry::FileRef;
 
 /// A subject to bring in.
@@ -40,6 +41,8 @@ pub struct Command {
     pub reasons: BTreeMap<String, String>,
     /// Scans, photos, recordings; they are in the file store already.
     pub files: Vec<FileRef>,
+    /// The case that the one opened by it follows.
+    pub follows: Option<Followed>,
 }
 
 impl Command {
@@ -54,6 +57,7 @@ impl Command {
             introduces: Vec::new(),
             reasons: BTreeMap::new(),
             files: Vec::new(),
+            follows: None,
         }
     }
 }

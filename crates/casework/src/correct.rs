@@ -202,6 +202,7 @@ fn as_recorded(
     act: &mut ActPerformed,
 ) {
     act.introduced.clone_from(&recorded.introduced);
+    act.follows.clone_from(&recorded.follows);
     let own = |key: &String| key.contains('#');
     for (key, value) in recorded.facts.iter().filter(|(key, _)| own(key)) {
         act.facts

@@ -302,9 +302,13 @@ pub(crate) fn entry(
         cautions,
         files: command.files.clone(),
         receipt: None,
+        follows: command.follows.as_ref().map(|it| it.case_id.clone()),
         recorder: None,
     }
 }
+
+/// The field of the case that another one follows.
+pub const FOLLOWS: &str = "follows";
 
 /// What is wrong with the command whatever the law says.
 fn input_grounds(
@@ -341,6 +345,11 @@ fn input_grounds(
             command.occurred, now.day
         );
         wrong(GroundKind::Future, Some("occurred"), text);
+    }
+    if let Some(followed) = &command.follows
+        && let Some(text) = followed.obstacle(event, &context.rules.procedures)
+    {
+        wrong(GroundKind::FactInvalid, Some(FOLLOWS), text);
     }
     for fact in &event.required {
         if !command.facts.iter().any(|(f, _)| f == fact) {

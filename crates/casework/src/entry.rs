@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use vocabulary::{Day, Moment};
 
 /// The version of the shapes below. 2 added files, corrections, destructions and cases taken over; 3 added who recorded
-/// an act; 4 added receipts. What 1 to 3 wrote reads the same.
-pub const VERSION: u32 = 4;
+/// an act; 4 added receipts; 5 added which case another one follows. What 1 to 4 wrote reads the same.
+pub const VERSION: u32 = 5;
 
 /// A file attached to an act: what it is known by. Its content lies in the file store under `sha256`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -221,6 +221,9 @@ pub struct ActPerformed {
     /// How discretion was used, as it was computed on that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Box<Receipt>>,
+    /// The case that the one opened by this act follows, by id (承接).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
     /// Who recorded it; nobody where time brought it about, or where it came from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorder: Option<Recorder>,

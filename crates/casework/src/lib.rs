@@ -5,6 +5,7 @@
 pub mod account;
 pub mod answer;
 pub mod appraisal;
+pub mod carry;
 pub mod case;
 pub mod command;
 mod consequences;

@@ -107,6 +107,7 @@ impl Retraced {
             |_| recorded.clone(),
             |act| ActPerformed {
                 recorder: recorded.recorder.clone(),
+                follows: recorded.follows.clone(),
                 ..act
             },
         );

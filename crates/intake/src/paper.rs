@@ -198,6 +198,7 @@ impl PaperCase {
                 reasons: BTreeMap::new(),
                 files: Vec::new(),
                 on_paper: false,
+                follows: None,
             });
         }
         for act in &self.acts {

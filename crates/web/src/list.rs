@@ -141,6 +141,7 @@ impl Asked {
                 Some("due") => CaseOrder::Due,
                 _ => CaseOrder::Touched,
             },
+            follows: None,
             after: query.get("after").and_then(|text| cursor(text)),
         };
         Asked {

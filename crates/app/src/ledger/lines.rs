@@ -299,6 +299,8 @@ pub struct CaseQuery {
     pub filed_until: Option<Day>,
     /// The order.
     pub order: CaseOrder,
+    /// Following this case, by id.
+    pub follows: Option<String>,
     /// After this line, in the same order.
     pub after: Option<CaseCursor>,
 }
@@ -328,6 +330,8 @@ pub struct CaseLine {
     pub is_open: bool,
     /// The unit (承办机构) that has it; empty where units are not told apart.
     pub section: String,
+    /// The case that it follows (承接), by id.
+    pub follows: Option<String>,
 }
 
 /// A stored line of the list of cases.

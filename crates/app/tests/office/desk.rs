@@ -194,6 +194,7 @@ pub(crate) fn requests() -> Vec<ActRequest> {
             reasons: BTreeMap::new(),
             files: vec![],
             on_paper: false,
+            follows: None,
         }
     };
     case["steps"]

@@ -113,6 +113,7 @@ fn stored_form_loses_nothing_and_reads_what_is_left() {
         ],
         files: vec![],
         receipt: None,
+        follows: None,
         recorder: None,
         reasons: BTreeMap::from([("G-X".to_owned(), "因为".to_owned())]),
         consequences: vec![Consequence::Done {
@@ -402,6 +403,7 @@ async fn a_withdrawal_takes_the_content_down_and_says_why() {
         reasons: BTreeMap::new(),
         files: vec![],
         on_paper: false,
+        follows: None,
     };
     let overturned = said(
         "decision_overturned",
@@ -482,6 +484,7 @@ async fn a_correction_replaces_the_text_and_keeps_only_its_trace() {
         reasons: BTreeMap::new(),
         files: vec![],
         on_paper: false,
+        follows: None,
     };
     let request = corrected(json!({
         "correction_note:penalty_disclosure": "写出了不应当公开的地点",

@@ -1,6 +1,6 @@
 //! Stored shapes, as golden files: what an earlier program wrote is read, what this one writes is known byte for byte.
 //!
-//! `golden/v1` to `golden/v3` are what versions 1 to 3 wrote, `golden/v4` what is written now. A changed file of a released version is a
+//! `golden/v1` to `golden/v4` are what versions 1 to 4 wrote, `golden/v5` what is written now. A changed file of a released version is a
 //! mistake: a new shape is a new version.
 
 use std::collections::BTreeMap;
@@ -180,6 +180,7 @@ fn act() -> ActPerformed {
         cautions: vec!["G-JURIS".to_owned()],
         files: Vec::new(),
         receipt: None,
+        follows: None,
         recorder: None,
     }
 }
@@ -228,8 +229,16 @@ fn weighed_act() -> ActPerformed {
     }
 }
 
-/// The entries of version 4, by the name of their golden file.
+/// The entries of version 5, by the name of their golden file.
 fn entries() -> Vec<(&'static str, Entry, Option<Outward>)> {
+    entries_of(ActPerformed {
+        follows: Some("0e1f2a3b-0000-4000-8000-000000000001".to_owned()),
+        ..weighed_act()
+    })
+}
+
+/// Those of version 4: no case followed another one.
+fn entries_of_version_4() -> Vec<(&'static str, Entry, Option<Outward>)> {
     entries_of(weighed_act())
 }
 
@@ -387,7 +396,7 @@ fn what_is_written_is_the_golden_file_byte_for_byte() {
         let (header, parts) = stored::write(&procedure(), &entry, outward, &mut salts()).unwrap();
         let header = serde_json::to_value(&header).unwrap();
         let written = text_of(&header, &parts);
-        let kept = fs::read_to_string(golden("v4", name)).unwrap_or_default();
+        let kept = fs::read_to_string(golden("v5", name)).unwrap_or_default();
         assert!(kept == written, "{name} is written as\n{written}");
     }
 }
@@ -397,7 +406,8 @@ fn what_was_written_is_read_as_it_was() {
     for (version, word, entries) in [
         (2, "v2", entries_of_version_2()),
         (3, "v3", entries_of_version_3()),
-        (4, "v4", entries()),
+        (4, "v4", entries_of_version_4()),
+        (5, "v5", entries()),
     ] {
         for (name, entry, outward) in entries {
             let (header, parts) = read_golden(word, name);
@@ -432,15 +442,15 @@ fn what_a_later_program_wrote_is_refused_as_such() {
         }
     };
     for (name, _, _) in entries() {
-        let (mut header, _) = read_golden("v4", name);
-        header["version"] = json!(5);
-        later(&header, 5);
+        let (mut header, _) = read_golden("v5", name);
+        header["version"] = json!(6);
+        later(&header, 6);
         header["version"] = json!(0);
         later(&header, 0);
     }
     later(
-        &json!({"version": 5, "entry": {"kind": "of_another_age"}}),
-        5,
+        &json!({"version": 6, "entry": {"kind": "of_another_age"}}),
+        6,
     );
     // Of a known version, and yet of another shape: said differently.
     let torn = json!({"version": 2, "procedure": "penalty.ordinary", "entry": {"kind": "act"}});
@@ -477,7 +487,7 @@ fn no_name_stands_in_a_header_of_any_kind() {
 #[test]
 fn what_is_left_of_an_entry_is_read() {
     for (name, entry, _) in entries() {
-        let (header, parts) = read_golden("v4", name);
+        let (header, parts) = read_golden("v5", name);
         let bare = read_back(&header, &[]);
         assert_eq!(bare.occurred(), entry.occurred(), "{name}");
         for gone in 0..parts.len() {
@@ -513,7 +523,7 @@ fn what_is_left_of_an_entry_is_read() {
 
 #[test]
 fn each_file_of_a_case_taken_over_is_a_part_of_its_own() {
-    let (header, mut parts) = read_golden("v4", "taken_over");
+    let (header, mut parts) = read_golden("v5", "taken_over");
     parts.retain(|part| part.label.as_str() != "personal/file-1");
     let Entry::TakenOver(taken) = read_back(&header, &parts) else {
         panic!("a case taken over")

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod appraisal;
+mod carry;
 mod common;
 mod corrections;
 mod coverage;

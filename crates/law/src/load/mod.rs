@@ -2,6 +2,7 @@
 //!
 //! Loading is all or nothing: one mistake in one file and nothing is loaded, with every mistake listed.
 
+mod carry;
 mod checklist;
 mod checks;
 mod due;
@@ -162,6 +163,7 @@ impl Rules {
         let overlays: Vec<&Node> = top("叠加").collect();
         let mut procedures = Vec::new();
         let mut names = HashMap::new();
+        let mut carrying = Vec::new();
         for (path, nodes) in &parsed {
             for header in nodes
                 .iter()
@@ -182,11 +184,13 @@ impl Rules {
                 if let Some((procedure, known)) =
                     build(header, &all, &statutes, &settings, &row_ids, &errors)
                 {
+                    carrying.push((procedure.id.clone(), carry::waiting(&all)));
                     names.insert(procedure.id.clone(), known);
                     procedures.push(procedure);
                 }
             }
         }
+        carry::resolve(&mut procedures, &carrying, &names, &errors);
         let found = sorted
             .iter()
             .find(|file| file.path == "calendar/workdays.csv");

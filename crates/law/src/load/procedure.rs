@@ -475,7 +475,7 @@ fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
 }
 
 fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Errors) {
-    const CHILDREN: [&str; 19] = [
+    const CHILDREN: [&str; 20] = [
         "对象",
         "阶段",
         "性质",
@@ -490,6 +490,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
         "公开图",
         "标签",
         "快捷",
+        super::carry::KIND,
         "到期",
         "说明",
         "依据",
@@ -666,6 +667,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
             numbered,
             issues: issues.clone(),
             shortcuts: Vec::new(),
+            carries: Vec::new(),
         });
     }
 }

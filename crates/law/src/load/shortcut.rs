@@ -144,7 +144,10 @@ impl Reading<'_> {
         {
             return Some((fact, Filling::DayOf(self.day_of(line, declared, act)?)));
         }
-        Some((fact, Filling::Says(self.value(line, declared)?)))
+        Some((
+            fact,
+            Filling::Says(value(self.names, line, declared, self.errors)?),
+        ))
     }
 
     /// The fact whose value is taken: of the same type, and known before the act says anything.
@@ -175,99 +178,6 @@ impl Reading<'_> {
         None
     }
 
-    fn value(&self, line: &Node, fact: &Fact) -> Option<Value> {
-        let expected = match &fact.kind {
-            FactType::Bool => "是 或 否".to_owned(),
-            FactType::Choice(all) | FactType::Choices(all) => {
-                let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
-                names.join("、")
-            }
-            FactType::Text => "文字".to_owned(),
-            FactType::Count => "整数".to_owned(),
-            FactType::Money => "以元计的金额".to_owned(),
-            // What differs each time cannot be prepared.
-            FactType::Date
-            | FactType::Moment
-            | FactType::Penalty
-            | FactType::Item
-            | FactType::ResidentId
-            | FactType::CreditCode
-            | FactType::Number
-            | FactType::Installments => {
-                let seen = format!("“{}”是{}，不能预先填好", line.name, fact.kind.chinese());
-                let expected = "是否、选项、多选、文字、数、金额的事实";
-                self.errors.add(&line.place, seen, expected);
-                return None;
-            }
-        };
-        let Some(first) = line.arguments.first() else {
-            let seen = format!("“{}”后面没有写填什么", line.name);
-            self.errors.add(&line.place, seen, expected);
-            return None;
-        };
-        if let (Some(second), false) = (
-            line.arguments.get(1),
-            matches!(fact.kind, FactType::Choices(_)),
-        ) {
-            let seen = format!("“{}”写了不止一个值", line.name);
-            self.errors.add(&second.place, seen, "只写一个值");
-            return None;
-        }
-        match &fact.kind {
-            FactType::Bool => match first.text(self.errors)? {
-                "是" | "成立" => Some(Value::Bool(true)),
-                "否" | "不成立" => Some(Value::Bool(false)),
-                other => {
-                    let seen = format!("“{}”填的是“{other}”", line.name);
-                    self.errors.add(&first.place, seen, expected);
-                    None
-                }
-            },
-            FactType::Choice(all) => self
-                .names
-                .choice(all, first, self.errors)
-                .map(Value::Choice),
-            FactType::Choices(all) => {
-                let chosen = line.arguments.iter();
-                let mut chosen = chosen
-                    .map(|scalar| self.names.choice(all, scalar, self.errors))
-                    .collect::<Option<Vec<u16>>>()?;
-                chosen.sort_unstable();
-                chosen.dedup();
-                Some(Value::Choices(chosen))
-            }
-            FactType::Text => self.text(line, first, fact.longest_text()),
-            FactType::Count => first.integer(self.errors).map(Value::Count),
-            _ => self.money(first, &expected),
-        }
-    }
-
-    fn text(&self, line: &Node, scalar: &Scalar, longest: usize) -> Option<Value> {
-        let text = scalar.text(self.errors)?.trim();
-        let problem = match check_words(text, longest) {
-            _ if text.is_empty() => "是空的".to_owned(),
-            Err(problem) => problem,
-            Ok(()) => return Some(Value::Text(text.to_owned())),
-        };
-        let seen = format!("“{}”的文字{problem}", line.name);
-        let expected = format!("一到{longest}个字");
-        self.errors.add(&scalar.place, seen, expected);
-        None
-    }
-
-    fn money(&self, scalar: &Scalar, expected: &str) -> Option<Value> {
-        let fen = match &scalar.value {
-            ScalarValue::Integer(yuan) => yuan.checked_mul(100).map(Fen),
-            ScalarValue::Decimal(text) => Fen::parse_yuan(text).ok(),
-            ScalarValue::Text(_) | ScalarValue::Bool(_) => None,
-        };
-        if fen.is_none() {
-            let seen = format!("看到“{}”", scalar.value);
-            self.errors.add(&scalar.place, seen, expected);
-        }
-        fen.map(Value::Money)
-    }
-
     /// When the shortcut is offered is known before the act says anything.
     fn when(&self, node: &Node, name: &str) -> Option<Condition> {
         let when = self.names.condition(node, self.around, self.errors)?;
@@ -283,6 +193,97 @@ impl Reading<'_> {
         }
         Some(when)
     }
+}
+
+/// The value that a line says of a fact, in the words of the notation.
+pub(super) fn value(names: &Names, line: &Node, fact: &Fact, errors: &Errors) -> Option<Value> {
+    let expected = match &fact.kind {
+        FactType::Bool => "是 或 否".to_owned(),
+        FactType::Choice(all) | FactType::Choices(all) => {
+            let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
+            names.join("、")
+        }
+        FactType::Text => "文字".to_owned(),
+        FactType::Count => "整数".to_owned(),
+        FactType::Money => "以元计的金额".to_owned(),
+        // What differs each time cannot be prepared.
+        FactType::Date
+        | FactType::Moment
+        | FactType::Penalty
+        | FactType::Item
+        | FactType::ResidentId
+        | FactType::CreditCode
+        | FactType::Number
+        | FactType::Installments => {
+            let seen = format!("“{}”是{}，不能预先填好", line.name, fact.kind.chinese());
+            let expected = "是否、选项、多选、文字、数、金额的事实";
+            errors.add(&line.place, seen, expected);
+            return None;
+        }
+    };
+    let Some(first) = line.arguments.first() else {
+        let seen = format!("“{}”后面没有写填什么", line.name);
+        errors.add(&line.place, seen, expected);
+        return None;
+    };
+    if let (Some(second), false) = (
+        line.arguments.get(1),
+        matches!(fact.kind, FactType::Choices(_)),
+    ) {
+        let seen = format!("“{}”写了不止一个值", line.name);
+        errors.add(&second.place, seen, "只写一个值");
+        return None;
+    }
+    match &fact.kind {
+        FactType::Bool => match first.text(errors)? {
+            "是" | "成立" => Some(Value::Bool(true)),
+            "否" | "不成立" => Some(Value::Bool(false)),
+            other => {
+                let seen = format!("“{}”填的是“{other}”", line.name);
+                errors.add(&first.place, seen, expected);
+                None
+            }
+        },
+        FactType::Choice(all) => names.choice(all, first, errors).map(Value::Choice),
+        FactType::Choices(all) => {
+            let chosen = line.arguments.iter();
+            let mut chosen = chosen
+                .map(|scalar| names.choice(all, scalar, errors))
+                .collect::<Option<Vec<u16>>>()?;
+            chosen.sort_unstable();
+            chosen.dedup();
+            Some(Value::Choices(chosen))
+        }
+        FactType::Text => text(line, first, fact.longest_text(), errors),
+        FactType::Count => first.integer(errors).map(Value::Count),
+        _ => money(first, &expected, errors),
+    }
+}
+
+fn text(line: &Node, scalar: &Scalar, longest: usize, errors: &Errors) -> Option<Value> {
+    let text = scalar.text(errors)?.trim();
+    let problem = match check_words(text, longest) {
+        _ if text.is_empty() => "是空的".to_owned(),
+        Err(problem) => problem,
+        Ok(()) => return Some(Value::Text(text.to_owned())),
+    };
+    let seen = format!("“{}”的文字{problem}", line.name);
+    let expected = format!("一到{longest}个字");
+    errors.add(&scalar.place, seen, expected);
+    None
+}
+
+fn money(scalar: &Scalar, expected: &str, errors: &Errors) -> Option<Value> {
+    let fen = match &scalar.value {
+        ScalarValue::Integer(yuan) => yuan.checked_mul(100).map(Fen),
+        ScalarValue::Decimal(text) => Fen::parse_yuan(text).ok(),
+        ScalarValue::Text(_) | ScalarValue::Bool(_) => None,
+    };
+    if fen.is_none() {
+        let seen = format!("看到“{}”", scalar.value);
+        errors.add(&scalar.place, seen, expected);
+    }
+    fen.map(Value::Money)
 }
 
 /// The name of a fact without the document that it belongs to.

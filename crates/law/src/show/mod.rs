@@ -91,6 +91,8 @@ pub struct ShownAct {
     pub tags: Vec<String>,
     /// Prepared ways of filling it.
     pub shortcuts: Vec<ShownShortcut>,
+    /// What it takes over from cases of other procedures, in the words of the file.
+    pub carries: Vec<String>,
     /// `file:line` of its declaration.
     pub place: String,
 }
@@ -320,6 +322,10 @@ fn act(procedure: &Procedure, ix: usize) -> ShownAct {
         shortcuts: events
             .first()
             .map_or_else(Vec::new, |event| shortcuts(procedure, event)),
+        carries: events
+            .iter()
+            .flat_map(|event| event.carries.iter().map(|carry| carry.told.clone()))
+            .collect(),
         place: place(&act.place),
     }
 }

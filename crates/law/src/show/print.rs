@@ -93,7 +93,10 @@ impl ShownAct {
         line(out, "新增", self.introduces.as_slice())?;
         self.shortcuts
             .iter()
-            .try_for_each(|shortcut| shortcut.write(out))
+            .try_for_each(|shortcut| shortcut.write(out))?;
+        self.carries
+            .iter()
+            .try_for_each(|carry| writeln!(out, "    承接：{carry}"))
     }
 }
 

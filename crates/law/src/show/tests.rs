@@ -185,6 +185,7 @@ fn the_shape_of_the_json_is_kept() {
     assert_eq!(
         keys(&shown["acts"][0]),
         [
+            "carries",
             "class",
             "documents",
             "due_of",

@@ -22,7 +22,7 @@ const PROPERTIES: &str = r#"
     支撑 G-NOTIFY
 }
 "#;
-const PROCEDURE: &str = r#"
+pub(crate) const PROCEDURE: &str = r#"
 程序 t 试验程序 {
     对象 case 案件 类=案件
     对象 party 当事人 类=当事人
@@ -72,7 +72,7 @@ const PROCEDURE: &str = r#"
 }
 "#;
 
-fn good() -> Vec<SourceFile> {
+pub(crate) fn good() -> Vec<SourceFile> {
     vec![
         file("statutes.kdl", STATUTES),
         file("rows.kdl", ROWS),
@@ -119,7 +119,7 @@ fn load_errors(files: &[SourceFile]) -> RuleErrors {
 
 /// The good text with `find` replaced by `put`, which carries the mark ☞; exactly one mistake is told, and it says so.
 #[track_caller]
-fn check(path: &str, find: &str, put: &str, seen: &str, expected: &str) {
+pub(crate) fn check(path: &str, find: &str, put: &str, seen: &str, expected: &str) {
     let mut files = good();
     let changed = files.iter_mut().find(|f| f.path == path).expect("a file");
     assert_eq!(
@@ -141,7 +141,7 @@ fn check(path: &str, find: &str, put: &str, seen: &str, expected: &str) {
     assert!(should.contains(&plain(expected)), "{shown}");
 }
 
-const P: &str = "t/procedure.kdl";
+pub(crate) const P: &str = "t/procedure.kdl";
 
 #[test]
 fn the_good_text_loads() {

@@ -23,6 +23,7 @@ pub(crate) const CASE_INDEX: ReadModel = ReadModel {
         integer("updated_at_ms"),
         text("section"),
         text("procedure"),
+        optional("follows"),
     ],
     key: &["case_id"],
     indexes: &[
@@ -55,6 +56,11 @@ pub(crate) const CASE_INDEX: ReadModel = ReadModel {
             name: "case_index_by_section_due",
             columns: "section, next_due, case_id",
             only: Some("next_due IS NOT NULL"),
+        },
+        Index {
+            name: "case_index_by_followed",
+            columns: "follows, updated_at_ms DESC, case_id DESC",
+            only: Some("follows IS NOT NULL"),
         },
     ],
 };
@@ -127,6 +133,7 @@ pub(crate) fn values(agency: &Agency, row: &CaseRow) -> Vec<Value> {
         row.updated_at.as_millisecond().into(),
         line.section.as_str().into(),
         line.procedure.as_str().into(),
+        Value::OptionalText(line.follows.clone()),
     ]
 }
 
@@ -145,10 +152,12 @@ pub(crate) fn row(values: Vec<Value>) -> Result<CaseRow, StorageCause> {
         is_open: columns.integer()? != 0,
         section: String::new(),
         procedure: String::new(),
+        follows: None,
     };
     let updated_at = timestamp(columns.integer()?)?;
     line.section = columns.text()?;
     line.procedure = columns.text()?;
+    line.follows = columns.optional()?;
     Ok(CaseRow { line, updated_at })
 }
 
@@ -267,6 +276,9 @@ pub(crate) fn page(
     }
     if let Some(section) = &query.section {
         select.and("section =", section.as_str());
+    }
+    if let Some(followed) = &query.follows {
+        select.and("follows =", followed.as_str());
     }
     if let Some(day) = query.filed_from {
         select.and("filed_on >=", day.to_string().as_str());

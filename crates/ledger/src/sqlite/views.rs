@@ -275,6 +275,7 @@ mod tests {
                 number_claim: None,
                 is_open: true,
                 section: String::new(),
+                follows: None,
             },
             updated_at: Timestamp::UNIX_EPOCH,
         }

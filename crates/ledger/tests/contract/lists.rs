@@ -246,6 +246,7 @@ fn rows_of(case_id: &str, title: &str, clocks: Vec<ClockLine>) -> CaseRows {
                 number_claim: None,
                 is_open: true,
                 section: String::new(),
+                follows: None,
             },
             updated_at: noon(),
         },

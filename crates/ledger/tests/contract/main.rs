@@ -123,6 +123,7 @@ fn with_case(mut append: Append, case_id: &str, phase: &str) -> Append {
         number_claim: None,
         is_open: true,
         section: String::new(),
+        follows: None,
     }));
     append
 }

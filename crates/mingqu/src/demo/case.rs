@@ -284,6 +284,7 @@ impl<'a> Dated<'a> {
             reasons: step.reasons.clone(),
             files,
             on_paper: step.on_paper,
+            follows: None,
         })
     }
 

@@ -94,6 +94,7 @@ impl Step {
             reasons: BTreeMap::new(),
             files: Vec::new(),
             on_paper: false,
+            follows: None,
         }
     }
 }

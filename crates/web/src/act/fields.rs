@@ -27,6 +27,8 @@ pub(super) struct Field {
     pub(super) hint: Hint,
     /// The value was taken over from what the case knows.
     pub(super) is_known: bool,
+    /// The value was taken over from the case that this one follows.
+    pub(super) is_taken_over: bool,
 }
 
 pub(super) enum Input {
@@ -196,10 +198,16 @@ pub(super) fn field(
 ) -> Field {
     let declared = &asked.view.procedure().facts[fact];
     let name = format!("{prefix}{}", declared.id);
-    let is_said = prefix == SAID && posted.is_blank();
-    let prepared = asked.prepared(fact).filter(|_| is_said);
+    let is_blank = posted.is_blank();
+    let prepared = asked.prepared(fact).filter(|_| prefix == SAID && is_blank);
     // What is asked about somebody new is not what is known of somebody else.
     let known = prepared.or_else(|| known(asked, posted, fact).filter(|_| prefix != NEWCOMER));
+    let taken_over = match prefix {
+        NEWCOMER => asked.taken_over_of_newcomer(fact),
+        _ => asked.taken_over(fact),
+    };
+    let taken_over = taken_over.filter(|_| is_blank && known.is_none());
+    let known = known.or(taken_over);
     let text = known.map_or_else(
         || posted.one(&name).to_owned(),
         |value| typed(declared, value),
@@ -344,7 +352,8 @@ pub(super) fn field(
             _ => String::new(),
         },
         about,
-        is_known: known.is_some() && prepared.is_none(),
+        is_known: known.is_some() && prepared.is_none() && taken_over.is_none(),
+        is_taken_over: taken_over.is_some(),
         need: "",
         name,
     }

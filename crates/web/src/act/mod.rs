@@ -3,6 +3,7 @@
 mod desk;
 mod drafts;
 mod fields;
+mod follow;
 mod hints;
 mod items;
 mod page;
@@ -12,6 +13,7 @@ mod posted;
 pub(crate) mod sent;
 mod via;
 
+pub(crate) use follow::{FOLLOWS, OF};
 pub(crate) use page::is_input;
 pub(crate) use posted::facts_of_newcomer;
 pub(crate) use via::href as href_via;
@@ -23,6 +25,7 @@ use crate::pending;
 use crate::session::Signed;
 use crate::wording;
 use app::access::Reading;
+use app::combined::Takeover;
 use app::drafts::{DRAFT_BYTES_MAX, DraftError, Drafts};
 use app::pending::{Agreed, PendingError};
 use app::request::FILES;
@@ -52,6 +55,12 @@ struct Asked {
     via: Option<usize>,
     /// What that shortcut fills in.
     filled: Vec<(FactIx, Value)>,
+    /// The case that the one to be opened follows.
+    following: Option<follow::Following>,
+    /// What a later act takes over from the case that its own one follows.
+    later: Option<Takeover>,
+    /// Why the case that was named is not followed.
+    unfit: Option<String>,
     beside: Beside,
 }
 
@@ -88,7 +97,7 @@ pub(crate) async fn show(
     }
 }
 
-/// `GET /cases/new/{procedure}/{event}`
+/// `GET /cases/new/{procedure}/{event}`, with `?follows={case}` out of another case
 pub(crate) async fn show_opening(
     State(office): State<Arc<Office>>,
     Path((procedure, event)): Path<(String, String)>,
@@ -100,7 +109,15 @@ pub(crate) async fn show_opening(
     if let Err(denied) = office.may_open(&signed.actor) {
         return Fault::from(denied).response(&office);
     }
-    match opening(&office, &procedure, &event, beside) {
+    let one = |name: &str| query.get(name).map_or("", String::as_str);
+    let asked = match opening(&office, &procedure, &event, beside) {
+        Ok(asked) => {
+            let followed = (one(FOLLOWS), one(OF));
+            asked.following(&office, &signed, followed).await
+        }
+        Err(fault) => Err(fault),
+    };
+    match asked {
         Ok(asked) => opened(&office, asked, &query, &headers).await,
         Err(fault) => fault.response(&office),
     }
@@ -149,7 +166,14 @@ pub(crate) async fn perform_opening(
         Ok(posted) => posted,
         Err(fault) => return fault.response(&office),
     };
-    match opening(&office, &procedure, &event, beside) {
+    let asked = match opening(&office, &procedure, &event, beside) {
+        Ok(asked) => {
+            let followed = (posted.one(FOLLOWS), posted.one(OF));
+            asked.following(&office, &signed, followed).await
+        }
+        Err(fault) => Err(fault),
+    };
+    match asked {
         Ok(asked) => {
             submit(
                 &office,
@@ -178,12 +202,10 @@ async fn asked(
         return Err(Fault::denied("执法监督账号只能调阅案件，不能办理。"));
     }
     let number = query.get("subject").map_or(Ok(0), |text| text.parse());
-    place(
-        view,
-        event,
-        number.map_err(|_| Fault::NotFound("没有这个对象"))?,
-        beside,
-    )
+    let number = number.map_err(|_| Fault::NotFound("没有这个对象"))?;
+    place(view, event, number, beside)?
+        .later(office, signed)
+        .await
 }
 
 fn opening(office: &Office, procedure: &str, event: &str, beside: Beside) -> Result<Asked, Fault> {
@@ -211,6 +233,9 @@ fn place(view: CaseView, event: &str, number: u32, beside: Beside) -> Result<Ask
         member,
         via: None,
         filled: Vec::new(),
+        following: None,
+        later: None,
+        unfit: None,
         beside,
     })
 }

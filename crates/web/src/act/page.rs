@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::drafts::Offer;
 use super::fields::{self, Field, Input};
+use super::follow::FollowingView;
 use super::hints::{self, About, Act, Hint};
 use super::posted::{ATTACHED, Posted, visible};
 use super::via::{self, AS_IT_IS, Ways};
@@ -134,6 +135,10 @@ pub(super) struct ActPage {
     /// Others have to agree, or sign on paper: who records may say that they did.
     sheet: Option<bool>,
     takes_files: bool,
+    /// The case that the one to be opened follows.
+    following: Option<FollowingView>,
+    /// Why the case that the address names is not followed.
+    unfit: Option<String>,
     attached: Vec<AttachedFile>,
     attached_errors: Vec<Told>,
 }
@@ -340,7 +345,10 @@ impl ActPage {
         let domain = act.introduces.filter(|domain| *domain != CASE);
         let newcomer = domain.map(|domain| Newcomer {
             kind: procedure.subjects[usize::from(domain.0)].name.clone(),
-            name: posted.one("new.name").to_owned(),
+            name: match asked.newcomer_name().filter(|_| posted.is_blank()) {
+                Some(name) => name.to_owned(),
+                None => posted.one("new.name").to_owned(),
+            },
             errors: fields::told(&errors, "name"),
             fields: procedure.subjects[usize::from(domain.0)]
                 .required
@@ -410,6 +418,11 @@ impl ActPage {
         let occurred_hint = hints::hint(office, About::Occurred, &occurred, Some(on));
         let is_as_it_is = posted.one(AS_IT_IS) == "yes";
         let as_it_is = (paper.lacks || is_as_it_is).then_some(is_as_it_is);
+        let attached = if posted.is_blank() {
+            asked.files_taken_over().to_vec()
+        } else {
+            posted.attached()
+        };
         let mut page = ActPage {
             frame: Frame::of(office),
             heading: wording::event(procedure, asked.event),
@@ -479,8 +492,9 @@ impl ActPage {
                     .any(|role| !procedure.roles[*role].is_officer))
             .then(|| posted.one("on_paper") == "yes"),
             takes_files: asked.beside.store.is_some(),
-            attached: posted
-                .attached()
+            following: asked.following.as_ref().map(|it| it.view(posted)),
+            unfit: asked.unfit.clone().filter(|_| posted.is_blank()),
+            attached: attached
                 .iter()
                 .filter_map(|file| {
                     Some(AttachedFile {

@@ -2,6 +2,7 @@
 
 use super::Asked;
 use super::fields::{NEWCOMER, SAID, part_name};
+use super::follow::FOLLOWS;
 use super::place::Place;
 use app::{ActRequest, FieldError, NewSubjectRequest};
 use casework::entry::{FileRef, Participant};
@@ -137,6 +138,7 @@ impl Posted {
             reasons: BTreeMap::new(),
             files: self.attached(),
             on_paper: self.one("on_paper") == "yes",
+            follows: None,
         };
         for sentence in self.all(ATTACHED_WRONG) {
             errors.push(FieldError {
@@ -177,6 +179,15 @@ impl Posted {
                 });
             }
             request.reasons.insert(rule.to_owned(), reason.to_owned());
+        }
+        if let Some(text) = &asked.unfit {
+            errors.push(FieldError {
+                field: FOLLOWS.to_owned(),
+                text: text.clone(),
+            });
+        }
+        if let Some(following) = &asked.following {
+            following.complete(asked, self, &mut request, &mut errors);
         }
         (request, errors)
     }

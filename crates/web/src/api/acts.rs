@@ -108,6 +108,10 @@ impl utoipa::PartialSchema for Act {
             .property("reasons", reasons)
             .property("files", list("附件", file.build()))
             .property("on_paper", on_paper)
+            .property(
+                "follows",
+                text("新案件承接的前案的标识；只有起案的一步可以写"),
+            )
             .into()
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 mod chart;
+mod combined;
 pub(crate) mod discretion;
 mod next;
 mod offered;
@@ -35,12 +36,17 @@ pub(crate) async fn show(
 ) -> Response {
     match seen_as(&office, &signed, &case_id).await {
         Ok((view, reading)) => {
+            let links = match office.links(&signed.actor, &view).await {
+                Ok(links) => links,
+                Err(error) => return Fault::from(error).response(&office),
+            };
             let shown = page::Shown {
                 reading,
                 recorded: query.get("recorded").and_then(|number| number.parse().ok()),
                 is_unfolded: query.get("unfold").is_some_and(|what| what == "all"),
+                links,
             };
-            frame::page(StatusCode::OK, &page::CasePage::of(&office, &view, &shown))
+            frame::page(StatusCode::OK, &page::CasePage::of(&office, &view, shown))
         }
         Err(fault) => fault.response(&office),
     }

@@ -1,5 +1,6 @@
 //! The view of a case, made from the answer of the law.
 
+use super::combined::LinksView;
 use super::next::{self, Place, link};
 use super::record::{DefectLine, FactGroup, defects, facts};
 use super::timeline::{self, timeline};
@@ -15,6 +16,7 @@ use crate::components::timeline::{Happened, Timeline, first_brought};
 use crate::frame::Frame;
 use crate::wording::{self, Told};
 use app::access::Reading;
+use app::combined::Links;
 use app::{CaseView, Office};
 use askama::Template;
 use casework::answer::Must;
@@ -55,6 +57,7 @@ pub(crate) struct CasePage {
     defects: Vec<DefectLine>,
     files: Table,
     timeline: Timeline,
+    links: LinksView,
 }
 
 struct NextStep {
@@ -108,7 +111,7 @@ pub(crate) struct Group<T> {
 }
 
 impl CasePage {
-    pub(crate) fn of(office: &Office, view: &CaseView, shown: &Shown) -> CasePage {
+    pub(crate) fn of(office: &Office, view: &CaseView, shown: Shown) -> CasePage {
         let beyond = first_brought(view.history.entries.len(), shown.is_unfolded);
         let course = timeline(office, view, beyond);
         let recorded = shown.recorded.and_then(|number| number.checked_sub(1));
@@ -132,6 +135,7 @@ impl CasePage {
             number: office.case_number(view.case()),
             progress: progress(view),
             is_unfolded: shown.is_unfolded,
+            links: LinksView::of(office, view, shown.links),
             parties: parties(office, view),
             today: view.now.day.chinese(),
             service: match service::count(office, view) {
@@ -208,6 +212,8 @@ pub(crate) struct Shown {
     /// The entry that was recorded just now.
     pub(crate) recorded: Option<usize>,
     pub(crate) is_unfolded: bool,
+    /// How the case stands among others.
+    pub(crate) links: Links,
 }
 
 pub(super) fn event_name(view: &CaseView, event: usize) -> String {

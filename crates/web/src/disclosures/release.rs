@@ -409,6 +409,7 @@ fn review(
         reasons: BTreeMap::new(),
         files: Vec::new(),
         on_paper: false,
+        follows: None,
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod api;
 mod appraisal;
+mod combined;
 mod desk;
 mod disclosures;
 mod discretion;
