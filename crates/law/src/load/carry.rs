@@ -64,8 +64,7 @@ pub(super) fn resolve(
                     continue;
                 };
                 let Some(source) = names.get(from) else {
-                    let mut known: Vec<&str> = names.keys().map(String::as_str).collect();
-                    known.sort_unstable();
+                    let known: Vec<&str> = waiting.iter().map(|(id, _)| id.as_str()).collect();
                     let seen = format!("没有程序“{from}”");
                     errors.add(&node.arguments[0].place, seen, known.join("、"));
                     continue;
