@@ -87,17 +87,127 @@ pub struct Person {
     pub level: Option<Level>,
 }
 
-/// One line of the power map: who may punish what, where, when (law.md G-SUBJECT).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How a body comes to a power.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PowerKind {
+    /// 本机关
+    Own,
+    /// 受委托组织，以本机关名义 (行政处罚法 20, 21)
+    Entrusted,
+    /// 法律法规授权的组织 (行政处罚法 19)
+    Authorized,
+    /// 集中行使处罚权的机关 (行政处罚法 18)
+    Central,
+    /// 承接处罚权的乡镇街道 (行政处罚法 24)
+    Township,
+    /// 流域管理机构
+    Basin,
+    /// 其他机关
+    #[default]
+    Other,
+}
+
+impl PowerKind {
+    /// All of them.
+    pub const ALL: [PowerKind; 7] = [
+        PowerKind::Own,
+        PowerKind::Entrusted,
+        PowerKind::Authorized,
+        PowerKind::Central,
+        PowerKind::Township,
+        PowerKind::Basin,
+        PowerKind::Other,
+    ];
+
+    /// Whether the agency itself decides, be it by the hands of others.
+    pub fn is_own(self) -> bool {
+        matches!(self, PowerKind::Own | PowerKind::Entrusted)
+    }
+
+    /// As the law calls it.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            PowerKind::Own => "本机关",
+            PowerKind::Entrusted => "受委托组织",
+            PowerKind::Authorized => "法律法规授权的组织",
+            PowerKind::Central => "集中行使处罚权的机关",
+            PowerKind::Township => "承接处罚权的乡镇街道",
+            PowerKind::Basin => "流域管理机构",
+            PowerKind::Other => "其他机关",
+        }
+    }
+}
+
+/// One line of the power map: who may punish what, where, when, and who answers for it (law.md G-SUBJECT).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Power {
+    /// How the body comes to it.
+    #[serde(default)]
+    pub kind: PowerKind,
     /// Item ids; empty means all.
     #[serde(default)]
     pub items: BTreeSet<String>,
-    /// From this day the power is with somebody else.
+    /// Names of places, separated by 、: any that stands in the place of the violation. Empty means everywhere.
+    #[serde(default)]
+    pub area: String,
+    /// From this day; for good where there is none.
+    #[serde(default)]
     pub until: Option<Day>,
-    /// Who has it then.
+    /// No longer from this day.
+    #[serde(default)]
+    pub ends: Option<Day>,
+    /// The body, by its full name.
     #[serde(default)]
     pub passes_to: String,
+    /// By which decision, statute or contract.
+    #[serde(default)]
+    pub basis: String,
+    /// The day on which it was published.
+    #[serde(default)]
+    pub published_on: Option<Day>,
+    /// Where reconsideration is applied for (行政复议法 24).
+    #[serde(default)]
+    pub remedy_organ: String,
+    /// Which court is sued in.
+    #[serde(default)]
+    pub court: String,
+}
+
+impl Power {
+    /// Whether it counts on a day. What a township takes over counts once it is published (行政处罚法 24).
+    pub fn is_in_force(&self, day: Day) -> bool {
+        let is_published = self.kind != PowerKind::Township
+            || self.published_on.is_some_and(|published| published <= day);
+        self.until.is_none_or(|from| from <= day)
+            && self.ends.is_none_or(|ends| day < ends)
+            && is_published
+    }
+
+    /// Whether it is about an item.
+    pub fn covers(&self, item: &str) -> bool {
+        self.items.is_empty() || self.items.contains(item)
+    }
+
+    /// The names of its places.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        let names = self.area.split(['、', '，', ',', '\n']);
+        names.map(str::trim).filter(|name| !name.is_empty())
+    }
+
+    /// Whether a place, in words, is one of its own.
+    pub fn lies_at(&self, place: &str) -> bool {
+        self.places().any(|name| place.contains(name))
+    }
+
+    /// Of several rows the more particular one counts, then the later one.
+    pub fn rank(&self) -> (bool, bool, Option<Day>) {
+        (
+            self.places().next().is_some(),
+            !self.items.is_empty(),
+            self.until,
+        )
+    }
 }
 
 /// The approval table: from which amount which level must approve.

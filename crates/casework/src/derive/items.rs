@@ -45,30 +45,6 @@ pub(super) fn overdue_item(live: &Live<'_>, member: usize) -> Option<Derived> {
     })
 }
 
-/// Whether the power over the item is still here (行政处罚法 18, 24; law.md G-SUBJECT).
-pub(super) fn power_held(live: &Live<'_>, member: usize) -> Option<Derived> {
-    let item = party::item(live, member)?;
-    let today = live.at.day;
-    let passed = live.context.powers.iter().find_map(|power| {
-        let covers = power.items.is_empty() || power.items.contains(&item.id);
-        let until = power.until.filter(|until| covers && *until <= today)?;
-        let organ = if power.passes_to.is_empty() {
-            "其他机关"
-        } else {
-            power.passes_to.as_str()
-        };
-        Some(format!("“{}”的处罚权自{until}起由{organ}行使", item.name))
-    });
-    let moved = || {
-        let passes = item
-            .superseded
-            .as_ref()
-            .is_some_and(|superseded| !superseded.passes_to.is_empty());
-        item.superseded_on(today).filter(|_| passes)
-    };
-    Some(passed.or_else(moved).map_or_else(Derived::yes, Derived::no))
-}
-
 /// The law of the basin applies in the basin, and nowhere else (黄河保护法 2).
 pub(super) fn basin_ok(live: &Live<'_>, member: usize) -> Option<Derived> {
     let item = party::item(live, member)?;

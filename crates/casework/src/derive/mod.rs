@@ -11,6 +11,7 @@ mod items;
 pub(crate) mod money;
 pub(crate) mod party;
 mod people;
+mod powers;
 #[cfg(test)]
 mod tests;
 
@@ -81,7 +82,7 @@ impl From<Finding> for Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 28] = [
+const ALGORITHMS: [(&str, Algorithm); 31] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -91,7 +92,10 @@ const ALGORITHMS: [(&str, Algorithm); 28] = [
     ("item_party_ok", items::item_party_ok),
     ("fine_in_range", fines::fine_in_range),
     ("overdue_item", items::overdue_item),
-    ("power_held", items::power_held),
+    ("power_held", powers::power_held),
+    ("reconsideration_organ", powers::reconsideration_organ),
+    ("court", powers::court),
+    ("remedies_agree", powers::remedies_agree),
     ("basin_ok", items::basin_ok),
     ("highest_fine_chosen", items::highest_fine_chosen),
     ("lighter_law_chosen", items::lighter_law_chosen),

@@ -14,7 +14,9 @@ use vocabulary::{Day, Fen, Moment, Penalty, PenaltyKind};
 use super::{ALGORITHMS, Derived, decision_day, derive, filing_day, violation_day};
 use crate::case::{Case, Done, Met, Obligation};
 use crate::command::Command;
-use crate::context::{ApprovalRow, Context, Credential, EarlierFine, Level, Person, Power};
+use crate::context::{
+    ApprovalRow, Context, Credential, EarlierFine, Level, Person, Power, PowerKind,
+};
 use crate::entry::Clock;
 use crate::live::Live;
 
@@ -58,6 +60,9 @@ const PROCEDURE: &str = r#"
     角色 legal_reviewer 法制审核人员
 }
 事实 discovery_date 发现日 类型=日期 归=案件
+事实 violation_place 发生地 类型=文字 归=案件
+事实 reconsideration_organ 复议机关 类型=文字 归=当事人
+事实 court 管辖法院 类型=文字 归=当事人
 事实 violation_continues 仍在继续 类型=是否 归=案件
 事实 violation_ended 终了日 类型=日期 归=案件
 事实 basin 流域 类型=选项 归=案件 { 选项 haihe 海河流域; 选项 yellow_river 黄河流域; }
@@ -722,6 +727,7 @@ fn power_passes_on_the_day_in_the_register() {
             items,
             until: Some(day(until)),
             passes_to: "某镇人民政府".into(),
+            ..Power::default()
         }];
         case
     };
@@ -731,6 +737,65 @@ fn power_passes_on_the_day_in_the_register() {
     with(&["I-MUST"], "2026-07-01").is("power_held", true);
     let told = with(&[], "2026-07-01").detail("power_held");
     assert_eq!(told, "“擅自取水”的处罚权自2026-07-01起由某镇人民政府行使");
+}
+
+#[test]
+fn the_power_map_is_asked_by_item_place_and_day() {
+    let township = Power {
+        kind: PowerKind::Township,
+        items: ["I-PLAIN".to_owned()].into(),
+        area: "店上镇、韩店镇".to_owned(),
+        until: Some(day("2026-05-01")),
+        ends: Some(day("2026-09-01")),
+        passes_to: "店上镇人民政府".to_owned(),
+        basis: "晋政发〔2026〕3号".to_owned(),
+        published_on: Some(day("2026-04-20")),
+        ..Power::default()
+    };
+    let own = Power {
+        kind: PowerKind::Own,
+        until: Some(day("2020-01-01")),
+        passes_to: "长水县水利局".to_owned(),
+        remedy_organ: "长水县人民政府".to_owned(),
+        court: "长水县人民法院".to_owned(),
+        ..Power::default()
+    };
+    let at = |place: &str, day: &str, township: &Power| {
+        let mut case = given().fact("item", "I-PLAIN").on(day);
+        if !place.is_empty() {
+            case = case.fact("violation_place", place);
+        }
+        case.context.powers = vec![own.clone(), township.clone()];
+        case
+    };
+    at("", "2026-06-01", &township).is_open("power_held");
+    at("店上镇店上村东", "2026-06-01", &township).is("power_held", false);
+    at("别处", "2026-06-01", &township).is("power_held", true);
+    at("店上镇店上村东", "2026-04-30", &township).is("power_held", true);
+    at("店上镇店上村东", "2026-09-01", &township).is("power_held", true);
+    let told = at("韩店镇", "2026-06-01", &township).detail("power_held");
+    assert_eq!(
+        told,
+        "店上镇、韩店镇范围内“擅自取水”的处罚权自2026-05-01起由店上镇人民政府行使（承接处罚权的乡镇街道，晋政发〔2026〕3号）"
+    );
+    let unpublished = Power {
+        published_on: None,
+        ..township.clone()
+    };
+    at("店上镇店上村东", "2026-06-01", &unpublished).is("power_held", true);
+    // The remedies follow from the row.
+    let case = at("别处", "2026-06-01", &township);
+    let text = |algorithm: &str| case.value(algorithm);
+    let said = |text: &str| Some(Value::Text(text.to_owned()));
+    assert_eq!(text("reconsideration_organ"), said("长水县人民政府"));
+    assert_eq!(text("court"), said("长水县人民法院"));
+    case.is("remedies_agree", true);
+    let wrong = at("别处", "2026-06-01", &township).fact("reconsideration_organ", "某市人民政府");
+    wrong.is("remedies_agree", false);
+    assert_eq!(
+        wrong.detail("remedies_agree"),
+        "复议机关写的是“某市人民政府”，权力配置里是“长水县人民政府”"
+    );
 }
 
 #[test]

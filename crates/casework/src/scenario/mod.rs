@@ -15,7 +15,7 @@ use law::source::Place;
 use vocabulary::Moment;
 
 use crate::command::NewMember;
-use crate::context::Person;
+use crate::context::{Person, Power};
 
 pub use parse::parse;
 pub use run::{Failure, run};
@@ -41,6 +41,8 @@ pub struct Scenario {
     pub people: BTreeMap<String, Person>,
     /// The agency's benchmark.
     pub benchmarks: Vec<BenchmarkRow>,
+    /// The agency's power map.
+    pub powers: Vec<Power>,
     /// Parties, brought in by the first act that can.
     pub newcomers: Vec<NewMember>,
     /// The steps, those of the scenario it continues first.

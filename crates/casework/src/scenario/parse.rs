@@ -12,7 +12,7 @@ use vocabulary::{Day, Fen, Moment, Penalty, PenaltyKind};
 
 use super::{Doing, Expectation, Scenario, Step, StepKind};
 use crate::command::NewMember;
-use crate::context::{Credential, Level, Person};
+use crate::context::{Credential, Level, Person, Power, PowerKind};
 
 /// What a folder's files give every scenario of it.
 #[derive(Clone, Default)]
@@ -122,6 +122,37 @@ fn read_benchmark(node: &Node, errors: &Errors) -> Option<BenchmarkRow> {
     })
 }
 
+/// `权力 承接处罚权的乡镇街道 "某镇人民政府" 事项="P-SF65-1" 地点="某镇" 自="2026-05-01"`
+fn read_power(node: &Node, errors: &Errors) -> Option<Power> {
+    const KEYS: [&str; 7] = ["事项", "地点", "自", "至", "公布", "复议机关", "管辖法院"];
+    node.only(&[], &KEYS, errors);
+    let kind = node.argument(0, "凭什么行使", errors)?;
+    let Some(found) = PowerKind::ALL.into_iter().find(|it| it.chinese() == kind) else {
+        let known: Vec<&str> = PowerKind::ALL.iter().map(|it| it.chinese()).collect();
+        let seen = format!("权力“{kind}”");
+        errors.add(&node.arguments[0].place, seen, known.join("、"));
+        return None;
+    };
+    let text = |key: &str| node.property_text(key, errors).unwrap_or("").to_owned();
+    let day = |key: &str| {
+        node.property(key)
+            .and_then(|scalar| read_day(scalar, errors))
+    };
+    let item = text("事项");
+    Some(Power {
+        kind: found,
+        items: (!item.is_empty()).then_some(item).into_iter().collect(),
+        area: text("地点"),
+        until: day("自"),
+        ends: day("至"),
+        passes_to: node.argument(1, "由谁行使", errors)?.to_owned(),
+        basis: String::new(),
+        published_on: day("公布"),
+        remedy_organ: text("复议机关"),
+        court: text("管辖法院"),
+    })
+}
+
 fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
     node.only(
         &[],
@@ -216,6 +247,7 @@ fn read(
         dated: BTreeMap::new(),
         people: shared.people.clone(),
         benchmarks: Vec::new(),
+        powers: Vec::new(),
         newcomers: Vec::new(),
         steps: Vec::new(),
     };
@@ -278,6 +310,7 @@ fn read(
                 }
             }
             "裁量基准" => scenario.benchmarks.extend(read_benchmark(child, errors)),
+            "权力" => scenario.powers.extend(read_power(child, errors)),
             "承" => {
                 let wanted = child.argument(0, "情景名称", errors)?;
                 let stop = child.property_text("止于", errors);
@@ -297,6 +330,7 @@ fn read(
                 scenario.dated.extend(base.dated.clone());
                 scenario.people.extend(base.people.clone());
                 scenario.benchmarks.extend(base.benchmarks.iter().cloned());
+                scenario.powers.extend(base.powers.iter().cloned());
                 scenario.newcomers.extend(base.newcomers.iter().cloned());
                 let end = match stop {
                     None => base.steps.len(),

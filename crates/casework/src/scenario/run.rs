@@ -60,6 +60,7 @@ pub fn run(
         context.agency.dated.insert(id.clone(), all);
     }
     context.people.extend(scenario.people.clone());
+    context.powers.clone_from(&scenario.powers);
     let mut history = History::new(Arc::clone(procedure));
     let mut failures = Vec::new();
     match Benchmark::from_rows(&scenario.benchmarks, rules) {

@@ -31,7 +31,7 @@ fn history(procedure: &str, acts: &[&str]) -> History {
             let mut all = history.case.history.iter();
             all.any(|done| found.events[done.event].name == **name)
         };
-        acts.iter().all(|name| done(name))
+        acts.iter().all(done)
     };
     histories.find(has_all).expect("a scenario has them")
 }

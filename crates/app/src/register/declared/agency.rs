@@ -1,6 +1,6 @@
 //! What decisions rest on, and who may sign in.
 
-use super::{Column, Declared, Group, column, date};
+use super::{Column, Declared, Group, column, date, one_of};
 use crate::register::RegisterName;
 use crate::register::columns::{Choices, ColumnKind};
 use proof::Sensitivity;
@@ -64,11 +64,41 @@ static APPROVALS: [Column; 2] = [
     column("level", "至少由谁批准", ColumnKind::Choice(Choices::Levels)).required(),
 ];
 
-static POWERS: [Column; 3] = [
+static POWERS: [Column; 13] = [
+    column("passes_to", "由谁行使", ColumnKind::Text(80))
+        .required()
+        .also(&["实施主体", "机关名称"])
+        .hint("机关、组织的全称。"),
+    one_of("kind", "凭什么行使", POWER_KINDS)
+        .hint("不选的按其他机关。受委托组织以本机关名义行使，权力仍在本机关。"),
     column("items", "执法事项", ColumnKind::Several(Choices::Items))
         .hint("一项都不选的，是全部事项。"),
-    date("until", "从哪一天起不再由本机关行使").required(),
-    column("passes_to", "由谁行使", ColumnKind::Text(80)).required(),
+    column("area", "适用地点", ColumnKind::Text(400)).hint(
+        "乡镇、河段等的名称，用顿号隔开；违法行为发生地写到其中一个的适用。不写的，是全部地点。",
+    ),
+    date("until", "自哪一天起").required(),
+    date("ends", "自哪一天起不再适用").end(),
+    column("basis", "决定、委托书或者依据", ColumnKind::Text(300)),
+    date("published_on", "公布日期")
+        .hint("乡镇街道承接处罚权的决定，公布以后才算（行政处罚法第二十四条）。"),
+    column("seal", "印章", ColumnKind::Text(80)).unlisted(),
+    column("number_prefix", "文号前缀", ColumnKind::Text(40)).unlisted(),
+    column("respondent", "被申请人、被告", ColumnKind::Text(80))
+        .unlisted()
+        .hint("受委托组织作出的，委托机关是被申请人（行政复议法第十九条）。"),
+    column("remedy_organ", "复议机关", ColumnKind::Text(80))
+        .hint("决定书告知的复议机关（行政复议法第二十四条）；填了的，决定书写得不一样就不能作出。"),
+    column("court", "管辖法院", ColumnKind::Text(80)).unlisted(),
+];
+
+const POWER_KINDS: &[(&str, &str)] = &[
+    ("own", "本机关"),
+    ("entrusted", "受委托组织，以本机关名义"),
+    ("authorized", "法律法规授权的组织"),
+    ("central", "集中行使处罚权的机关"),
+    ("township", "承接处罚权的乡镇街道"),
+    ("basin", "流域管理机构"),
+    ("other", "其他机关"),
 ];
 
 static CALENDAR: [Column; 3] = [
@@ -134,8 +164,8 @@ pub(super) static DECLARED: [Declared; 6] = [
     Declared {
         name: RegisterName::Powers,
         id: "powers",
-        chinese: "职权移转",
-        about: "哪些事项从哪一天起由别的机关行使职权。",
+        chinese: "权力配置",
+        about: "哪些事项、在哪里、从哪一天起由谁行使处罚权，对谁申请复议；同一事项以写明地点的为准。",
         group: Group::Agency,
         row_name: "行号",
         prefix: "w",
