@@ -317,6 +317,35 @@ fn a_test_must_fit_the_type_of_the_fact() {
 }
 
 #[test]
+fn a_condition_that_can_never_hold_is_refused() {
+    check(
+        P,
+        "当 { 情节严重 成立; }",
+        "☞当 { 情节严重 成立; 情节严重 不成立; }",
+        "“情节严重成立”与“情节严重不成立”不能同时成立",
+        "可能成立的条件",
+    );
+    check(
+        P,
+        "须 { 处罚内容 罚款不少于 设定:听证起点; }",
+        "☞须 { 处罚内容 罚款超过 100; 任一 { 处罚内容 罚款少于 50; 处罚内容 未填; }; }",
+        "每一种情形都不可能成立",
+        "可能成立的条件",
+    );
+}
+
+#[test]
+fn a_comparison_says_one_thing() {
+    check(
+        P,
+        "当 { 情节严重 成立; }",
+        "当 { 情节严重 成立 ☞处罚内容 含种类 罚款; }",
+        "多了“处罚内容”",
+        "一行一个比较",
+    );
+}
+
+#[test]
 fn a_relation_must_say_its_basis() {
     check(
         P,

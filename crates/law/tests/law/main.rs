@@ -3,6 +3,7 @@
 mod bad_rules;
 mod checker;
 mod common;
+mod conditions;
 mod discretion;
 mod proofs;
 mod shipped_rules;
