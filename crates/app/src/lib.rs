@@ -32,6 +32,7 @@ mod publication;
 pub mod rebuild;
 pub mod register;
 pub mod request;
+pub mod resting;
 pub mod reviewing;
 mod rows;
 pub mod saved_views;

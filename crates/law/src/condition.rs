@@ -285,6 +285,13 @@ pub struct Words<'a> {
 }
 
 impl Words<'_> {
+    /// The condition as a Chinese clause, with the signs of a Chinese text.
+    pub fn sentence(&self, condition: &Condition) -> String {
+        // Brackets around a condition stand beside figures too.
+        let text = self.print(condition).replace('(', "（").replace(')', "）");
+        crate::chart::full_width(&text)
+    }
+
     /// The condition as a Chinese clause.
     pub fn print(&self, condition: &Condition) -> String {
         self.print_inner(condition, false)

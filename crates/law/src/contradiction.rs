@@ -21,7 +21,7 @@ pub struct Conflict {
 
 impl Conflict {
     fn told(&self, words: Words<'_>) -> String {
-        let said = |line: &Condition| format!("“{}”", words.print(line));
+        let said = |line: &Condition| format!("“{}”", words.sentence(line));
         match self.lines.as_slice() {
             [one] => format!("{}不可能成立", said(one)),
             [one, other] => format!("{}与{}不能同时成立", said(one), said(other)),

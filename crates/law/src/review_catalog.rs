@@ -75,7 +75,7 @@ impl ReviewCatalog {
                 let listed = Listed {
                     id: row.id.as_str().into(),
                     name: row.name.as_str().into(),
-                    clause: procedure.print(&condition).into(),
+                    clause: procedure.words().sentence(&condition).into(),
                     condition,
                     from: row.from,
                     until: row.until,

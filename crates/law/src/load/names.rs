@@ -443,7 +443,7 @@ impl Names {
                     | FactType::Number
                     | FactType::Installments => "已填、未填",
                 };
-                let seen = format!("“{}”是{}，不能“{word}”", node.name, kind.chinese());
+                let seen = format!("“{}”的类型是{}，不能“{word}”", node.name, kind.chinese());
                 errors.add(
                     &node.arguments[0].place,
                     seen,

@@ -7,6 +7,7 @@
 
 mod api;
 mod appraisal;
+mod catalog;
 mod desk;
 mod disclosures;
 mod discretion;
