@@ -30,6 +30,7 @@ pub mod ports;
 pub mod provider;
 mod publication;
 pub mod rebuild;
+pub mod recording;
 pub mod register;
 pub mod request;
 pub mod resting;

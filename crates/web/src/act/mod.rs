@@ -5,6 +5,7 @@ mod drafts;
 mod fields;
 mod hints;
 mod items;
+mod listed;
 mod page;
 mod people;
 mod place;

@@ -270,6 +270,10 @@ async fn a_row_catches_a_proposal_from_its_day_until_it_is_repealed() {
         ],
     );
     approved(&browser, &draft, "a1").await;
+    let form = browser
+        .get(&format!("{case}/acts/penalty_proposal?subject=1"))
+        .await;
+    says(&form, StatusCode::OK, &["本机关法制审核目录", SAID]);
     let refused = proposed(&browser, &case, false, "p1").await.unwrap_err();
     for text in [
         "MD-CATALOG",

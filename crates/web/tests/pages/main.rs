@@ -21,6 +21,7 @@ mod look;
 mod parties;
 mod payments;
 mod provider;
+mod recording;
 mod registers;
 mod reviews;
 mod rights;

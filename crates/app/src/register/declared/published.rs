@@ -123,12 +123,15 @@ static REVIEW_CATALOG: [Column; 9] = [
     text("note", "备注"),
 ];
 
-static SCENES: [Column; 10] = [
+static SCENES: [Column; 11] = [
     one_of("kind", "执法类别", KINDS).required(),
     column("matter", "执法事项", ColumnKind::Text(200)).required(),
     column("stage", "记录环节", ColumnKind::Text(200))
         .required()
         .also(&["关键环节"]),
+    column("act", "办理步骤", ColumnKind::Choice(Choices::Acts))
+        .hint("办到这一步时，页面上写明怎样记录；没有附上音像文件的，案件页上列出。")
+        .unlisted(),
     column("way", "记录方式", ColumnKind::Text(200)).required(),
     line("site", "记录现场"),
     line("begins", "记录开始时间").unlisted(),
