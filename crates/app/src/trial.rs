@@ -214,7 +214,11 @@ fn listed_differently(
     let of = |standing: &Standing| caught(&history.case, &standing.context, now);
     let (was, is) = (of(before), of(after));
     let differing = |these: &[Caught], those: &[Caught], kind: EffectKind| -> Vec<Effect> {
-        let lacking = these.iter().filter(|it| !those.contains(it));
+        // A row that reads otherwise and catches all the same makes no difference.
+        let is_same = |a: &Caught, b: &Caught| (a.member, &a.row) == (b.member, &b.row);
+        let lacking = these
+            .iter()
+            .filter(|it| !those.iter().any(|other| is_same(it, other)));
         let effect = |it: &Caught| {
             let clause = format!("条件：{}", it.clause);
             let (before, after) = match kind {
