@@ -124,7 +124,7 @@ fn row(procedure: &str, condition: &str) -> CatalogRow {
         name: "较大罚款".to_owned(),
         procedure: procedure.to_owned(),
         condition: condition.to_owned(),
-        from: Day::parse("2026-01-01").unwrap(),
+        from: Day::parse("2026-01-01").expect("a day"),
         until: Day::parse("2026-06-01").ok(),
     }
 }
