@@ -4,12 +4,14 @@
 use crate::access::Actor;
 use crate::ledger::{CaseQuery, ReadError};
 use crate::office::{Office, SeenError};
-use crate::register::RegisterName;
+use crate::register::{RegisterName, Standing};
+use crate::resting::about;
 use crate::view::{CaseView, title};
 use casework::answer::{Answer, Must, answer};
 use casework::context::Context;
 use casework::decide::History;
 use casework::retrace::{RefusedAct, retrace};
+use casework::review::{Caught, caught};
 use law::model::CASE;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -55,6 +57,10 @@ pub struct DoneOver {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectKind {
+    /// 审核目录新列入: a row of the agency's catalogue of reviews catches it now
+    NewlyListed,
+    /// 审核目录不再列入
+    NoLongerListed,
     /// 到期日变动
     DueMoved,
     /// 新增的义务
@@ -73,6 +79,8 @@ impl EffectKind {
     /// Its name.
     pub const fn chinese(self) -> &'static str {
         match self {
+            EffectKind::NewlyListed => "新列入法制审核目录",
+            EffectKind::NoLongerListed => "不再列入法制审核目录",
             EffectKind::DueMoved => "到期日变动",
             EffectKind::NewlyOwed => "新增的义务",
             EffectKind::NoLongerOwed => "不再负有的义务",
@@ -168,7 +176,9 @@ impl Office {
             let record = self.record(case_id).await?;
             let [was, is] = [&before, &after]
                 .map(|it| Answered::of(Arc::clone(&record.history), &it.context, now));
-            let effects = effects(&was, &is);
+            let mut effects = effects(&was, &is);
+            effects.extend(listed_differently(&record.history, [&before, &after], now));
+            effects.sort_by_key(|effect| effect.kind);
             if !effects.is_empty() {
                 affected.push(TriedCase {
                     case_id: case_id.clone(),
@@ -191,6 +201,41 @@ pub fn effects(before: &Answered, after: &Answered) -> Vec<Effect> {
     let mut found = owed_differently(before, after);
     found.extend(possible_differently(before, after));
     found.sort_by_key(|effect| effect.kind);
+    found
+}
+
+/// What the catalogue of legal review catches under one layer and not under the other. It is asked apart from what may be done:
+/// the proposal is judged by it only once it says its facts.
+fn listed_differently(
+    history: &History,
+    [before, after]: [&Standing; 2],
+    now: Moment,
+) -> Vec<Effect> {
+    let of = |standing: &Standing| caught(&history.case, &standing.context, now);
+    let (was, is) = (of(before), of(after));
+    let differing = |these: &[Caught], those: &[Caught], kind: EffectKind| -> Vec<Effect> {
+        // A row that reads otherwise and catches all the same makes no difference.
+        let is_same = |a: &Caught, b: &Caught| (a.member, &a.row) == (b.member, &b.row);
+        let lacking = these
+            .iter()
+            .filter(|it| !those.iter().any(|other| is_same(it, other)));
+        let effect = |it: &Caught| {
+            let clause = format!("条件：{}", it.clause);
+            let (before, after) = match kind {
+                EffectKind::NewlyListed => (String::new(), clause),
+                _ => (clause, String::new()),
+            };
+            Effect {
+                kind,
+                what: about(it),
+                before,
+                after,
+            }
+        };
+        lacking.map(effect).collect()
+    };
+    let mut found = differing(&is, &was, EffectKind::NewlyListed);
+    found.extend(differing(&was, &is, EffectKind::NoLongerListed));
     found
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use law::Rules;
 use law::discretion::Benchmark;
 use law::model::Agency;
+use law::review_catalog::ReviewCatalog;
 use law::time::Calendar;
 use serde::{Deserialize, Serialize};
 use vocabulary::{Day, Fen};
@@ -247,6 +248,8 @@ pub struct Context {
     pub earlier_fines: Vec<EarlierFine>,
     /// The agency's benchmark of discretion (裁量权基准).
     pub benchmarks: Arc<Benchmark>,
+    /// The agency's catalogue of decisions that need a review (重大执法决定法制审核目录).
+    pub review_catalog: Arc<ReviewCatalog>,
 }
 
 impl Context {
@@ -262,6 +265,7 @@ impl Context {
             approvals: Vec::new(),
             earlier_fines: Vec::new(),
             benchmarks: Arc::default(),
+            review_catalog: Arc::default(),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use law::condition::Condition;
 use law::engine::{self, Effect, Obstacle, ObstacleKind, World};
 use law::fact::{NAME_LONGEST, TEXT_LONGEST, Value, check_words};
-use law::model::{ActClass, CASE, Domain, Procedure, Strength};
+use law::model::{ActClass, CASE, Domain, FactIx, Procedure, Strength};
 use law::truth::Truth;
 use vocabulary::Moment;
 
@@ -516,14 +517,14 @@ fn grounds_of(live: &Live<'_>, command: &Command, obstacle: &Obstacle) -> Ground
     let mut ground = ground(live.case, command.event, obstacle);
     if let ObstacleKind::Requirement(q) = obstacle.kind {
         let procedure = live.procedure();
-        for fact in procedure.requirements[q].must.facts() {
+        let edge = &procedure.requirements[q];
+        // Why it is asked at all, where that was derived; then what it asks.
+        for fact in edge.when.iter().flat_map(Condition::facts) {
+            tell_derived(live, fact, &mut ground);
+        }
+        for fact in edge.must.facts() {
             let declared = &procedure.facts[fact];
-            let by = declared.derived_by.as_deref();
-            if let Some(found) = by.and_then(|by| derive::derive(by, live, live.member))
-                && !found.detail.is_empty()
-            {
-                ground.text = format!("{}。{}", found.detail, ground.text);
-            }
+            tell_derived(live, fact, &mut ground);
             if procedure.events[command.event].says(fact) {
                 ground.field = Some(declared.id.clone());
             }
@@ -534,6 +535,18 @@ fn grounds_of(live: &Live<'_>, command: &Command, obstacle: &Obstacle) -> Ground
         ground.text = format!("须写明理由方可继续：{}", ground.text);
     }
     ground
+}
+
+/// Puts before the sentence of a ground how a derived fact came about, or what is missing to derive it.
+fn tell_derived(live: &Live<'_>, fact: FactIx, ground: &mut Ground) {
+    let by = live.procedure().facts[fact].derived_by.as_deref();
+    let told = by.and_then(|by| match derive::derive(by, live, live.member) {
+        Some(found) => Some(found.detail),
+        None => derive::lacking(by, live, live.member),
+    });
+    if let Some(told) = told.filter(|told| !told.is_empty()) {
+        ground.text = format!("{told}。{}", ground.text);
+    }
 }
 
 /// What earlier acts of the case mean for a subject that comes in now.

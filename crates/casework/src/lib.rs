@@ -27,6 +27,7 @@ pub mod refusal;
 pub mod relevance;
 pub mod replay;
 pub mod retrace;
+pub mod review;
 pub mod scenario;
 pub mod serving;
 pub mod take_over;

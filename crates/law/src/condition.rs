@@ -6,8 +6,8 @@
 use serde::Serialize;
 use vocabulary::{Fen, PenaltyKind};
 
-use crate::fact::{FactType, Value};
-use crate::model::{Agency, FactIx, PeriodRef, Procedure, SettingIx, SettingUnit};
+use crate::fact::{Fact, FactType, Value};
+use crate::model::{Agency, FactIx, PeriodRef, Procedure, Setting, SettingIx, SettingUnit};
 use crate::truth::{Truth, Verdict};
 
 /// A condition.
@@ -275,7 +275,23 @@ impl Atom {
     }
 }
 
-impl Procedure {
+/// What it takes to say a condition in words: the names of what it compares.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'a> {
+    /// Facts, by index.
+    pub facts: &'a [Fact],
+    /// Settings, by index.
+    pub settings: &'a [Setting],
+}
+
+impl Words<'_> {
+    /// The condition as a Chinese clause, with the signs of a Chinese text.
+    pub fn sentence(&self, condition: &Condition) -> String {
+        // Brackets around a condition stand beside figures too.
+        let text = self.print(condition).replace('(', "（").replace(')', "）");
+        crate::chart::full_width(&text)
+    }
+
     /// The condition as a Chinese clause.
     pub fn print(&self, condition: &Condition) -> String {
         self.print_inner(condition, false)
@@ -387,5 +403,25 @@ impl Procedure {
                 _ => format!("期限({}，未定）", self.settings[ix].name),
             },
         }
+    }
+}
+
+impl Procedure {
+    /// The names of what its conditions compare.
+    pub fn words(&self) -> Words<'_> {
+        Words {
+            facts: &self.facts,
+            settings: &self.settings,
+        }
+    }
+
+    /// The condition as a Chinese clause.
+    pub fn print(&self, condition: &Condition) -> String {
+        self.words().print(condition)
+    }
+
+    /// A period as text; a setting by name with its shipped value.
+    pub fn print_period(&self, period: PeriodRef) -> String {
+        self.words().print_period(period)
     }
 }

@@ -40,23 +40,10 @@ fn row_of(row: &Row, from: Day, until: Option<Day>) -> BenchmarkRow {
 
 /// Every version of every row with the days between which it holds.
 fn rows(known: &Known) -> Vec<BenchmarkRow> {
-    const BENCHMARKS: RegisterName = RegisterName::Benchmarks;
-    let mut all = Vec::new();
-    for id in known.ids(BENCHMARKS) {
-        let versions = known.versions(BENCHMARKS, id);
-        let days: std::collections::BTreeSet<Day> = versions
-            .iter()
-            .map(|version| version.effective_from)
-            .collect();
-        let days: Vec<Day> = days.into_iter().collect();
-        for (at, from) in days.iter().enumerate() {
-            let version = known.on(BENCHMARKS, id, *from);
-            if let Some(row) = version.and_then(|version| version.row.as_deref()) {
-                all.push(row_of(row, *from, days.get(at + 1).copied()));
-            }
-        }
-    }
-    all
+    let spans = known.spans(RegisterName::Benchmarks);
+    spans
+        .map(|(_, row, from, until)| row_of(row, from, until))
+        .collect()
 }
 
 /// The benchmark as the register has it. Rows that were approved under other rules and do not fit any more take their

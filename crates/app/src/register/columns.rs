@@ -2,6 +2,7 @@
 //! the column of the table.
 
 use super::RegisterName;
+use super::catalog::condition_in_words;
 use super::entry::Row;
 use super::standing::Standing;
 use super::written::half_width;
@@ -64,6 +65,8 @@ pub enum ColumnKind {
     Several(Choices),
     /// Lines of a table of their own.
     Rows(&'static [Column]),
+    /// A condition over facts of the procedure that the column `procedure` names, as the rules write conditions.
+    Condition,
 }
 
 /// Where the choices of a column come from.
@@ -257,6 +260,7 @@ impl Column {
                 let chosen = sent.iter().filter(|text| !text.trim().is_empty());
                 Ok(chosen.cloned().map(Value::String).collect())
             }
+            ColumnKind::Condition => Ok(law::typed::plain(first).into()),
             ColumnKind::Rows(_) => Ok(Value::Null),
         }
     }
@@ -304,6 +308,9 @@ impl Column {
                 shown_setting(setting(&standing.context.rules, row), number)
             }
             (ColumnKind::Choice(choices), Value::String(id)) => choices.name(standing, id),
+            (ColumnKind::Condition, Value::String(text)) => {
+                condition_in_words(text, &standing.context.rules).unwrap_or_else(|| text.clone())
+            }
             (ColumnKind::Reference(of), Value::String(id)) => {
                 let version = standing.row(*of, id, standing.day);
                 let row = version.and_then(|version| version.row.as_deref());

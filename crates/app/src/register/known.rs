@@ -12,7 +12,7 @@ use crate::ledger::{Agency, Ledger, ReadError, Recorded, StorageCause, StreamNam
 use crate::stored::DESTROYED;
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vocabulary::Day;
 
@@ -444,6 +444,24 @@ impl Known {
         let mut known = self.clone();
         known.put(register, lines.iter().cloned(), draft.effective_from);
         known
+    }
+
+    /// Every version of every row of a register with the days between which it holds.
+    pub(super) fn spans(
+        &self,
+        register: RegisterName,
+    ) -> impl Iterator<Item = (&str, &Row, Day, Option<Day>)> {
+        self.ids(register).flat_map(move |id| {
+            let versions = self.versions(register, id).iter();
+            let days: BTreeSet<Day> = versions.map(|version| version.effective_from).collect();
+            let days: Vec<Day> = days.into_iter().collect();
+            let ends: Vec<Option<Day>> = days.iter().skip(1).copied().map(Some).collect();
+            let ends = ends.into_iter().chain([None]);
+            days.into_iter().zip(ends).filter_map(move |(from, until)| {
+                let row = self.on(register, id, from)?.row.as_deref()?;
+                Some((id.as_str(), row, from, until))
+            })
+        })
     }
 
     /// Puts rows in as the latest of a day.

@@ -7,6 +7,7 @@
 //! versions of the streams that it was read from.
 
 mod benchmark;
+mod catalog;
 mod change;
 mod check;
 mod columns;
@@ -19,6 +20,7 @@ mod seed;
 mod standing;
 mod written;
 
+pub use catalog::condition_in_words;
 pub use change::{
     AccountChange, BATCH_MAX, BatchDrafting, BatchLine, Drafting, RegisterError, Ruling, Wanted,
 };

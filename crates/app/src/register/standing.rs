@@ -1,6 +1,7 @@
 //! The agency layer as it stands on a day, and the versions of the streams that it was read from.
 
 use super::benchmark::benchmark;
+use super::catalog::catalog;
 use super::columns::cell;
 use super::entry::Row;
 use super::known::{Draft, DraftRow, DraftState, Known, Version, is_register};
@@ -110,6 +111,7 @@ impl Standing {
         let mut context = file.context(Arc::clone(rules));
         context.agency.dated = dated(&known);
         context.benchmarks = Arc::new(benchmark(&known, rules));
+        context.review_catalog = Arc::new(catalog(&known, rules));
         context.calendar = calendar(rules, &known, day);
         for (id, left) in &former {
             context.people.insert(id.clone(), left.person());

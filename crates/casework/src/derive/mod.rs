@@ -12,6 +12,7 @@ pub(crate) mod money;
 pub(crate) mod party;
 mod people;
 mod powers;
+pub(crate) mod review;
 #[cfg(test)]
 mod tests;
 
@@ -82,7 +83,7 @@ impl From<Finding> for Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 31] = [
+const ALGORITHMS: [(&str, Algorithm); 32] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -113,11 +114,20 @@ const ALGORITHMS: [(&str, Algorithm); 31] = [
     ("installment_owed", money::installment_owed),
     ("plan_agrees", money::plan_agrees),
     ("redaction_doubts", disclosure::redaction_doubts),
+    (law::review_catalog::ALGORITHM, review::review_catalog),
     (
         "additional_fine_within_cap",
         money::additional_fine_within_cap,
     ),
 ];
+
+/// What an algorithm misses for a member, in a sentence, where it can say so.
+pub(crate) fn lacking(algorithm: &str, live: &Live<'_>, member: usize) -> Option<String> {
+    match algorithm {
+        law::review_catalog::ALGORITHM => review::lacking(live, member),
+        _ => None,
+    }
+}
 
 /// The value of an algorithm for a member; nothing when a fact that it needs is missing.
 pub fn derive(algorithm: &str, live: &Live<'_>, member: usize) -> Option<Derived> {

@@ -3,6 +3,7 @@
 //! A scenario shows a lawful end, a gate or a refusal. The identifiers that its expectations name are what it covers:
 //! with the rule deleted from the procedure the scenario must fail, which is how coverage is computed.
 
+mod listed;
 mod parse;
 mod run;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use law::discretion::BenchmarkRow;
 use law::fact::Value;
 use law::model::{Domain, EventIx, FactIx};
+use law::review_catalog::CatalogRow;
 use law::source::Place;
 use vocabulary::Moment;
 
@@ -43,6 +45,8 @@ pub struct Scenario {
     pub benchmarks: Vec<BenchmarkRow>,
     /// The agency's power map.
     pub powers: Vec<Power>,
+    /// The agency's catalogue of decisions that need a review.
+    pub review_catalog: Vec<CatalogRow>,
     /// Parties, brought in by the first act that can.
     pub newcomers: Vec<NewMember>,
     /// The steps, those of the scenario it continues first.

@@ -10,6 +10,7 @@ use law::model::{CASE, Dated, EventIx, FactIx, Procedure, SubjectClass};
 use law::source::{Errors, Node, RuleErrors, Scalar, ScalarValue};
 use vocabulary::{Day, Fen, Moment, Penalty, PenaltyKind};
 
+use super::listed;
 use super::{Doing, Expectation, Scenario, Step, StepKind};
 use crate::command::NewMember;
 use crate::context::{Credential, Level, Person, Power, PowerKind};
@@ -200,7 +201,7 @@ fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
     Some(person)
 }
 
-fn read_day(scalar: &Scalar, errors: &Errors) -> Option<Day> {
+pub(super) fn read_day(scalar: &Scalar, errors: &Errors) -> Option<Day> {
     let text = scalar.text(errors)?;
     Day::parse(text)
         .map_err(|error| errors.add(&scalar.place, error.to_string(), "如 \"2026-07-06\""))
@@ -248,6 +249,7 @@ fn read(
         people: shared.people.clone(),
         benchmarks: Vec::new(),
         powers: Vec::new(),
+        review_catalog: Vec::new(),
         newcomers: Vec::new(),
         steps: Vec::new(),
     };
@@ -311,6 +313,11 @@ fn read(
             }
             "裁量基准" => scenario.benchmarks.extend(read_benchmark(child, errors)),
             "权力" => scenario.powers.extend(read_power(child, errors)),
+            "审核目录" => {
+                let count = scenario.review_catalog.len();
+                let row = listed::read(child, &scenario.procedure, count, rules, errors);
+                scenario.review_catalog.extend(row);
+            }
             "承" => {
                 let wanted = child.argument(0, "情景名称", errors)?;
                 let stop = child.property_text("止于", errors);
@@ -331,6 +338,9 @@ fn read(
                 scenario.people.extend(base.people.clone());
                 scenario.benchmarks.extend(base.benchmarks.iter().cloned());
                 scenario.powers.extend(base.powers.iter().cloned());
+                scenario
+                    .review_catalog
+                    .extend(base.review_catalog.iter().cloned());
                 scenario.newcomers.extend(base.newcomers.iter().cloned());
                 let end = match stop {
                     None => base.steps.len(),
@@ -449,7 +459,8 @@ impl Reader<'_> {
             .iter()
             .position(|s| s.name == node.name)
         else {
-            let expected = "程序、覆盖、确认、设定、人员、裁量基准、承、行、拒、时、望，或对象名称";
+            let expected =
+                "程序、覆盖、确认、设定、人员、裁量基准、审核目录、承、行、拒、时、望，或对象名称";
             self.errors.add(
                 &node.place,
                 format!("情景里不认识“{}”", node.name),

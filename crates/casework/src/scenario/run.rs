@@ -5,6 +5,7 @@ use std::sync::Arc;
 use law::Rules;
 use law::discretion::Benchmark;
 use law::model::{Dated, Procedure, RuleIx};
+use law::review_catalog::ReviewCatalog;
 use law::source::Place;
 use vocabulary::{Day, Moment};
 
@@ -70,6 +71,7 @@ pub fn run(
             text: error.to_string(),
         })),
     }
+    context.review_catalog = Arc::new(ReviewCatalog::of(&scenario.review_catalog, rules));
     let mut waiting: Vec<NewMember> = scenario.newcomers.clone();
     let mut now: Option<Moment> = None;
     for step in &scenario.steps {

@@ -14,9 +14,8 @@ use super::worlds::{Unchecked, World, Worlds};
 use crate::Rules;
 use crate::catalog::{Addressee, Item};
 use crate::fact::{FactType, Value};
-use crate::load::{Around, Names};
+use crate::load::Names;
 use crate::model::{FactIx, Procedure};
-use crate::source::{Errors, SourceFile, read};
 
 /// A row of a benchmark as it is stored and typed.
 ///
@@ -158,7 +157,7 @@ impl Benchmark {
         for (procedure, names) in fining {
             let mut all: Vec<Read<'_>> = Vec::new();
             for (at, row, item, tier) in &plain {
-                match condition(*at, row, names) {
+                match condition(row, names) {
                     Ok(condition) => {
                         is_read[*at] = true;
                         let mut tier = tier.clone();
@@ -396,33 +395,18 @@ fn ranges(item: &Item) -> String {
 
 /// Reads the condition of a row; nothing for an empty one, and mistakes as seen and expected.
 fn condition(
-    at: usize,
     row: &BenchmarkRow,
     names: &Names,
 ) -> Result<Option<crate::condition::Condition>, Vec<(String, String)>> {
     if row.condition.trim().is_empty() {
         return Ok(None);
     }
-    let errors = Errors::default();
-    let file = SourceFile {
-        path: format!("裁量基准第{}行", at + 1),
-        text: row.condition.clone(),
-    };
-    let nodes = read(&file, &errors);
-    let place = crate::source::Place {
-        file: file.path.as_str().into(),
-        line: 1,
-        column: 1,
-    };
-    let found = names.conjunction(&nodes, Around::default(), &errors, &place);
-    match errors.finish() {
-        Ok(()) => Ok(found),
-        Err(found) => Err(found
-            .0
-            .into_iter()
-            .map(|error| (error.seen, error.expected))
-            .collect()),
-    }
+    let read = crate::typed::read(&row.condition, names);
+    read.map(Some).map_err(|found| {
+        let each = found.into_iter();
+        each.map(|mistake| (mistake.seen, mistake.expected))
+            .collect()
+    })
 }
 
 /// The facts that a range of the statute hangs on, besides those of the conditions.

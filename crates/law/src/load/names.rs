@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::condition::{Atom, Condition, DateOperand, Operand, Order, Test};
+use crate::condition::{Atom, Condition, DateOperand, Operand, Order, Test, Words};
+use crate::contradiction;
 use crate::fact::{Fact, FactType};
 use crate::model::{
     Act, CASE, Carried, Carrier, Document, DocumentIx, Domain, Event, EventIx, FactIx, PeriodRef,
@@ -275,9 +276,23 @@ impl Names {
         }
     }
 
-    /// Reads the children of a node as one condition: lines side by side must all hold.
+    /// Reads the children of a node as one condition: lines side by side must all hold. One that can never hold is a
+    /// mistake.
     pub fn condition(&self, node: &Node, around: Around, errors: &Errors) -> Option<Condition> {
-        self.conjunction(&node.children, around, errors, &node.place)
+        let condition = self.conjunction(&node.children, around, errors, &node.place)?;
+        if let Some(seen) = contradiction::told(&condition, self.words()) {
+            errors.add(&node.place, seen, "可能成立的条件");
+            return None;
+        }
+        Some(condition)
+    }
+
+    /// The names of what conditions compare.
+    pub fn words(&self) -> Words<'_> {
+        Words {
+            facts: &self.facts,
+            settings: &self.settings,
+        }
     }
 
     /// Reads nodes as one condition.
@@ -428,7 +443,7 @@ impl Names {
                     | FactType::Number
                     | FactType::Installments => "已填、未填",
                 };
-                let seen = format!("“{}”是{}，不能“{word}”", node.name, kind.chinese());
+                let seen = format!("“{}”的类型是{}，不能“{word}”", node.name, kind.chinese());
                 errors.add(
                     &node.arguments[0].place,
                     seen,
@@ -437,6 +452,16 @@ impl Names {
                 return None;
             }
         };
+        let most = match test {
+            Test::OneOf(_) | Test::NoneOf(_) => usize::MAX,
+            Test::Holds(_) | Test::Filled(_) | Test::HeavierThanBefore => 1,
+            _ => 2,
+        };
+        if let Some(extra) = node.arguments.get(most) {
+            let seen = format!("“{}”的比较后面多了“{}”", node.name, extra.value);
+            errors.add(&extra.place, seen, "一行一个比较，换行或者用分号隔开");
+            return None;
+        }
         Some(Condition::Atom(Atom { fact, test }))
     }
 

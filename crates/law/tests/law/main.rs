@@ -4,6 +4,7 @@ mod bad_carries;
 mod bad_rules;
 mod checker;
 mod common;
+mod conditions;
 mod discretion;
 mod proofs;
 mod shipped_rules;

@@ -6,6 +6,7 @@ mod fields;
 mod follow;
 mod hints;
 mod items;
+mod listed;
 mod page;
 mod people;
 mod place;

@@ -5,6 +5,7 @@ use super::drafts::Offer;
 use super::fields::{self, Field, Input};
 use super::follow::FollowingView;
 use super::hints::{self, About, Act, Hint};
+use super::listed::{Listed, Phrase, listed, phrases};
 use super::posted::{ATTACHED, Posted, visible};
 use super::via::{self, AS_IT_IS, Ways};
 use super::{Asked, people};
@@ -14,7 +15,7 @@ use crate::components::definitions::Shown;
 use crate::components::redacted::RedactedText;
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
-use app::register::RegisterName;
+use app::recording::{Scene, scenes};
 use app::{FieldError, Office};
 use askama::Template;
 use casework::answer::Why;
@@ -107,6 +108,10 @@ pub(super) struct ActPage {
     preview: Option<Preview>,
     /// How to say it, from the register of phrases.
     phrases: Vec<Phrase>,
+    /// What the list of recordings asks for at this step.
+    scenes: Vec<Scene>,
+    /// The rows of the catalogue of legal review that the step is held against.
+    listed: Vec<Listed>,
     occurred: String,
     occurred_time: String,
     occurred_errors: Vec<Told>,
@@ -423,6 +428,7 @@ impl ActPage {
         } else {
             posted.attached()
         };
+        let standing = office.standing();
         let mut page = ActPage {
             frame: Frame::of(office),
             heading: wording::event(procedure, asked.event),
@@ -459,7 +465,9 @@ impl ActPage {
                 may.cautions.iter().map(|it| wording::prose(it)).collect()
             }),
             preview: preview(office, asked),
-            phrases: phrases(office, &procedure.id, &declared.id),
+            phrases: phrases(&standing, &procedure.id, &declared.id),
+            scenes: scenes(&standing, &procedure.id, &declared.id, standing.day),
+            listed: listed(&standing, procedure, asked.event, standing.day),
             weighed: weighed(office, asked, posted),
             receipts: receipts(asked),
             occurred,
@@ -564,32 +572,6 @@ impl ActPage {
         }));
         self.summary = lines;
     }
-}
-
-/// What the agency says how to say at a step (用语指引).
-struct Phrase {
-    scene: String,
-    says: String,
-    avoids: String,
-}
-
-fn phrases(office: &Office, procedure: &str, event: &str) -> Vec<Phrase> {
-    let standing = office.standing();
-    let act = format!("{procedure}/{event}");
-    let rows = standing.rows(RegisterName::Phrases, standing.day);
-    let own = rows.filter(|(_, _, row)| row.get("act").and_then(|it| it.as_str()) == Some(&act));
-    own.map(|(_, _, row)| {
-        let text = |column: &str| {
-            let value = row.get(column).and_then(|it| it.as_str());
-            value.unwrap_or_default().to_owned()
-        };
-        Phrase {
-            scene: text("scene"),
-            says: text("says"),
-            avoids: text("avoids"),
-        }
-    })
-    .collect()
 }
 
 fn preview(office: &Office, asked: &Asked) -> Option<Preview> {

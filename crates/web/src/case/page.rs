@@ -55,9 +55,31 @@ pub(crate) struct CasePage {
     away: Vec<(String, String)>,
     facts: Vec<FactGroup>,
     defects: Vec<DefectLine>,
+    /// Steps that the agency's list wants recorded and that came without a recording.
+    unrecorded: Vec<UnrecordedLine>,
     files: Table,
     timeline: Timeline,
     links: LinksView,
+}
+
+struct UnrecordedLine {
+    name: String,
+    on: String,
+    way: String,
+    kept: String,
+}
+
+fn unrecorded(office: &Office, view: &CaseView) -> Vec<UnrecordedLine> {
+    let procedure = view.procedure();
+    let line = |it: app::recording::Unrecorded| UnrecordedLine {
+        name: procedure
+            .event(&it.event)
+            .map_or(it.event, |event| procedure.events[event].name.clone()),
+        on: it.occurred.chinese(),
+        way: it.scene.way,
+        kept: it.scene.kept,
+    };
+    office.unrecorded(view).into_iter().map(line).collect()
 }
 
 struct NextStep {
@@ -156,6 +178,7 @@ impl CasePage {
             away,
             facts: facts(office, view),
             defects: defects(view, may_record),
+            unrecorded: unrecorded(office, view),
             files: files(&course, &timeline::with_files(office, view, beyond)),
             timeline: Timeline {
                 entries: course,

@@ -1,5 +1,6 @@
 //! The form of a change, made from the columns of the register.
 
+use super::condition::{self, Editor};
 use super::sent::Sent;
 use super::{acting, fault, may_change, register};
 use crate::fault::Fault;
@@ -35,6 +36,13 @@ pub(super) struct Field {
     pub(super) input: Input,
 }
 
+impl Field {
+    /// Whether the field brings its own hint.
+    fn is_own(&self) -> bool {
+        matches!(self.input, Input::Condition(_))
+    }
+}
+
 pub(super) enum Input {
     Line(String),
     Text(String, usize),
@@ -43,6 +51,7 @@ pub(super) enum Input {
     Select(Vec<Choice>),
     Checks(Vec<Choice>),
     Table(Vec<&'static str>, Vec<Vec<Cell>>),
+    Condition(Box<Editor>),
 }
 
 pub(super) struct Choice {
@@ -166,7 +175,8 @@ pub(super) async fn show(
             if let Err(fault) = may_change(&signed, asked.register) {
                 return fault.response(&office);
             }
-            let sent = filled(&asked, &row);
+            let mut sent = filled(&asked, &row);
+            sent.put("row", vec![row]);
             page(&office, &asked, &sent, &headers, &Answer::default())
         }
         Err(fault) => fault.response(&office),
@@ -254,6 +264,7 @@ fn filled(asked: &Asked, id: &str) -> Sent {
                     }
                 }
             }
+            (ColumnKind::Condition, Value::String(text)) => condition::put(&mut sent, &name, text),
             _ => sent.put(&name, vec![column.typed(id, value, standing)]),
         }
     }
@@ -310,6 +321,13 @@ fn read(asked: &Asked, id: &str, sent: &Sent) -> (Row, Vec<FieldError>) {
                 }
                 Value::Array(all)
             }
+            ColumnKind::Condition => {
+                let text = condition::text_of(sent, &name);
+                put(
+                    column.id.to_owned(),
+                    column.read(id, &[text], &asked.standing),
+                )
+            }
             _ => put(
                 column.id.to_owned(),
                 column.read(id, sent.all(&name), &asked.standing),
@@ -317,7 +335,16 @@ fn read(asked: &Asked, id: &str, sent: &Sent) -> (Row, Vec<FieldError>) {
         };
         row.insert(column.id.to_owned(), value);
     }
+    for column in conditions(asked.register) {
+        let rules = &asked.standing.context.rules;
+        errors.extend(condition::line_errors(sent, column, rules));
+    }
     (row, errors)
+}
+
+fn conditions(register: RegisterName) -> impl Iterator<Item = &'static Column> {
+    let columns = register.columns().iter();
+    columns.filter(|column| matches!(column.kind, ColumnKind::Condition))
 }
 
 fn cells_of<'c>(
@@ -388,7 +415,7 @@ async fn submit(
     office: &Office,
     signed: &Signed,
     asked: &Asked,
-    sent: Sent,
+    mut sent: Sent,
     headers: &HeaderMap,
 ) -> Response {
     if let Err(fault) = may_change(signed, asked.register) {
@@ -401,6 +428,12 @@ async fn submit(
             ..Answer::default()
         };
         return page(office, asked, &sent, headers, &answer);
+    }
+    if sent.has("edit") {
+        for column in conditions(asked.register) {
+            condition::edit(&mut sent, &format!("c.{}", column.id));
+        }
+        return page(office, asked, &sent, headers, &Answer::default());
     }
     let seen = asked.standing.last_change(asked.register, &id);
     let is_known = asked.row.is_some();
@@ -620,7 +653,7 @@ fn choices(all: Vec<(String, String)>, chosen: &[String]) -> Vec<Choice> {
 }
 
 /// The anchor of a field; errors within a table or a text of lines stand at the whole.
-fn anchor(field: &str) -> String {
+pub(super) fn anchor(field: &str) -> String {
     let whole = field.split('.').next().unwrap_or(field);
     format!("f-{whole}")
 }
@@ -634,7 +667,11 @@ fn field(column: &'static Column, sent: &Sent, standing: &Standing, answer: &Ans
         .iter()
         .filter(|error| error.field == column.id || error.field.starts_with(&inside));
     let mut errors = Vec::new();
-    for error in mine {
+    // A condition tells what is wrong with a line beside it.
+    let is_told = |error: &&FieldError| {
+        !matches!(column.kind, ColumnKind::Condition) || error.field == column.id
+    };
+    for error in mine.filter(is_told) {
         let at = error.field.strip_prefix(&inside);
         let line = at.and_then(|place| place.split('.').next()?.parse::<usize>().ok());
         errors.push(match line {
@@ -656,6 +693,11 @@ fn field(column: &'static Column, sent: &Sent, standing: &Standing, answer: &Ans
         ColumnKind::Yes => Input::Yes(!one().is_empty()),
         ColumnKind::Choice(of) => Input::Select(choices(options(of), sent.all(&name))),
         ColumnKind::Several(of) => Input::Checks(choices(options(of), sent.all(&name))),
+        ColumnKind::Condition => {
+            let rules = &standing.context.rules;
+            let editor = Editor::of(column, sent, rules, &answer.errors);
+            Input::Condition(Box::new(editor))
+        }
         ColumnKind::Rows(columns) if is_text(columns) => Input::Text(one(), 8),
         ColumnKind::Rows(columns) => {
             let sent_lines = lines_sent(columns, &name, sent);

@@ -3,6 +3,7 @@
 //! The pages are made from the declaration of a register's columns; none of them knows a register by its content.
 
 mod bulk;
+mod condition;
 mod form;
 mod list;
 mod publish;

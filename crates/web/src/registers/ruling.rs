@@ -11,6 +11,7 @@ use crate::session::Signed;
 use crate::wording;
 use app::office::SeenError;
 use app::register::{Draft, DraftRow, DraftState, RegisterError, RegisterName, Ruling, Standing};
+use app::resting::Resting;
 use app::trial::{MOST_TRIED, Tried};
 use app::{FieldError, Office};
 use askama::Template;
@@ -47,6 +48,8 @@ struct DraftPage {
     errors: Vec<FieldError>,
     overtaken: String,
     trial: Option<Trial>,
+    /// The cases in hand that the rows catch as they hold now.
+    resting: Option<RestingShown>,
     /// Whether decisions read the register, so that there is something to try.
     is_tried: bool,
 }
@@ -191,6 +194,39 @@ impl Trial {
     }
 }
 
+/// The cases in hand that rest on what a draft changes.
+#[derive(Clone)]
+struct RestingShown {
+    result: String,
+    cases: Vec<(String, String, String)>,
+    more: usize,
+}
+
+impl RestingShown {
+    fn of(resting: Resting) -> RestingShown {
+        let which = match resting.is_all {
+            true => "能看到的在办案件".to_owned(),
+            false => format!("每类程序最近办理的{MOST_TRIED}件在办案件"),
+        };
+        let result = match resting.cases.len() {
+            0 => format!("{which}里，没有一件正因为这里的内容列入审核范围。"),
+            count => format!(
+                "{which}里，有{count}件还没有作出决定、正因为这里的内容列入审核范围；批准以后，从生效之日起按新的内容判断。"
+            ),
+        };
+        let more = resting.cases.len().saturating_sub(CASES_TOLD);
+        let cases = resting.cases.into_iter().take(CASES_TOLD).map(|case| {
+            let link = format!("/cases/{}", case.case_id);
+            (link, case.title, case.rows.join("；"))
+        });
+        RestingShown {
+            result,
+            cases: cases.collect(),
+            more,
+        }
+    }
+}
+
 /// `GET /registers/{name}/drafts/{number}`: with `try`, also what it would change for the cases in hand.
 pub(super) async fn show(
     State(office): State<Arc<Office>>,
@@ -209,6 +245,13 @@ pub(super) async fn show(
             .and_then(|text| text.parse().ok())
             .unwrap_or(0),
         ..Told::default()
+    };
+    let resting = office.resting_on(&signed.actor, asked.register, asked.number);
+    told.resting = match resting.await {
+        Ok(resting) => resting.map(RestingShown::of),
+        // Whoever sees no case is told of none.
+        Err(SeenError::Denied(_)) => None,
+        Err(error) => return Fault::from(error).response(&office),
     };
     if query.contains_key("try") {
         let tried = office.try_draft(&signed.actor, asked.register, asked.number);
@@ -293,6 +336,7 @@ struct Told {
     errors: Vec<FieldError>,
     overtaken: String,
     trial: Option<Trial>,
+    resting: Option<RestingShown>,
     /// So many rows of the draft are passed over.
     skip: usize,
 }
@@ -368,6 +412,7 @@ fn page(office: &Office, asked: &Asked, sent: &Sent, headers: &HeaderMap, told: 
         errors: told.errors.clone(),
         overtaken: told.overtaken.clone(),
         trial: told.trial.clone(),
+        resting: told.resting.clone(),
         is_tried: register.is_read_by_decisions(),
     };
     token.keep(frame::page(status, &page))

@@ -62,6 +62,13 @@ impl Sent {
         self.0.contains_key(name)
     }
 
+    /// Takes a field out, with all that stand below it.
+    pub(super) fn clear(&mut self, name: &str) {
+        let below = format!("{name}.");
+        self.0
+            .retain(|field, _| field != name && !field.starts_with(&below));
+    }
+
     /// Puts a value in, as if it had been sent.
     pub(super) fn put(&mut self, name: &str, values: Vec<String>) {
         self.0.insert(name.to_owned(), values);

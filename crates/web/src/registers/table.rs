@@ -38,7 +38,10 @@ fn sheet_of(register: RegisterName, day: Day, standing: &Standing, is_blank: boo
     let columns = register.columns();
     let width = |column: &app::register::Column| match column.kind {
         ColumnKind::Yes | ColumnKind::Date | ColumnKind::Number | ColumnKind::Decimal => 12,
-        ColumnKind::LongText(_) | ColumnKind::Rows(_) | ColumnKind::Several(_) => WIDEST,
+        ColumnKind::LongText(_)
+        | ColumnKind::Rows(_)
+        | ColumnKind::Several(_)
+        | ColumnKind::Condition => WIDEST,
         _ => 20,
     };
     let heads = std::iter::once((register.row_name().to_owned(), 12));

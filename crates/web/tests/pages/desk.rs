@@ -82,7 +82,7 @@ fn rules() -> Arc<Rules> {
     Arc::clone(RULES.get_or_init(load))
 }
 
-fn asset(name: &str) -> String {
+pub(crate) fn asset(name: &str) -> String {
     fs::read_to_string(
         Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../mingqu/assets")

@@ -7,6 +7,7 @@
 
 mod api;
 mod appraisal;
+mod catalog;
 mod combined;
 mod desk;
 mod disclosures;
@@ -21,6 +22,7 @@ mod look;
 mod parties;
 mod payments;
 mod provider;
+mod recording;
 mod registers;
 mod reviews;
 mod rights;

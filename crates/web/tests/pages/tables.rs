@@ -124,6 +124,7 @@ fn sample(column: &Column, at: usize, standing: &Standing) -> Value {
             ];
             json!(two)
         }
+        ColumnKind::Condition => "任一 {\n    案由 已填\n    情节严重 成立\n}".into(),
         ColumnKind::Rows(columns) => {
             let line = |at: usize| {
                 let cells = columns.iter();
@@ -144,6 +145,10 @@ async fn fill(office: &Office, register: RegisterName) {
         let mut row: Row = cells
             .map(|column| (column.id.to_owned(), sample(column, at, &standing)))
             .collect();
+        if register == RegisterName::ReviewCatalog {
+            // Its condition is about this one.
+            row.insert("procedure".to_owned(), "penalty.ordinary".into());
+        }
         if register == RegisterName::Benchmarks {
             // Held against the statute: the whole range of an item, in all circumstances.
             row.remove("condition");
@@ -512,6 +517,32 @@ async fn a_tier_outside_the_statutes_range_is_refused_at_its_cell() {
     let answer = desk.import("benchmarks", &[file]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     for text in ["第3行", "最高", "水法", "什么也没有改动"] {
+        assert!(answer.text.contains(text), "{text}: {}", answer.text);
+    }
+    assert!(!answer.text.contains("第2行"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_condition_that_cannot_run_is_refused_at_its_cell() {
+    let desk = desk();
+    let list = "执法类别,事项,标准,适用程序,判断条件\n\
+        行政处罚,甲,较大罚款,行政处罚普通程序,拟处罚内容 罚款不少于 ５００００\n\
+        行政处罚,乙,较大罚款,行政处罚普通程序,拟处罚内容 是 罚款\n\
+        行政处罚,丙,较大罚款,,拟处罚内容 罚款不少于 50000\n\
+        行政处罚,丁,较大罚款,行政处罚普通程序,情节严重 成立；情节严重 不成立\n";
+    let file = File("workbook", "目录.csv", list.as_bytes());
+    let answer = desk.import("review_catalog", &[file]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for text in [
+        "第3行",
+        "判断条件",
+        "“拟处罚内容”的类型是处罚，不能“是”",
+        "第4行",
+        "须选择适用的程序",
+        "第5行",
+        "“情节严重成立”与“情节严重不成立”不能同时成立",
+        "什么也没有改动",
+    ] {
         assert!(answer.text.contains(text), "{text}: {}", answer.text);
     }
     assert!(!answer.text.contains("第2行"), "{}", answer.text);

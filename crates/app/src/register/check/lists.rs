@@ -2,6 +2,7 @@
 
 use super::{Checking, cell};
 use crate::register::RegisterName;
+use crate::register::catalog::mistakes;
 use crate::register::columns::ColumnKind;
 use crate::register::entry::Row;
 use vocabulary::Day;
@@ -58,6 +59,11 @@ impl Checking<'_> {
                     self.needs(row, &["year"], "年度报送的须写年度");
                 } else {
                     self.needs(row, &["ended_on"], "临时应急的须写结束日期");
+                }
+            }
+            RegisterName::ReviewCatalog => {
+                for error in mistakes(self.id, row, &self.standing.context.rules) {
+                    self.wrong(error.field, error.text);
                 }
             }
             RegisterName::Benchmarks => {

@@ -25,6 +25,8 @@ const MOST_COUNT: i64 = 3_660;
 const MOST_NUMBER: i64 = 1_000_000_000_000;
 /// No register row has more lines than this in one column.
 const MOST_LINES: usize = 200;
+/// No condition is longer.
+const MOST_CONDITION: usize = 4_000;
 /// The row of the legal baseline on who decides.
 const WHO_DECIDES: &str = "G-HEADSIGN";
 /// Words that stand in addresses beside the ids of rows.
@@ -284,6 +286,12 @@ impl Checking<'_> {
         let name = column.name;
         let no_value = || format!("“{name}”的值不对");
         match (&column.kind, value) {
+            // What it says is looked at together with the procedure.
+            (ColumnKind::Condition, Value::String(text)) => {
+                if text.chars().count() > MOST_CONDITION {
+                    self.wrong(field, format!("“{name}”最多{MOST_CONDITION}个字"));
+                }
+            }
             (ColumnKind::Text(most) | ColumnKind::LongText(most), Value::String(text)) => {
                 if text.chars().count() > *most {
                     self.wrong(field, format!("“{name}”最多{most}个字"));

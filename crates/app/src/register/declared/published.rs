@@ -100,7 +100,7 @@ static BENCHMARKS: [Column; 7] = [
     column("basis", "依据", ColumnKind::Text(300)).required(),
 ];
 
-static REVIEW_CATALOG: [Column; 7] = [
+static REVIEW_CATALOG: [Column; 9] = [
     one_of("kind", "执法类别", KINDS).required(),
     column("name", "事项", ColumnKind::Text(200))
         .key()
@@ -108,18 +108,30 @@ static REVIEW_CATALOG: [Column; 7] = [
     column("standard", "标准", ColumnKind::LongText(2000))
         .required()
         .also(&["审核标准", "情形"]),
+    column(
+        "procedure",
+        "适用程序",
+        ColumnKind::Choice(Choices::Procedures),
+    )
+    .hint("写了判断条件的须选择；条件里的事实是这个程序的。")
+    .unlisted(),
+    column("condition", "判断条件", ColumnKind::Condition)
+        .hint("符合的，提出拟处理意见时必须列入法制审核；没有写的由承办人照标准判断。"),
     text("materials", "审核材料").also(&["送审材料", "需要提交的材料"]),
     column("basis", "依据", ColumnKind::LongText(2000)).also(&["法律依据"]),
     line("section", "承办机构"),
     text("note", "备注"),
 ];
 
-static SCENES: [Column; 10] = [
+static SCENES: [Column; 11] = [
     one_of("kind", "执法类别", KINDS).required(),
     column("matter", "执法事项", ColumnKind::Text(200)).required(),
     column("stage", "记录环节", ColumnKind::Text(200))
         .required()
         .also(&["关键环节"]),
+    column("act", "办理步骤", ColumnKind::Choice(Choices::Acts))
+        .hint("办到这一步时，页面上写明怎样记录；没有附上音像文件的，案件页上列出。")
+        .unlisted(),
     column("way", "记录方式", ColumnKind::Text(200)).required(),
     line("site", "记录现场"),
     line("begins", "记录开始时间").unlisted(),
@@ -322,16 +334,19 @@ pub(super) static DECLARED: [Declared; 11] = [
             &BENCHMARKS,
         )
     },
-    published(
-        RegisterName::ReviewCatalog,
-        (
-            "review_catalog",
-            "重大执法决定法制审核目录",
-            "哪些决定须经法制审核，按什么标准，交哪些材料。",
-        ),
-        ("m", "name"),
-        &REVIEW_CATALOG,
-    ),
+    Declared {
+        is_read_by_decisions: true,
+        ..published(
+            RegisterName::ReviewCatalog,
+            (
+                "review_catalog",
+                "重大执法决定法制审核目录",
+                "哪些决定须经法制审核，按什么标准，交哪些材料。写了判断条件的，办案时照它判断。",
+            ),
+            ("m", "name"),
+            &REVIEW_CATALOG,
+        )
+    },
     published(
         RegisterName::Scenes,
         (

@@ -1,0 +1,54 @@
+//! The list of recordings at the step that it names: told before, and told of what came without a recording.
+
+use crate::desk::{TOKEN, browser};
+use axum::http::StatusCode;
+
+const ROW: [(&str, &str); 13] = [
+    ("token", TOKEN),
+    ("key", "y1"),
+    ("row", "y01"),
+    ("c.kind", "penalty"),
+    ("c.matter", "各类水事违法案件"),
+    ("c.stage", "现场勘验"),
+    ("c.act", "penalty.ordinary/site_inspection"),
+    ("c.way", "全程录音录像"),
+    ("c.content", "亮证和告知过程"),
+    ("c.kept", "与案卷保存期限相同"),
+    ("effective_from", "2026-10-01"),
+    ("by", "p08"),
+    ("reason", "清单"),
+];
+
+#[tokio::test]
+async fn a_step_of_the_list_says_how_to_record_and_what_is_missing() {
+    let browser = browser();
+    let case = browser.case_after(3).await;
+    let told = "没有附上音像文件";
+    assert!(!browser.get(&case).await.text.contains(told));
+    let draft = browser.post("/registers/scenes/new", &ROW).await;
+    assert_eq!(draft.status, StatusCode::SEE_OTHER, "{}", draft.text);
+    let approval = [
+        ("token", TOKEN),
+        ("key", "a1"),
+        ("by", "p06"),
+        ("ruling", "approve"),
+    ];
+    let approved = browser.post(draft.location(), &approval).await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+
+    let page = browser.get(&case).await;
+    for text in [told, "现场检查", "全程录音录像", "与案卷保存期限相同"] {
+        assert!(page.text.contains(text), "{text}: {}", page.text);
+    }
+    let form = browser.get(&format!("{case}/acts/site_inspection")).await;
+    assert_eq!(form.status, StatusCode::OK);
+    for text in [
+        "本机关清单要求音像记录",
+        "存储期限：与案卷保存期限相同",
+        "亮证和告知过程",
+    ] {
+        assert!(form.text.contains(text), "{text}: {}", form.text);
+    }
+    let other = browser.get(&format!("{case}/acts/interview")).await;
+    assert!(!other.text.contains("本机关清单要求音像记录"));
+}
