@@ -237,7 +237,8 @@ impl Names {
         found
     }
 
-    /// Reads the arguments of `期间`, `加`, `至少间隔`: `7 工作日 F2` or `设定:公示期限`.
+    /// Reads the arguments of `期间`, `加`, `至少间隔`: `7 工作日 F2`, `设定:公示期限`, or `当日` for the very day
+    /// that a fact names.
     pub fn period(&self, node: &Node, errors: &Errors) -> Option<PeriodRef> {
         match node.arguments.as_slice() {
             [
@@ -257,6 +258,12 @@ impl Names {
                 }
                 Some(PeriodRef::Setting(setting))
             }
+            [
+                Scalar {
+                    value: ScalarValue::Text(text),
+                    ..
+                },
+            ] if text == "当日" => Some(PeriodRef::Fixed(Period::same_day())),
             [count, unit, code] => {
                 let (count, unit_text, code_text) = (
                     count.integer(errors)?,
@@ -269,7 +276,7 @@ impl Names {
                 errors.add(
                     &node.place,
                     format!("“{}”写得不全", node.name),
-                    "如 7 工作日 F2,或 设定:名称",
+                    "如 7 工作日 F2,或 设定:名称,或 当日",
                 );
                 None
             }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::once;
-use crate::model::{Base, Duty, EventIx, Procedure, RuleIx, Trigger};
+use crate::model::{Base, Duty, EventIx, PeriodRef, Procedure, RuleIx, Trigger};
+use crate::time::Period;
 
 /// The acts of which a rule names every event: they are called by the name of the act.
 fn whole_acts(procedure: &Procedure, rule: RuleIx) -> BTreeSet<usize> {
@@ -134,6 +135,9 @@ impl Sentences<'_> {
             let what = self.list(&edge.targets, "或");
             let within = edge.period.map_or(String::new(), |period| match edge.base {
                 Base::Act => format!("在{}内", p.print_period(period)),
+                Base::Fact(fact) if period == PeriodRef::Fixed(Period::same_day()) => {
+                    format!("至迟在{}当日", p.facts[fact].name)
+                }
                 Base::Fact(fact) => {
                     format!("在{}起算的{}内", p.facts[fact].name, p.print_period(period))
                 }

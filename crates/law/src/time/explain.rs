@@ -281,6 +281,14 @@ fn summary(
     let last = roll.map_or(due.at.day, |roll| roll.from);
     let mut text = match period.code {
         Code::F1 | Code::F2 => format!("自{begin}的次日起计{period}{left_out}，{}", last_day(last)),
+        Code::F1H if period == Period::same_day() => match warn {
+            None => format!("写明的日子{end}届满"),
+            Some(warn) => format!(
+                "写明的日子{end}届满，这一天为{}不顺延，宜在前一工作日{}前办结",
+                off_name(&nature(calendar, due.at.day)),
+                warn.chinese()
+            ),
+        },
         Code::F1H => match warn {
             None => format!("自{begin}的次日起计{period}{left_out}，{end}届满"),
             Some(warn) => format!(

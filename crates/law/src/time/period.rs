@@ -246,7 +246,20 @@ impl Period {
     /// A period, when the code counts that unit.
     pub fn new(count: u32, unit: Unit, code: Code) -> Result<Period, PeriodError> {
         let period = Period { count, unit, code };
-        period.check().map(|()| period)
+        period.check()?;
+        if count == 0 {
+            return Err(PeriodError::Empty);
+        }
+        Ok(period)
+    }
+
+    /// By the end of a day that somebody named (当日): nothing is counted, and it does not move off a day off.
+    pub fn same_day() -> Period {
+        Period {
+            count: 0,
+            unit: Unit::Days,
+            code: Code::F1H,
+        }
     }
 
     /// Whether the parts belong together (they are public).
@@ -257,7 +270,7 @@ impl Period {
                 unit: self.unit,
             });
         }
-        if self.count == 0 {
+        if self.count == 0 && self != Period::same_day() {
             Err(PeriodError::Empty)
         } else {
             Ok(())
@@ -266,8 +279,11 @@ impl Period {
 }
 
 impl fmt::Display for Period {
-    /// The period in Chinese: `7个工作日`, `15日`, `3个月`, `2年`, `24小时`.
+    /// The period in Chinese: `7个工作日`, `15日`, `3个月`, `2年`, `24小时`, `当日`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Period::same_day() {
+            return f.write_str("当日");
+        }
         let measure_word = match self.unit {
             Unit::WorkingDays => "个",
             Unit::Hours | Unit::Days | Unit::Months | Unit::Years => "",
@@ -288,6 +304,8 @@ impl TryFrom<PeriodParts> for Period {
     type Error = PeriodError;
 
     fn try_from(parts: PeriodParts) -> Result<Period, PeriodError> {
-        Period::new(parts.count, parts.unit, parts.code)
+        let PeriodParts { count, unit, code } = parts;
+        let period = Period { count, unit, code };
+        period.check().map(|()| period)
     }
 }

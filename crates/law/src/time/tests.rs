@@ -1141,6 +1141,29 @@ fn only_the_whole_next_year_can_be_added() {
 }
 
 #[test]
+fn the_very_day_that_somebody_named_is_the_last() {
+    // A Saturday: it stands, and the day before is to be warned of.
+    let base = Day::parse("2026-05-16").unwrap();
+    let due = due(calendar_once(), Period::same_day(), base.into(), &[]).unwrap();
+    assert_eq!(due.at, base.into());
+    assert_eq!(Period::same_day().to_string(), "当日");
+    assert!(
+        Period::new(0, Unit::Days, Code::F1H).is_err(),
+        "nobody writes 0 日"
+    );
+    let stored = serde_json::to_string(&Period::same_day()).unwrap();
+    let read: Period = serde_json::from_str(&stored).unwrap();
+    assert_eq!(read, Period::same_day());
+    let none = stored.replace("F1H", "F1").replace("f1h", "f1");
+    assert!(serde_json::from_str::<Period>(&none).is_err(), "{none}");
+    let told = explain(calendar_once(), Period::same_day(), base.into(), &[]).unwrap();
+    assert_eq!(
+        told.summary,
+        "写明的日子2026-05-16(周六)届满，这一天为周六不顺延，宜在前一工作日2026-05-15(周五)前办结。"
+    );
+}
+
+#[test]
 fn every_published_day_reads_back_as_written() {
     let calendar = calendar();
     for line in PUBLISHED.lines().skip(1) {
