@@ -47,6 +47,93 @@ fn the_tour_has_no_dead_end() {
     is_sound(&data, None);
 }
 
+/// A hearing threshold is changed from a day on: seen beforehand, approved by another, and it holds by the day of the notice.
+#[test]
+fn a_changed_threshold_holds_from_its_day() {
+    let (folder, data, out) = made();
+    let lines = folder.path().join("acts.jsonl");
+    fs::write(&lines, two_proposals()).expect("written");
+    let (done, said) = mingqu(&["act", "--data", plain(&data), "--rehearse", plain(&lines)]);
+    let answers: Vec<Value> = said
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let case = answers.first().and_then(|it| it["case"].as_str());
+    let case = case.filter(|_| done).unwrap_or_else(|| panic!("{said}"));
+    let server = Server::start(&data, None);
+    walked("law.mjs", &[&server.staff, plain(&out), case]);
+    keep_pictures(&out);
+    server.stop();
+    is_sound(&data, None);
+}
+
+/// A case with two parties and an approved proposal of 60,000 yuan for each, as lines of `mingqu act`.
+fn two_proposals() -> String {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the demonstration begins today, and so does the case"
+    )]
+    let today = app::ports::legal_moment(jiff::Timestamp::now()).day;
+    let on = |days_ago: i32| today.plus_days(-days_ago).to_string();
+    let people = |leader: bool| {
+        let mut all = vec![
+            json!({"role": "handler", "person": "p01"}),
+            json!({"role": "handler", "person": "p02"}),
+        ];
+        if leader {
+            all.push(json!({"role": "leader", "person": "p05"}));
+        }
+        all
+    };
+    let party = |name: &str| json!([{"kind": "party", "name": name, "facts": {"party_kind": "legal_person"}}]);
+    let fine = json!({"kinds": ["fine"], "fine": 6_000_000, "confiscation": 0});
+    let proposal = |number: u32| {
+        json!({"event": "penalty_proposal", "number": number, "occurred": on(2), "people": people(false), "facts": {
+            "item": "P-SF69-1", "proposed_penalty": fine, "circumstances": ["ordinary"], "cites_benchmark": true,
+            "departs_from_benchmark": false, "crime_suspected": false, "is_complex_or_grave": true,
+            "concerns_public_interest": false, "concerns_major_rights": false, "is_difficult": false,
+            "review_by_law": false, "may_affect_society": false, "within_review_scope": true,
+        }})
+    };
+    let approval = |number: u32| {
+        json!({"event": "proposal_approval", "number": number, "occurred": on(1), "people": [
+            {"role": "unit_head", "person": "p04"}, {"role": "leader", "person": "p05"},
+        ]})
+    };
+    let acts = [
+        json!({"event": "lead_registration", "occurred": on(6), "people": people(false), "introduces": party("演起点一公司"), "facts": {
+            "lead_source": "patrol", "discovery_date": on(6), "lead_content": "两家公司共用一处取水口，没有取水许可证。",
+        }}),
+        json!({"event": "site_inspection", "occurred": on(5), "people": people(false), "introduces": party("演起点二公司"), "facts": {
+            "credential_shown": true, "note_signature": "signed", "audio_video": true, "record_content": "取水口一处，两家公司各有一台泵。",
+        }}),
+        json!({"event": "case_filing", "occurred": on(4), "people": people(true), "facts": {
+            "cause": "未经批准擅自取水", "suspected_provision": "水法第四十八条", "basin": "haihe", "water_source": "surface",
+            "violation_fact_exists": true, "penalty_due_by_law": true, "own_jurisdiction": true, "within_limitation": true,
+            "place_in_area": true, "no_earlier_filing": true, "limitation_kind": "two_years", "violation_continues": true,
+            "is_delegated": false, "violation_place": "漳河市演水镇河口村",
+        }}),
+        json!({"event": "investigation_conclusion", "occurred": on(3), "people": people(false), "facts": {
+            "violation_facts": "两家公司未经批准擅自取水", "evidence_verified": true, "no_illegal_evidence": true,
+        }}),
+        proposal(1),
+        proposal(2),
+        approval(1),
+        approval(2),
+    ];
+    let lines = acts.into_iter().enumerate().map(|(at, act)| {
+        let mut line = json!({"key": format!("threshold-{at}"), "act": act});
+        if at == 0 {
+            line["procedure"] = "penalty.ordinary".into();
+            line["as"] = "two".into();
+        } else {
+            line["case"] = "two".into();
+        }
+        format!("{line}\n")
+    });
+    lines.collect()
+}
+
 /// Made as `cargo xtask run` makes it: a folder for what a journey brings home, and the data.
 fn made() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
