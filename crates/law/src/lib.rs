@@ -17,6 +17,7 @@ pub mod load;
 pub mod model;
 pub mod register_rule;
 pub mod score;
+mod setting_use;
 pub mod show;
 pub mod source;
 pub mod statute;

@@ -17,6 +17,7 @@ mod notice;
 mod release;
 mod seed;
 mod standing;
+mod verification;
 mod written;
 
 pub use change::{
@@ -31,6 +32,9 @@ pub use notice::Notice;
 pub use release::{Released, Releasing, ToRelease, Unreleased};
 pub use seed::{SeedError, Seeded};
 pub use standing::Standing;
+pub use verification::{
+    Confirmed, Progress, ToVerify, ToVerifyKind, confirmers, may_be_confirmed, verifications,
+};
 
 use crate::ledger::StreamName;
 use proof::Sensitivity;

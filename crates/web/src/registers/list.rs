@@ -8,7 +8,8 @@ use crate::frame::{self, Frame};
 use crate::wording;
 use app::Office;
 use app::register::{
-    Change, Draft, DraftState, Group, Notice, RegisterName, Standing, Unsettled, unsettled,
+    Change, Draft, DraftState, Group, Notice, Progress, RegisterName, Standing, Unsettled,
+    unsettled, verifications,
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -23,6 +24,8 @@ use vocabulary::Day;
 struct IndexPage {
     frame: Frame,
     groups: Vec<(&'static str, Vec<Entry>)>,
+    /// How many things still rest on a text that was not read in full.
+    open_bases: usize,
 }
 
 struct Entry {
@@ -63,8 +66,15 @@ pub(super) async fn index(State(office): State<Arc<Office>>) -> Response {
     let page = IndexPage {
         frame: Frame::of(&office),
         groups: groups.collect(),
+        open_bases: open_bases(&standing),
     };
     frame::page(StatusCode::OK, &page)
+}
+
+fn open_bases(standing: &Standing) -> usize {
+    let all = verifications(standing).into_iter();
+    all.filter(|it| !matches!(it.progress, Progress::Confirmed(_)))
+        .count()
 }
 
 #[derive(Template)]
@@ -87,6 +97,8 @@ struct RegisterPage {
     pager: Pager,
     export: String,
     may_import: bool,
+    /// Confirmations are among its rows.
+    is_confirming: bool,
     /// How many rows the public does not see as they stand; nothing where it sees none of them anyway.
     unreleased: Option<usize>,
     notices: Vec<Notice>,
@@ -261,6 +273,7 @@ pub(super) async fn show(
         pager,
         export: format!("/registers/{}/export?day={day}", register.id()),
         may_import: register.is_drafted(),
+        is_confirming: register == RegisterName::Settings,
         unreleased: register
             .declared()
             .is_published

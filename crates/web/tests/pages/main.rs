@@ -28,6 +28,7 @@ mod service;
 mod stage;
 mod tables;
 mod today;
+mod verification;
 mod widgets;
 
 use axum::body::Body;
