@@ -9,6 +9,7 @@
 mod benchmark;
 mod change;
 mod check;
+mod clause;
 mod columns;
 mod declared;
 mod entry;
@@ -24,6 +25,7 @@ pub use change::{
     AccountChange, BATCH_MAX, BatchDrafting, BatchLine, Drafting, RegisterError, Ruling, Wanted,
 };
 pub use check::{LineError, check_lines};
+pub use clause::Clause;
 pub use columns::{Choices, Column, ColumnKind, Unsettled, shipped_value, unsettled};
 pub use declared::{Declared, Group};
 pub use entry::{Change, Row, normal};

@@ -8,7 +8,7 @@ use crate::frame::{self, Frame};
 use crate::wording;
 use app::Office;
 use app::register::{
-    Change, Draft, DraftState, Group, Notice, Progress, RegisterName, Standing, Unsettled,
+    Change, Clause, Draft, DraftState, Group, Notice, Progress, RegisterName, Standing, Unsettled,
     unsettled, verifications,
 };
 use askama::Template;
@@ -102,6 +102,9 @@ struct RegisterPage {
     /// How many rows the public does not see as they stand; nothing where it sees none of them anyway.
     unreleased: Option<usize>,
     notices: Vec<Notice>,
+    /// Rows with the count of their clauses that no rule carries out; nothing where rows have no clauses.
+    unlinked: Option<Vec<(String, String, usize)>>,
+    unlinked_count: usize,
     drafts: Vec<DraftLine>,
     decided: Vec<DraftLine>,
     unsettled: Vec<Unsettled>,
@@ -252,7 +255,10 @@ pub(super) async fn show(
     let decided = standing
         .drafts(register)
         .filter(|draft| draft.state != DraftState::Open);
+    let unlinked = unlinked(register, &standing);
+    let counts = unlinked.iter().flatten().map(|(_, _, count)| count);
     let page = RegisterPage {
+        unlinked_count: counts.sum(),
         frame: Frame::of(&office),
         id: register.id(),
         name: register.chinese(),
@@ -280,6 +286,7 @@ pub(super) async fn show(
             .then(|| standing.unreleased(register).len()),
         text: text.clone(),
         notices: standing.notices(register),
+        unlinked,
         drafts: standing
             .open_drafts(register)
             .map(|draft| draft_line(register, draft, &standing))
@@ -302,6 +309,17 @@ pub(super) async fn show(
     frame::page(status, &page)
 }
 
+fn unlinked(register: RegisterName, standing: &Standing) -> Option<Vec<(String, String, usize)>> {
+    let all = standing.unlinked_clauses(register)?.into_iter();
+    let line = |(id, clauses): (String, Vec<Clause>)| {
+        let version = standing.row(register, &id, standing.day);
+        let row = version.and_then(|version| version.row.as_deref());
+        let title = register.title(&id, row, standing);
+        (id, title, clauses.len())
+    };
+    Some(all.map(line).collect())
+}
+
 #[derive(Template)]
 #[template(path = "register-row.html")]
 struct RowPage {
@@ -318,6 +336,9 @@ struct RowPage {
     is_removable: bool,
     values: Vec<(&'static str, Vec<String>)>,
     drafts: Vec<DraftLine>,
+    /// Clauses that a rule carries out, and those that none does.
+    linked: Vec<Clause>,
+    unlinked: Vec<Clause>,
     history: Vec<Past>,
 }
 
@@ -397,7 +418,11 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
     let drafts = standing
         .open_drafts(register)
         .filter(|draft| draft.id == id || draft.lines.iter().any(|line| line.id == id));
+    let clauses = row.map_or_else(Vec::new, |row| standing.clauses(register, row));
+    let (linked, unlinked) = clauses.into_iter().partition(|it| it.lacking.is_empty());
     Ok(RowPage {
+        linked,
+        unlinked,
         frame: Frame::of(office),
         register: register.id(),
         register_name: register.chinese(),

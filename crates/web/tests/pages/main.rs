@@ -17,6 +17,7 @@ mod hostile;
 mod import;
 mod lists;
 mod look;
+mod measures;
 mod parties;
 mod payments;
 mod provider;
