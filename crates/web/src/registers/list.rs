@@ -8,8 +8,8 @@ use crate::frame::{self, Frame};
 use crate::wording;
 use app::Office;
 use app::register::{
-    Change, Clause, Draft, DraftState, Group, Notice, Progress, RegisterName, Standing, Unsettled,
-    unsettled, verifications,
+    Change, Clause, Draft, DraftState, Group, Notice, Progress, RegisterName, Row, Standing, Step,
+    Unsettled, Version, unsettled, verifications,
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -339,7 +339,25 @@ struct RowPage {
     /// Clauses that a rule carries out, and those that none does.
     linked: Vec<Clause>,
     unlinked: Vec<Clause>,
+    drawn: Option<Drawn>,
     history: Vec<Past>,
+}
+
+/// A flowchart of the row, made from the procedure that runs.
+struct Drawn {
+    procedure: String,
+    /// Made by `law::chart`, which escapes every text in it.
+    svg: String,
+    phases: Vec<(String, Vec<Step>)>,
+    acts: usize,
+    /// The edition of the rules, shortened.
+    edition: String,
+    today: String,
+    /// From when the row holds, and which steps are drawn otherwise since.
+    since: String,
+    changed: Vec<String>,
+    /// The row was approved under another edition of the rules.
+    is_other_edition: bool,
 }
 
 struct Past {
@@ -419,10 +437,15 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
         .open_drafts(register)
         .filter(|draft| draft.id == id || draft.lines.iter().any(|line| line.id == id));
     let clauses = row.map_or_else(Vec::new, |row| standing.clauses(register, row));
+    let drawn = match now.and_then(|version| Some((version, version.row.as_deref()?))) {
+        Some((version, row)) => drawn(office, &standing, register, (version, row)).await?,
+        None => None,
+    };
     let (linked, unlinked) = clauses.into_iter().partition(|it| it.lacking.is_empty());
     Ok(RowPage {
         linked,
         unlinked,
+        drawn,
         frame: Frame::of(office),
         register: register.id(),
         register_name: register.chinese(),
@@ -446,4 +469,43 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
         history,
         id,
     })
+}
+
+async fn drawn(
+    office: &Office,
+    standing: &Standing,
+    register: RegisterName,
+    (version, row): (&Version, &Row),
+) -> Result<Option<Drawn>, Fault> {
+    let Some(drawing) = standing.drawing(register, row, standing.day) else {
+        return Ok(None);
+    };
+    let rules = &standing.context.rules.digest;
+    let is_other_edition = match version.recorded_at {
+        Some(at) => {
+            let editions = office.editions().await?;
+            let then = editions.iter().rev().find(|it| it.recorded_at <= at);
+            then.is_some_and(|then| then.rules != *rules)
+        }
+        None => false,
+    };
+    let changed = match version.number {
+        // What stands in the agency's file has no day of its own.
+        0 => Vec::new(),
+        _ => standing.redrawn_since(register, row, version.effective_from),
+    };
+    Ok(Some(Drawn {
+        svg: drawing.chart.svg(),
+        acts: drawing.chart.boxes.len(),
+        procedure: drawing.procedure,
+        phases: drawing.phases,
+        edition: rules.chars().take(12).collect(),
+        today: standing.day.chinese(),
+        since: match version.number {
+            0 => String::new(),
+            _ => version.effective_from.chinese(),
+        },
+        changed,
+        is_other_edition,
+    }))
 }
