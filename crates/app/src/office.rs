@@ -141,6 +141,11 @@ impl Office {
         Arc::clone(&self.standing().context)
     }
 
+    /// The editions of the rules by which the log was judged, first to last.
+    pub async fn editions(&self) -> Result<Vec<crate::register::Edition>, ReadError> {
+        crate::register::editions(&*self.ports.ledger, &self.agency).await
+    }
+
     /// The procedures by id.
     pub fn procedures(&self) -> impl Iterator<Item = &Arc<Procedure>> {
         self.procedures.values()

@@ -220,7 +220,13 @@ fn listed_differently(
             .iter()
             .filter(|it| !those.iter().any(|other| is_same(it, other)));
         let effect = |it: &Caught| {
-            let clause = format!("条件：{}", it.clause);
+            let agency = match kind {
+                EffectKind::NewlyListed => &after.context.agency,
+                _ => &before.context.agency,
+            };
+            let procedure = &history.case.procedure;
+            let clause = procedure.as_set(None, &it.clause, agency);
+            let clause = format!("条件：{}", clause.as_deref().unwrap_or(&it.clause));
             let (before, after) = match kind {
                 EffectKind::NewlyListed => (String::new(), clause),
                 _ => (clause, String::new()),

@@ -1,7 +1,7 @@
 //! What may be done now, what must be done by when, and what may not be done and why.
 
 use law::engine::{self, Obstacle, ObstacleKind};
-use law::model::{ActClass, CASE, EventIx, Strength};
+use law::model::{ActClass, Agency, CASE, EventIx, Procedure, Strength};
 use law::time::working_days_between;
 use law::truth::Truth;
 use serde::Serialize;
@@ -179,7 +179,33 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
         }
     }
     obligations(case, context, now, &mut out.must);
+    as_set(&mut out, procedure, &context.agency);
     out
+}
+
+/// The sentences with what the agency set and confirmed.
+fn as_set(answer: &mut Answer, procedure: &Procedure, agency: &Agency) {
+    if agency.values.is_empty() && agency.confirmed.is_empty() {
+        return;
+    }
+    let reasons = answer.may_not.iter_mut().flat_map(|it| &mut it.why);
+    for why in reasons {
+        if let Some(text) = procedure.as_set(why.rule, &why.text, agency) {
+            why.text = text.into();
+        }
+    }
+    let cautions = answer.may.iter_mut().flat_map(|it| &mut it.cautions);
+    for caution in cautions {
+        if let Some(text) = procedure.as_set(None, caution, agency) {
+            *caution = text.into();
+        }
+    }
+    for must in &mut answer.must {
+        let rule = procedure.responses[must.response].rule;
+        if let Some(text) = procedure.as_set(Some(rule), &must.text, agency) {
+            must.text = text;
+        }
+    }
 }
 
 fn why(case: &Case, event: EventIx, member: usize, obstacle: &Obstacle) -> Why {
@@ -190,11 +216,7 @@ fn why(case: &Case, event: EventIx, member: usize, obstacle: &Obstacle) -> Why {
 }
 
 /// Whether the obstacle reads what the act itself will say, or who will take part.
-fn is_said_by_the_act(
-    procedure: &law::model::Procedure,
-    event: EventIx,
-    obstacle: &Obstacle,
-) -> bool {
+fn is_said_by_the_act(procedure: &Procedure, event: EventIx, obstacle: &Obstacle) -> bool {
     let said = |fact: usize| {
         let declared = &procedure.events[event];
         procedure.facts[fact].derived_by.is_some() || declared.says(fact)

@@ -515,8 +515,11 @@ fn weigh(live: &Live<'_>, command: &Command, class: ActClass, obstacles: Vec<Obs
 
 fn grounds_of(live: &Live<'_>, command: &Command, obstacle: &Obstacle) -> Ground {
     let mut ground = ground(live.case, command.event, obstacle);
+    let procedure = live.procedure();
+    if let Some(text) = procedure.as_set(obstacle.rule, &ground.text, live.agency()) {
+        ground.text = text;
+    }
     if let ObstacleKind::Requirement(q) = obstacle.kind {
-        let procedure = live.procedure();
         let edge = &procedure.requirements[q];
         // Why it is asked at all, where that was derived; then what it asks.
         for fact in edge.when.iter().flat_map(Condition::facts) {

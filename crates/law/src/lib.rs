@@ -19,6 +19,7 @@ pub mod model;
 pub mod register_rule;
 pub mod review_catalog;
 pub mod score;
+mod setting_use;
 pub mod show;
 pub mod source;
 pub mod statute;

@@ -1034,9 +1034,14 @@ impl Procedure {
 
     /// How hard a rule is for this agency.
     pub fn strength(&self, rule: RuleIx, agency: &Agency) -> Strength {
+        let confirmed = self.is_confirmed(rule, agency);
+        self.rules[rule].strength_when(confirmed)
+    }
+
+    /// Whether the agency has held the basis of a rule against its text.
+    pub fn is_confirmed(&self, rule: RuleIx, agency: &Agency) -> bool {
         let rule = &self.rules[rule];
-        let confirmed = agency.confirmed.contains(&rule.id)
-            || rule.rows.iter().any(|row| agency.confirmed.contains(row));
-        rule.strength_when(confirmed)
+        agency.confirmed.contains(&rule.id)
+            || rule.rows.iter().any(|row| agency.confirmed.contains(row))
     }
 }

@@ -138,12 +138,19 @@ pub(super) fn confirmable(rules: &Rules, id: &str) -> Option<(String, Verified)>
     if let Some(setting) = setting(rules, id) {
         return Some((setting.name.clone(), setting.verified));
     }
+    // A relation may rest on less than the row of its name.
+    let relations = rules.procedures.iter().flat_map(|it| &it.rules);
+    let relations = relations.filter(|relation| relation.id == id);
+    let least = relations.clone().map(|relation| relation.verified).max();
     if let Some(row) = rules.rows.iter().find(|row| row.id == id) {
-        return Some((row.title.clone(), row.verified));
+        return Some((row.title.clone(), least.max(Some(row.verified))?));
     }
-    let mut rules = rules.procedures.iter().flat_map(|it| &it.rules);
-    let rule = rules.find(|rule| rule.id == id)?;
-    Some((rule.note.clone(), rule.verified))
+    if let Some(item) = rules.items.get(id) {
+        return Some((item.name.clone(), item.verified));
+    }
+    let mut names = relations.map(|relation| relation.note.as_str());
+    let name = names.find(|note| !note.is_empty()).unwrap_or(id);
+    Some((name.to_owned(), least?))
 }
 
 fn level_id(level: Level) -> String {

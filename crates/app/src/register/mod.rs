@@ -10,14 +10,17 @@ mod benchmark;
 mod catalog;
 mod change;
 mod check;
+mod clause;
 mod columns;
 mod declared;
 mod entry;
+mod flowchart;
 mod known;
 mod notice;
 mod release;
 mod seed;
 mod standing;
+mod verification;
 mod written;
 
 pub use catalog::condition_in_words;
@@ -25,14 +28,19 @@ pub use change::{
     AccountChange, BATCH_MAX, BatchDrafting, BatchLine, Drafting, RegisterError, Ruling, Wanted,
 };
 pub use check::{LineError, check_lines};
+pub use clause::Clause;
 pub use columns::{Choices, Column, ColumnKind, Unsettled, shipped_value, unsettled};
 pub use declared::{Declared, Group};
 pub use entry::{Change, Row, normal};
+pub use flowchart::{Drawing, Step};
 pub use known::{Draft, DraftRow, DraftState, Edition, Version, editions};
 pub use notice::Notice;
 pub use release::{Released, Releasing, ToRelease, Unreleased};
 pub use seed::{SeedError, Seeded};
 pub use standing::Standing;
+pub use verification::{
+    Confirmed, Progress, ToVerify, ToVerifyKind, confirmers, may_be_confirmed, verifications,
+};
 
 use crate::ledger::StreamName;
 use proof::Sensitivity;

@@ -88,10 +88,17 @@ impl Standing {
         let ids = self.known().ids(register);
         let each = ids.filter_map(|id| {
             let now = self.row(register, id, self.day);
-            let shown = self.released(register, id).and_then(|it| it.version);
+            let released = self.released(register, id);
+            let shown = released.and_then(|it| it.version);
             let holding = now.and_then(|version| Some((version.number, version.row.as_deref()?)));
             let what = match (holding, shown) {
-                (Some((number, _)), Some(shown)) if number == shown => return None,
+                // What is drawn may change without the row.
+                (Some((number, row)), Some(shown))
+                    if number == shown
+                        && !released.is_some_and(|it| self.is_redrawn(register, row, it)) =>
+                {
+                    return None;
+                }
                 (Some(_), Some(_)) => ToRelease::Update,
                 (Some(_), None) => ToRelease::Disclose,
                 (None, Some(_)) => ToRelease::Withdraw,
@@ -305,6 +312,7 @@ impl Office {
             title: register.title(id, Some(row), standing),
             kind: register.chinese().to_owned(),
             rows,
+            sections: standing.drawn_sections(register, row),
             disclosed_on: standing.day.to_string(),
             publication: Some(publication(register, id)),
             agency: Some(standing.file.name.clone()),

@@ -1,8 +1,9 @@
 //! Figures of items and settings as people read them: one place for each.
 
 use crate::catalog::{Addressee, FineRange, Item, Measure};
-use crate::model::{Setting, SettingUnit};
+use crate::model::{Agency, Procedure, RuleIx, Setting, SettingUnit};
 use crate::time::Period;
+use std::borrow::Cow;
 use vocabulary::Fen;
 
 impl Item {
@@ -37,6 +38,39 @@ impl Setting {
         }
     }
 }
+
+impl Procedure {
+    /// A sentence that the rules made once, as it reads for an agency: with the values that the agency set, and without
+    /// saying that a basis is still to be checked where the agency has checked it. Nothing where it reads the same.
+    pub fn as_set(&self, rule: Option<RuleIx>, text: &str, agency: &Agency) -> Option<String> {
+        let mut told = Cow::Borrowed(text);
+        for setting in &self.settings {
+            let Some(value) = agency.values.get(&setting.id) else {
+                continue;
+            };
+            let shipped = setting
+                .value
+                .map_or_else(|| "未定".to_owned(), |it| setting.show(it));
+            for (open, close) in [('(', ')'), ('（', '）')] {
+                let old = format!("{}{open}{shipped}{close}", setting.name);
+                if told.contains(&old) {
+                    let new = format!("{}{open}{}{close}", setting.name, setting.show(*value));
+                    told = told.replace(&old, &new).into();
+                }
+            }
+        }
+        if rule.is_some_and(|rule| self.is_confirmed(rule, agency)) && told.contains(OPEN_BASIS) {
+            told = told.replace(OPEN_BASIS, "（本机关已确认）").into();
+        }
+        match told {
+            Cow::Owned(told) => Some(told),
+            Cow::Borrowed(_) => None,
+        }
+    }
+}
+
+/// What a basis says that nobody has read in full.
+const OPEN_BASIS: &str = "（依据待核）";
 
 fn range(range: &FineRange) -> String {
     let mut text = String::new();

@@ -8,7 +8,7 @@ use crate::frame::{self, FormToken, Frame};
 use crate::session::Signed;
 use app::register::{
     AccountChange, Choices, Column, ColumnKind, Drafting, RegisterError, RegisterName, Row,
-    Standing, Wanted,
+    Standing, Wanted, verifications,
 };
 use app::{FieldError, Office};
 use askama::Template;
@@ -120,9 +120,7 @@ async fn asked(
     if let Some(id) = &row {
         let is_known = standing.was_used(register, id)
             || (register == RegisterName::Settings
-                && app::register::unsettled(&standing)
-                    .iter()
-                    .any(|it| it.id == *id));
+                && app::register::may_be_confirmed(&standing, id));
         if !is_known {
             return Err(Fault::NotFound("登记里没有这一行"));
         }
@@ -162,7 +160,7 @@ pub(super) async fn show_new(
     }
 }
 
-/// `GET /registers/{name}/{row}/draft?change=`
+/// `GET /registers/{name}/{row}/draft?change=&confirm=`: with `confirm`, as somebody fills it who holds a rule against its text.
 pub(super) async fn show(
     State(office): State<Arc<Office>>,
     Path((name, row)): Path<(String, String)>,
@@ -177,6 +175,11 @@ pub(super) async fn show(
             }
             let mut sent = filled(&asked, &row);
             sent.put("row", vec![row]);
+            if query.contains_key("confirm") && asked.register == RegisterName::Settings {
+                // What was read stays to be written: that it was read is not for the form to say.
+                sent.put("c.is_confirmed", vec!["true".to_owned()]);
+                sent.put("reason", vec!["对照原文核对依据".to_owned()]);
+            }
             page(&office, &asked, &sent, &headers, &Answer::default())
         }
         Err(fault) => fault.response(&office),
@@ -550,6 +553,7 @@ fn page(
     let heading = match (&asked.row, asked.is_removal) {
         (None, _) => format!("新增{}", register.chinese()),
         (Some(_), true) => format!("停用：{title}"),
+        (Some(_), false) if present.is_none() => format!("设定、核对：{title}"),
         (Some(_), false) => format!("变更：{title}"),
     };
     let here = format!("/registers/{}", register.id());
@@ -640,7 +644,17 @@ fn about(register: RegisterName, row: &str, standing: &Standing) -> String {
         let found = rules.rows.iter().find(|it| it.id == row);
         found.map(|it| cites(&it.cites))
     };
-    of_setting.or_else(of_row).unwrap_or_default()
+    // Relations and items say themselves what is to be held against the text.
+    let of_others = || {
+        let all = verifications(standing).into_iter();
+        let mut all = all.filter(|it| it.row == row);
+        let found = all.next()?;
+        Some(format!("{}依据：{}", found.says.join("；"), found.basis))
+    };
+    of_setting
+        .or_else(of_row)
+        .or_else(of_others)
+        .unwrap_or_default()
 }
 
 fn choices(all: Vec<(String, String)>, chosen: &[String]) -> Vec<Choice> {

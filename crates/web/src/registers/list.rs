@@ -8,7 +8,8 @@ use crate::frame::{self, Frame};
 use crate::wording;
 use app::Office;
 use app::register::{
-    Change, Draft, DraftState, Group, Notice, RegisterName, Standing, Unsettled, unsettled,
+    Change, Clause, Draft, DraftState, Group, Notice, Progress, RegisterName, Row, Standing, Step,
+    Unsettled, Version, unsettled, verifications,
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -23,6 +24,8 @@ use vocabulary::Day;
 struct IndexPage {
     frame: Frame,
     groups: Vec<(&'static str, Vec<Entry>)>,
+    /// How many things still rest on a text that was not read in full.
+    open_bases: usize,
 }
 
 struct Entry {
@@ -63,8 +66,15 @@ pub(super) async fn index(State(office): State<Arc<Office>>) -> Response {
     let page = IndexPage {
         frame: Frame::of(&office),
         groups: groups.collect(),
+        open_bases: open_bases(&standing),
     };
     frame::page(StatusCode::OK, &page)
+}
+
+fn open_bases(standing: &Standing) -> usize {
+    let all = verifications(standing).into_iter();
+    all.filter(|it| !matches!(it.progress, Progress::Confirmed(_)))
+        .count()
 }
 
 #[derive(Template)]
@@ -87,9 +97,14 @@ struct RegisterPage {
     pager: Pager,
     export: String,
     may_import: bool,
+    /// Confirmations are among its rows.
+    is_confirming: bool,
     /// How many rows the public does not see as they stand; nothing where it sees none of them anyway.
     unreleased: Option<usize>,
     notices: Vec<Notice>,
+    /// Rows with the count of their clauses that no rule carries out; nothing where rows have no clauses.
+    unlinked: Option<Vec<(String, String, usize)>>,
+    unlinked_count: usize,
     drafts: Vec<DraftLine>,
     decided: Vec<DraftLine>,
     unsettled: Vec<Unsettled>,
@@ -240,7 +255,10 @@ pub(super) async fn show(
     let decided = standing
         .drafts(register)
         .filter(|draft| draft.state != DraftState::Open);
+    let unlinked = unlinked(register, &standing);
+    let counts = unlinked.iter().flatten().map(|(_, _, count)| count);
     let page = RegisterPage {
+        unlinked_count: counts.sum(),
         frame: Frame::of(&office),
         id: register.id(),
         name: register.chinese(),
@@ -261,12 +279,14 @@ pub(super) async fn show(
         pager,
         export: format!("/registers/{}/export?day={day}", register.id()),
         may_import: register.is_drafted(),
+        is_confirming: register == RegisterName::Settings,
         unreleased: register
             .declared()
             .is_published
             .then(|| standing.unreleased(register).len()),
         text: text.clone(),
         notices: standing.notices(register),
+        unlinked,
         drafts: standing
             .open_drafts(register)
             .map(|draft| draft_line(register, draft, &standing))
@@ -289,6 +309,17 @@ pub(super) async fn show(
     frame::page(status, &page)
 }
 
+fn unlinked(register: RegisterName, standing: &Standing) -> Option<Vec<(String, String, usize)>> {
+    let all = standing.unlinked_clauses(register)?.into_iter();
+    let line = |(id, clauses): (String, Vec<Clause>)| {
+        let version = standing.row(register, &id, standing.day);
+        let row = version.and_then(|version| version.row.as_deref());
+        let title = register.title(&id, row, standing);
+        (id, title, clauses.len())
+    };
+    Some(all.map(line).collect())
+}
+
 #[derive(Template)]
 #[template(path = "register-row.html")]
 struct RowPage {
@@ -305,7 +336,28 @@ struct RowPage {
     is_removable: bool,
     values: Vec<(&'static str, Vec<String>)>,
     drafts: Vec<DraftLine>,
+    /// Clauses that a rule carries out, and those that none does.
+    linked: Vec<Clause>,
+    unlinked: Vec<Clause>,
+    drawn: Option<Drawn>,
     history: Vec<Past>,
+}
+
+/// A flowchart of the row, made from the procedure that runs.
+struct Drawn {
+    procedure: String,
+    /// Made by `law::chart`, which escapes every text in it.
+    svg: String,
+    phases: Vec<(String, Vec<Step>)>,
+    acts: usize,
+    /// The edition of the rules, shortened.
+    edition: String,
+    today: String,
+    /// From when the row holds, and which steps are drawn otherwise since.
+    since: String,
+    changed: Vec<String>,
+    /// The row was approved under another edition of the rules.
+    is_other_edition: bool,
 }
 
 struct Past {
@@ -384,7 +436,16 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
     let drafts = standing
         .open_drafts(register)
         .filter(|draft| draft.id == id || draft.lines.iter().any(|line| line.id == id));
+    let clauses = row.map_or_else(Vec::new, |row| standing.clauses(register, row));
+    let drawn = match now.and_then(|version| Some((version, version.row.as_deref()?))) {
+        Some((version, row)) => drawn(office, &standing, register, (version, row)).await?,
+        None => None,
+    };
+    let (linked, unlinked) = clauses.into_iter().partition(|it| it.lacking.is_empty());
     Ok(RowPage {
+        linked,
+        unlinked,
+        drawn,
         frame: Frame::of(office),
         register: register.id(),
         register_name: register.chinese(),
@@ -408,4 +469,43 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
         history,
         id,
     })
+}
+
+async fn drawn(
+    office: &Office,
+    standing: &Standing,
+    register: RegisterName,
+    (version, row): (&Version, &Row),
+) -> Result<Option<Drawn>, Fault> {
+    let Some(drawing) = standing.drawing(register, row, standing.day) else {
+        return Ok(None);
+    };
+    let rules = &standing.context.rules.digest;
+    let is_other_edition = match version.recorded_at {
+        Some(at) => {
+            let editions = office.editions().await?;
+            let then = editions.iter().rev().find(|it| it.recorded_at <= at);
+            then.is_some_and(|then| then.rules != *rules)
+        }
+        None => false,
+    };
+    let changed = match version.number {
+        // What stands in the agency's file has no day of its own.
+        0 => Vec::new(),
+        _ => standing.redrawn_since(register, row, version.effective_from),
+    };
+    Ok(Some(Drawn {
+        svg: drawing.chart.svg(),
+        acts: drawing.chart.boxes.len(),
+        procedure: drawing.procedure,
+        phases: drawing.phases,
+        edition: rules.chars().take(12).collect(),
+        today: standing.day.chinese(),
+        since: match version.number {
+            0 => String::new(),
+            _ => version.effective_from.chinese(),
+        },
+        changed,
+        is_other_edition,
+    }))
 }

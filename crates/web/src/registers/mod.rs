@@ -11,6 +11,7 @@ mod ruling;
 mod sent;
 mod shown;
 mod table;
+mod verification;
 
 use crate::fault::Fault;
 use crate::session::Signed;
@@ -37,6 +38,8 @@ pub(crate) fn routes(largest: usize) -> Router<Arc<Office>> {
             get(publish::show).post(publish::send),
         )
         .route("/registers", get(list::index))
+        .route("/registers/verification", get(verification::show))
+        .route("/registers/verification/export", get(verification::export))
         .route("/registers/{name}", get(list::show))
         .route(
             "/registers/{name}/new",

@@ -83,8 +83,17 @@ pub(super) async fn export(
     let day = day.unwrap_or(standing.day);
     let is_blank = query.contains_key("blank");
     let is_csv = query.get("as").is_some_and(|kind| kind == "csv");
+    let file = format!("{}-{day}", register.id());
+    let made = tokio::task::spawn_blocking(move || sheet_of(register, day, &standing, is_blank));
+    match made.await {
+        Ok(list) => answer(&office, list, is_csv, &file).await,
+        Err(error) => Fault::Unexpected(error.into()).response(&office),
+    }
+}
+
+/// A table to be taken along, under a name without its ending.
+pub(super) async fn answer(office: &Office, list: Sheet, is_csv: bool, file: &str) -> Response {
     let made = tokio::task::spawn_blocking(move || {
-        let list = sheet_of(register, day, &standing, is_blank);
         if is_csv {
             Ok(sheet::csv(&list))
         } else {
@@ -93,8 +102,8 @@ pub(super) async fn export(
     });
     let bytes = match made.await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) => return Fault::Unexpected(error.into()).response(&office),
-        Err(error) => return Fault::Unexpected(error.into()).response(&office),
+        Ok(Err(error)) => return Fault::Unexpected(error.into()).response(office),
+        Err(error) => return Fault::Unexpected(error.into()).response(office),
     };
     let (kind, ending) = if is_csv {
         (sheet::CSV_MEDIA_TYPE, "csv")
@@ -104,7 +113,7 @@ pub(super) async fn export(
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    let name = format!("attachment; filename=\"{}-{day}.{ending}\"", register.id());
+    let name = format!("attachment; filename=\"{file}.{ending}\"");
     if let Ok(name) = HeaderValue::from_str(&name) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }

@@ -19,6 +19,7 @@ mod hostile;
 mod import;
 mod lists;
 mod look;
+mod measures;
 mod parties;
 mod payments;
 mod provider;
@@ -31,6 +32,7 @@ mod service;
 mod stage;
 mod tables;
 mod today;
+mod verification;
 mod widgets;
 
 use axum::body::Body;

@@ -80,6 +80,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/accounts/provider/part"),
     ("POST", "/accounts/provider/only"),
     ("GET", "/registers"),
+    ("GET", "/registers/verification"),
+    ("GET", "/registers/verification/export"),
     ("GET", "/registers/{name}"),
     ("GET", "/registers/{name}/new"),
     ("POST", "/registers/{name}/new"),
