@@ -66,7 +66,8 @@ async function walk(page) {
   const refusal = await page.locator('#errors').innerText();
   assert.match(refusal, /听证/);
   assert.match(refusal, /行政处罚法》第六十三条/, refusal);
-  assert.match(refusal, /单位听证罚款起点（¥50,000.00）/, 'the value that holds, not the one that was shipped');
+  assert.match(refusal, /单位听证罚款起点（¥50,000\.00/, 'the value that holds');
+  assert.doesNotMatch(refusal, /单位听证罚款起点（¥80,000/, 'and not the one that was shipped');
   await desk.shot('refused', { fullPage: true });
   await page.check('[name="fact.notified_hearing_right"][value=true]');
   await desk.record();

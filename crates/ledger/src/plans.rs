@@ -63,6 +63,10 @@ fn named(dialect: Dialect) -> Vec<Named> {
         section: None,
         ..of_section.clone()
     };
+    let following = CaseQuery {
+        follows: Some("7".to_owned()),
+        ..CaseQuery::default()
+    };
     let text = CaseQuery {
         text: Some("镕喆".to_owned()),
         ..touched.clone()
@@ -173,6 +177,12 @@ fn named(dialect: Dialect) -> Vec<Named> {
             "procedure",
             page(&by_procedure),
             ["case_index_by_procedure"; 2],
+            true,
+        ),
+        named(
+            "followed",
+            page(&following),
+            ["case_index_by_followed"; 2],
             true,
         ),
         named("phase", page(&by_phase), ["case_index_by_phase"; 2], true),
@@ -384,7 +394,7 @@ fn rows(series: &str, blob: &str) -> Vec<String> {
             "case_index",
             "'a' || (n % 3), CAST(n AS TEXT), 't', 'p', 'phase' || (n % 7), '2026-01-01', \
              CASE WHEN n % 2 = 0 THEN '2026-10-1' || (n % 10) END, NULL, n % 2, n, CASE WHEN n % 5 = 0 THEN '水政监察支队' ELSE '水保科' END, \
-             CASE WHEN n % 7 = 0 THEN 'license' ELSE 'penalty.ordinary' END",
+             CASE WHEN n % 7 = 0 THEN 'license' ELSE 'penalty.ordinary' END, CASE WHEN n % 50 = 0 THEN CAST(n / 50 AS TEXT) END",
         ),
         many(
             "due_clocks",

@@ -787,7 +787,7 @@ async fn what_cannot_be_is_refused_at_its_field() {
         ),
         (
             Settings,
-            "G-TWO",
+            "PEN-PAY-15D",
             json!({"is_confirmed": true, "text": "x"}),
             "row",
             "不能改动",

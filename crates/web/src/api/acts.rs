@@ -293,6 +293,7 @@ mod tests {
             "reasons": { "rule": "why" },
             "files": [{ "sha256": "", "sm3": "", "size_bytes": 1, "media_type": "", "name": "" }],
             "on_paper": true,
+            "follows": "c-1",
         });
         let request: ActRequest = serde_json::from_value(whole.clone()).expect("whole");
         let written = serde_json::to_value(&request).expect("serializes");
