@@ -4,6 +4,7 @@
 //! mapping or for the workbook; only the account that sent it finds it there.
 
 mod kept;
+mod own;
 mod page;
 mod read;
 
@@ -14,7 +15,7 @@ use app::Office;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use intake::history::{Bench, HistoryError, MappingChoice, Material, Report, workbook};
 use kept::{Kept, Sent};
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Router<Arc<Office>> {
     let limit = DefaultBodyLimit::max(FILE_BYTES_MAX + (1 << 20));
     Router::new()
         .route(HERE, get(show).post(check).layer(limit))
+        .route("/supervision/appraisal/own", post(own::appraise))
         .route("/supervision/appraisal/{id}", get(take_along))
         .layer(Extension(Kept::default()))
 }

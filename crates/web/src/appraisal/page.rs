@@ -44,6 +44,26 @@ pub(super) struct Wanted {
     pub(super) mapping_file: Option<String>,
     /// What the file that was sent is known by.
     pub(super) kept: String,
+    /// The part about the own record.
+    pub(super) own: OwnWanted,
+}
+
+/// What was asked of the own record.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OwnWanted {
+    pub(super) procedure: String,
+    /// Where the cases begin that were not looked at yet; empty where there are none.
+    pub(super) next: String,
+    /// What the result is known by.
+    pub(super) kept: String,
+}
+
+/// The form about the own record.
+pub(super) struct OwnPage {
+    action: String,
+    procedures: Vec<Choice>,
+    next: String,
+    chosen: String,
 }
 
 impl Wanted {
@@ -71,6 +91,7 @@ pub(super) struct AppraisalPage {
     mappings: Vec<Choice>,
     procedures: Vec<Choice>,
     is_complete: bool,
+    own: OwnPage,
     found: Option<Found>,
 }
 
@@ -89,6 +110,8 @@ impl AppraisalPage {
 
 /// What was found.
 struct Found {
+    /// What it is known by for taking it along.
+    kept: String,
     file: String,
     procedure: String,
     mapping: Option<String>,
@@ -104,6 +127,8 @@ struct Found {
 
 /// A case with what it departs from.
 struct Card {
+    /// The page of the case, where it is one of the own record.
+    href: Option<String>,
     name: String,
     agency: String,
     state: Status,
@@ -151,11 +176,25 @@ pub(super) fn form(
         errors: errors.0,
         file: wanted.file.clone(),
         kept: wanted.kept.clone(),
+        own: OwnPage {
+            action: OwnPage::action(),
+            procedures: context
+                .rules
+                .procedures
+                .iter()
+                .map(|it| choice(&it.id, it.name.clone(), &wanted.own.procedure))
+                .collect(),
+            next: wanted.own.next.clone(),
+            chosen: wanted.own.procedure.clone(),
+        },
         mapping_file: wanted.mapping_file.clone(),
         mappings,
         procedures,
         is_complete: wanted.is_complete,
-        found: report.map(found),
+        found: report.map(|report| {
+            let of_own = Some(&wanted.own.kept).filter(|it| !it.is_empty());
+            found(report, of_own.unwrap_or(&wanted.kept))
+        }),
     })
 }
 
@@ -179,7 +218,8 @@ fn state(case: &CaseReport) -> Status {
     Status::new(case.score(), tone)
 }
 
-fn found(report: &Report) -> Found {
+fn found(report: &Report, kept: &str) -> Found {
+    let is_own = matches!(report.origin, intake::history::Origin::Record { .. });
     let sum = |of: fn(&CaseReport) -> usize| report.cases.iter().map(of).sum();
     let mut digests = Vec::new();
     if let intake::history::Origin::File { sha256, .. } = &report.origin {
@@ -193,6 +233,7 @@ fn found(report: &Report) -> Found {
     let mut order: Vec<&CaseReport> = report.cases.iter().filter(departed).collect();
     order.extend(report.cases.iter().filter(|case| !departed(case)));
     Found {
+        kept: kept.to_owned(),
         file: report.origin.name().to_owned(),
         procedure: report.procedure_name.clone(),
         mapping: report.mapping.as_ref().map(|it| match &it.file {
@@ -215,7 +256,11 @@ fn found(report: &Report) -> Found {
             .collect(),
         agencies: agencies(&report.agencies),
         scores: scores(report),
-        cards: order.iter().take(CASES_SHOWN).map(|it| card(it)).collect(),
+        cards: order
+            .iter()
+            .take(CASES_SHOWN)
+            .map(|it| card(it, is_own))
+            .collect(),
         left: order.len().saturating_sub(CASES_SHOWN),
     }
 }
@@ -292,7 +337,7 @@ fn agencies(all: &[AgencySummary]) -> Option<Table> {
     })
 }
 
-fn card(case: &CaseReport) -> Card {
+fn card(case: &CaseReport, is_own: bool) -> Card {
     let appraisal = &case.appraisal;
     let mut departures = Vec::new();
     for one in case.of(Judgment::Departed) {
@@ -311,7 +356,10 @@ fn card(case: &CaseReport) -> Card {
             });
         }
     }
+    // A case of the own record is named with its id behind.
+    let id = case.answer.case.rsplit(' ').next().filter(|_| is_own);
     Card {
+        href: id.map(|id| format!("/cases/{id}#timeline")),
         name: case.answer.case.clone(),
         agency: case.answer.agency.clone().unwrap_or_default(),
         state: state(case),

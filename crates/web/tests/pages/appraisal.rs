@@ -257,3 +257,57 @@ async fn whatever_a_file_holds_is_text_and_a_foreign_form_is_refused() {
         .await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn the_own_record_is_appraised_and_every_dossier_is_consulted() {
+    let desk = desk();
+    let browser = &desk.browser;
+    let case = browser.case_after(3).await;
+    let before = browser.entries().await;
+    let page = browser.get_in(&desk.supervisor, HERE).await;
+    says(&page, &["评查本机关的案件", "value=\"penalty.ordinary\""]);
+    let own = format!("{HERE}/own");
+    let token = app::identity::form_token(&desk.supervisor);
+    let chosen = [("token", token.as_str()), ("procedure", "penalty.ordinary")];
+    let answer = browser.post_in(&desk.supervisor, &own, &chosen).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let link = format!("href=\"{case}#timeline\"");
+    says(
+        &answer,
+        &["本机关的记录", "<strong>1</strong> 件案件", &link],
+    );
+    assert_eq!(
+        browser.entries().await,
+        before + 1,
+        "looking at a dossier leaves a trace"
+    );
+    let id = answer
+        .text
+        .split("/supervision/appraisal/")
+        .find_map(|rest| {
+            let (id, _) = rest.split_once(".xlsx\"")?;
+            id.chars().all(|c| c.is_ascii_digit()).then_some(id)
+        });
+    let book = format!("{HERE}/{}.xlsx", id.unwrap());
+    let book = browser.get_in(&desk.supervisor, &book).await;
+    assert_eq!(book.status, StatusCode::OK);
+    assert!(book.bytes.starts_with(b"PK"), "a workbook");
+
+    let wrong = [("token", token.as_str()), ("procedure", "no-such")];
+    let wrong = browser.post_in(&desk.supervisor, &own, &wrong).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(
+        &wrong,
+        &["id=\"f-own_procedure-error\"", "请选择要评查的程序"],
+    );
+    let handler = begin(&browser.office, "luqy");
+    let token = app::identity::form_token(&handler);
+    let chosen = [("token", token.as_str()), ("procedure", "penalty.ordinary")];
+    let denied = browser.post_in(&handler, &own, &chosen).await;
+    assert_eq!(denied.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        browser.entries().await,
+        before + 1,
+        "nobody else left anything"
+    );
+}

@@ -19,6 +19,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/supervision"),
     ("GET", "/supervision/appraisal"),
     ("POST", "/supervision/appraisal"),
+    ("POST", "/supervision/appraisal/own"),
     ("GET", "/supervision/appraisal/{id}"),
     ("GET", "/"),
     ("GET", "/cases"),
