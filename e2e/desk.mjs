@@ -65,6 +65,15 @@ export class Desk {
     }
   }
 
+  /** What the page focuses by itself has the focus, as soon as the page is drawn. */
+  async focuses(id, what) {
+    try {
+      await this.page.locator(`#${id}:focus`).waitFor({ state: 'visible', timeout: 10_000 });
+    } catch {
+      await this.fails(`does not give #${id} the focus (${what})`);
+    }
+  }
+
   async fails(what) {
     await this.shot('failed', { fullPage: true });
     assert.fail(`${this.page.url()} ${what}, but:\n${await this.page.locator('main').innerText()}`);

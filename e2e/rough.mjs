@@ -138,7 +138,7 @@ class Journey {
   async comesBack(status, it, { answered, says, keeps }) {
     assert.equal(status, answered, `${it.event} is refused`);
     await this.desk.see(says);
-    assert.equal(await this.page.evaluate(() => document.activeElement?.id), 'errors', 'the summary takes the focus');
+    await this.desk.focuses('errors', 'the summary takes the focus');
     if (keeps) assert.equal(await this.page.locator(`[name="${keeps}"]`).first().isChecked(), true, `${keeps} stays as it was`);
     await this.look(`-${answered}`);
   }

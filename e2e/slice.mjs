@@ -144,7 +144,7 @@ async function wrongValueComesBack(page, it, today) {
   const [answer] = await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST'), desk.record()]);
   assert.equal(answer.status(), 422, 'a wrong value');
   await desk.see('请更正下列内容');
-  assert.equal(await page.evaluate(() => document.activeElement?.id), 'errors', 'the summary takes the focus');
+  await desk.focuses('errors', 'the summary takes the focus');
   await assertAccessible(page);
   assert.equal(await page.locator(`[name="fact.${field}"]`).inputValue(), value, 'the form comes back filled');
   await page.locator('.errors a').first().click();
@@ -184,7 +184,7 @@ async function tooHeavyIsRefused(page, it, today) {
   const [answer] = await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST'), desk.record()]);
   assert.equal(answer.status(), 409, 'the law forbids it');
   for (const text of says) await desk.see(text);
-  assert.equal(await page.evaluate(() => document.activeElement?.id), 'errors', 'the reason takes the focus');
+  await desk.focuses('errors', 'the reason takes the focus');
   await desk.shot('refused-form');
 }
 
