@@ -407,6 +407,11 @@ fn line(office: &Office, row: CaseRow) -> Vec<Cell> {
         Cell::Due(due.chinese(), badge)
     });
     let filed_on = row.line.filed_on.map(|day| Cell::Text(day.chinese()));
+    let mut procedures = office.procedures();
+    let is_filed = procedures
+        .find(|procedure| procedure.id == row.line.procedure)
+        .is_none_or(|procedure| casework::derive::files_cases(procedure));
+    let not_filed = if is_filed { "未立案" } else { "不适用" };
     let kind = kind_name(office, &row.line.procedure);
     let under = row
         .line
@@ -419,7 +424,7 @@ fn line(office: &Office, row: CaseRow) -> Vec<Cell> {
             under: under.filter(|text| !text.is_empty()).collect(),
         },
         Cell::Text(phase_name(office, &row.line.phase)),
-        filed_on.unwrap_or(Cell::Absent("未立案")),
+        filed_on.unwrap_or(Cell::Absent(not_filed)),
         due.unwrap_or(Cell::Absent("没有期限")),
         Cell::Text(wording::recorded(row.updated_at)),
     ]

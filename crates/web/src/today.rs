@@ -26,7 +26,7 @@ use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use law::model::Procedure;
+use law::model::{Procedure, SubjectClass};
 use law::time::working_days_between;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -296,8 +296,16 @@ async fn cells(office: &Office, todo: Todo, deadline: Option<Deadline>, whose: W
     };
     let case_link = format!("/cases/{}", case.line.case_id);
     let mut step = name(&line.event);
-    // Where a case has one party, everybody knows whom the step is for.
-    if line.number > 0 && case.line.party_names.contains('、') {
+    // Where a case has one party, everybody knows whom the step is for; goods are told apart by their names alone.
+    let is_of_goods = procedure.is_some_and(|procedure| {
+        let event = procedure.event(&line.event);
+        let domain = event.map(|event| usize::from(procedure.events[event].domain.0));
+        domain.is_some_and(|domain| {
+            let class = procedure.subjects[domain].class;
+            matches!(class, SubjectClass::Evidence | SubjectClass::Measure)
+        })
+    });
+    if line.number > 0 && (is_of_goods || case.line.party_names.contains('、')) {
         let subject = office.subject_name(&line.case_id, &line.event, line.number);
         if let Some(subject) = subject.await {
             step = format!("{step}（{subject}）");

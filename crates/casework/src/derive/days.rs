@@ -2,7 +2,7 @@
 
 use law::engine::Scope;
 use law::fact::Value;
-use law::model::CASE;
+use law::model::{CASE, Procedure};
 use vocabulary::Day;
 
 use crate::live::Live;
@@ -24,6 +24,12 @@ pub fn violation_day(live: &Live<'_>) -> Option<Day> {
     let continues = || live.fact_by_id("violation_continues", 0) == Some(&Value::Bool(true));
     date(live, "violation_ended", 0)
         .or_else(|| date(live, "discovery_date", 0).filter(|_| continues()))
+}
+
+/// Whether cases of the procedure are filed at all: an application, a report or an inspection is not.
+pub fn files_cases(procedure: &Procedure) -> bool {
+    let mut tags = procedure.acts.iter().flat_map(|act| &act.tags);
+    tags.any(|tag| tag == FILING_TAG)
 }
 
 /// The day of filing: of the first act that the rules tag as such, the act at hand included.

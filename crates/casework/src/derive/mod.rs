@@ -19,7 +19,7 @@ mod tests;
 pub(crate) use fines::heaviest_fine;
 pub(crate) use law::discretion::range::{NO_GAINS, SERIOUS};
 
-pub use days::{decision_day, filing_day, violation_day};
+pub use days::{decision_day, files_cases, filing_day, violation_day};
 pub use discretion::receipt;
 pub(crate) use discretion::receipt_of_act;
 

@@ -3,6 +3,7 @@
 use super::days::Days;
 use super::drawn::Drawing;
 use anyhow::{Context, Result, bail};
+use app::combined::Takeover;
 use app::request::{FileRef, Participant};
 use app::{ActRequest, NewSubjectRequest};
 use law::model::{CASE, Procedure};
@@ -14,56 +15,35 @@ use vocabulary::{Day, Moment};
 /// What is usually said, and who usually takes part: cases say only what is theirs.
 const USUAL: &str = include_str!("../../assets/demo/usual.json");
 
+macro_rules! cases {
+    ($($stem:literal),* $(,)?) => {
+        [$(($stem, include_str!(concat!("../../assets/demo/cases/", $stem, ".json")))),*]
+    };
+}
+
 /// The cases, each by the name of its file.
-const CASES: [(&str, &str); 12] = [
-    (
-        "well-without-meter",
-        include_str!("../../assets/demo/cases/well-without-meter.json"),
-    ),
-    (
-        "coal-mine-acceptance",
-        include_str!("../../assets/demo/cases/coal-mine-acceptance.json"),
-    ),
-    (
-        "photovoltaic-no-plan",
-        include_str!("../../assets/demo/cases/photovoltaic-no-plan.json"),
-    ),
-    (
-        "qinhe-dumping",
-        include_str!("../../assets/demo/cases/qinhe-dumping.json"),
-    ),
-    (
-        "sand-mining-referral",
-        include_str!("../../assets/demo/cases/sand-mining-referral.json"),
-    ),
-    (
-        "tall-crops",
-        include_str!("../../assets/demo/cases/tall-crops.json"),
-    ),
-    (
-        "bridge-no-approval",
-        include_str!("../../assets/demo/cases/bridge-no-approval.json"),
-    ),
-    (
-        "groundwater-no-license",
-        include_str!("../../assets/demo/cases/groundwater-no-license.json"),
-    ),
-    (
-        "installments",
-        include_str!("../../assets/demo/cases/installments.json"),
-    ),
-    (
-        "announcement-service",
-        include_str!("../../assets/demo/cases/announcement-service.json"),
-    ),
-    (
-        "milder-after-hearing",
-        include_str!("../../assets/demo/cases/milder-after-hearing.json"),
-    ),
-    (
-        "court-application",
-        include_str!("../../assets/demo/cases/court-application.json"),
-    ),
+const CASES: [(&str, &str); 21] = cases![
+    "well-without-meter",
+    "coal-mine-acceptance",
+    "photovoltaic-no-plan",
+    "qinhe-dumping",
+    "sand-mining-referral",
+    "tall-crops",
+    "bridge-no-approval",
+    "groundwater-no-license",
+    "installments",
+    "announcement-service",
+    "milder-after-hearing",
+    "court-application",
+    "water-hotline",
+    "water-hotline-inspection",
+    "water-hotline-penalty",
+    "photovoltaic-sealing",
+    "announcement-execution",
+    "abstraction-license",
+    "bridge-license",
+    "random-inspection",
+    "milder-reconsideration",
 ];
 
 /// What is usually said, and who usually takes part.
@@ -82,6 +62,9 @@ pub(super) struct CaseFile {
     pub(super) title: String,
     /// The procedure that it follows.
     pub(super) procedure: String,
+    /// The case that it follows (承接), by the name of its file: what its acts take over from there need not be said.
+    #[serde(default)]
+    pub(super) follows: Option<String>,
     /// Its days by name.
     days: Vec<(String, String)>,
     /// Who takes part in which role, where nothing else is said.
@@ -117,12 +100,12 @@ pub(super) struct Paper {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Step {
-    act: String,
+    pub(super) act: String,
     on: String,
     at: String,
     /// The number of its subject.
     #[serde(default = "first")]
-    of: u32,
+    pub(super) of: u32,
     /// Who takes part, role by role, instead of the usual people or besides.
     #[serde(default)]
     by: BTreeMap<String, Vec<String>>,
@@ -236,7 +219,8 @@ impl<'a> Dated<'a> {
         &self,
         step: &Step,
         procedure: &Procedure,
-        files: Vec<FileRef>,
+        mut files: Vec<FileRef>,
+        taken: Option<&Takeover>,
     ) -> Result<ActRequest> {
         let occurred = self.occurred(step)?;
         let event = procedure
@@ -247,10 +231,16 @@ impl<'a> Dated<'a> {
             .document
             .map(|document| procedure.documents[document].id.as_str());
         let mut facts = BTreeMap::new();
+        for (fact, value) in taken.iter().flat_map(|taken| &taken.carried.facts) {
+            let fact = &procedure.facts[*fact];
+            facts.insert(fact.id.clone(), fact.to_json(value));
+        }
         for fact in &declared.required {
             let id = procedure.facts[*fact].id.as_str();
             let plain = id.split_once(':').map_or(id, |(plain, _)| plain);
-            let said = [&step.say, &self.file.say, &self.usual.say].into_iter();
+            // What is usually said gives way to what comes from the case that goes before.
+            let usual = (!facts.contains_key(id)).then_some(&self.usual.say);
+            let said = [&step.say, &self.file.say].into_iter().chain(usual);
             let mut said = said.filter_map(|say| say.get(id).or_else(|| say.get(plain)));
             if let Some(value) = said.next() {
                 facts.insert(id.to_owned(), self.days.filled_at(value, occurred.day)?);
@@ -264,7 +254,13 @@ impl<'a> Dated<'a> {
             };
             facts.insert(id, self.days.filled_at(value, occurred.day)?);
         }
-        let introduces = step.new.iter().map(|newcomer| {
+        let mut introduces: Vec<NewSubjectRequest> = Vec::new();
+        if let Some(taken) = taken {
+            let members = taken.carried.members.iter();
+            introduces.extend(members.map(|member| taken.newcomer(procedure, member)));
+            files.extend(taken.carried.files.iter().cloned());
+        }
+        let newcomers = step.new.iter().map(|newcomer| {
             let facts = newcomer.facts.iter().map(|(id, value)| {
                 let value = self.days.filled_at(value, occurred.day)?;
                 Ok((id.clone(), value))
@@ -274,18 +270,29 @@ impl<'a> Dated<'a> {
                 ..newcomer.clone()
             })
         });
+        introduces.extend(newcomers.collect::<Result<Vec<_>>>()?);
         Ok(ActRequest {
             event: step.act.clone(),
             number: if declared.domain == CASE { 0 } else { step.of },
             occurred,
             people: self.people(step, procedure, &procedure.acts[declared.act].roles)?,
             facts,
-            introduces: introduces.collect::<Result<_>>()?,
+            introduces,
             reasons: step.reasons.clone(),
             files,
             on_paper: step.on_paper,
             follows: None,
         })
+    }
+
+    /// Who does the step first of all, and so whose form it is.
+    pub(super) fn whose(&self, step: &Step, procedure: &Procedure) -> Result<Option<String>> {
+        let Some(event) = procedure.event(&step.act) else {
+            return Ok(None);
+        };
+        let roles = &procedure.acts[procedure.events[event].act].roles;
+        let people = self.people(step, procedure, roles)?;
+        Ok(people.into_iter().next().map(|first| first.person))
     }
 
     fn people(

@@ -129,7 +129,7 @@ impl<'a> Days<'a> {
         (1..=following).all(|further| self.calendar.is_workday(day.plus_days(further)))
     }
 
-    /// A value of the file with its days filled in: `{"day": "filing+3"}` becomes a date, and `{filing}` within a text
+    /// A value of the file with its days filled in: `{"day": "filing+3"}` becomes a date, with `"at": "10:00"` a moment, and `{filing}` within a text
     /// reads 2026年3月5日, `{filing|month}` 2026年3月, `{filing|short}` 3月5日, `{filing|year}` 2026.
     pub(super) fn filled_at(&self, value: &Value, today: Day) -> Result<Value> {
         Ok(match value {
@@ -139,8 +139,13 @@ impl<'a> Days<'a> {
                 .map(|item| self.filled_at(item, today))
                 .collect::<Result<Vec<Value>>>()?
                 .into(),
-            Value::Object(fields) => match (fields.len(), fields.get("day")) {
-                (1, Some(Value::String(text))) => self.read_at(text, today)?.to_string().into(),
+            Value::Object(fields) => match (fields.len(), fields.get("day"), fields.get("at")) {
+                (1, Some(Value::String(text)), None) => {
+                    self.read_at(text, today)?.to_string().into()
+                }
+                (2, Some(Value::String(text)), Some(Value::String(at))) => {
+                    format!("{}T{at}", self.read_at(text, today)?).into()
+                }
                 _ => fields
                     .iter()
                     .map(|(name, value)| Ok((name.clone(), self.filled_at(value, today)?)))
@@ -216,10 +221,8 @@ mod tests {
     fn days_stand_in_texts_and_values() {
         let zero = Day::parse("2026-11-30").unwrap();
         let days = Days::from(zero, &rules().calendar);
-        let value =
-            json!({ "on": { "day": "1" }, "text": "{1}至{zero|short}，{1|month}、{1|year}年" });
-        let filled =
-            json!({ "on": "2026-11-27", "text": "2026年11月27日至11月30日，2026年11月、2026年" });
+        let value = json!({ "on": { "day": "1" }, "then": { "day": "1", "at": "10:00" }, "text": "{1}至{zero|short}，{1|month}、{1|year}年" });
+        let filled = json!({ "on": "2026-11-27", "then": "2026-11-27T10:00", "text": "2026年11月27日至11月30日，2026年11月、2026年" });
         assert_eq!(days.filled_at(&value, zero).unwrap(), filled);
         for wrong in ["", "x", "1+", "1/x", "filing", "1@13-01"] {
             assert!(days.read(wrong).is_err(), "{wrong}");

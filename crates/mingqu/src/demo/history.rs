@@ -5,6 +5,7 @@ use super::case::{Dated, Step};
 use super::clock::DemoClock;
 use super::days::Days;
 use super::drawn::{Drawing, draw};
+use super::following::{check_days, taken_over};
 use crate::worker::Worker;
 use anyhow::{Context, Result, bail};
 use app::access::BothHands;
@@ -13,6 +14,7 @@ use app::ledger::ClockQuery;
 use app::request::FileRef;
 use app::take_over::TakeOverRequest;
 use app::{Office, PerformError, Performed, Publishing, Target};
+use law::Rules;
 use law::model::Procedure;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -51,8 +53,9 @@ pub(crate) fn is_made(folder: &Path) -> bool {
 }
 
 /// The first moment of the history that begins so.
-pub(crate) fn beginning(calendar: &law::time::Calendar, zero: Day) -> Result<Moment> {
-    let cases = Dated::all(|| Days::from(zero, calendar))?;
+pub(crate) fn beginning(rules: &Rules, zero: Day) -> Result<Moment> {
+    let cases = Dated::all(|| Days::from(zero, &rules.calendar))?;
+    check_days(&cases, rules)?;
     let plan = planned(&cases)?;
     let first = plan.first().context("没有演示案件")?;
     Moment::at(first.moment.day, OPENING.0, OPENING.1).context("没有这个时刻")
@@ -68,6 +71,7 @@ pub(crate) async fn make(
     let context = office.context();
     let zero = stage.clock.day_zero();
     let cases = Dated::all(|| Days::from(zero, &context.calendar))?;
+    check_days(&cases, &context.rules)?;
     let plan = planned(&cases)?;
     let mut made: BTreeMap<&'static str, String> = BTreeMap::new();
     let mut is_published = true;
@@ -100,7 +104,7 @@ pub(crate) async fn make(
         stage.clock.go_on_to(next.moment)?;
         let (stem, number) = (next.case.stem, next.step.map_or(0, |(at, _)| at + 1));
         let done = next
-            .perform(office, stage, procedure, made.get(stem))
+            .perform(office, stage, procedure, &made)
             .await
             .with_context(|| {
                 format!(
@@ -207,22 +211,34 @@ impl Planned<'_, '_> {
         office: &Office,
         stage: &Stage<'_>,
         procedure: &Arc<Procedure>,
-        case_id: Option<&String>,
+        made: &BTreeMap<&'static str, String>,
     ) -> Result<Performed> {
+        let case_id = made.get(self.case.stem);
+        let followed = self.case.file.follows.as_deref();
+        let followed = followed.and_then(|stem| made.get(stem));
         let Some((at, step)) = self.step else {
             return self.take_over(office, stage, procedure).await;
         };
         let step_day = self.case.occurred(step)?.day;
         let files = self.stored(stage, &step.files, step_day).await?;
-        let request = self.case.request(step, procedure, files)?;
+        let taken = match self.case.whose(step, procedure)? {
+            Some(person) => {
+                taken_over(office, procedure, (step, &person), (case_id, followed)).await?
+            }
+            None => None,
+        };
+        let mut request = self.case.request(step, procedure, files, taken.as_ref())?;
         let target = match case_id {
             Some(case_id) => Target::Case {
                 case_id: case_id.clone(),
                 seen: None,
             },
-            None => Target::NewCase {
-                procedure: procedure.id.clone(),
-            },
+            None => {
+                request.follows = followed.cloned();
+                Target::NewCase {
+                    procedure: procedure.id.clone(),
+                }
+            }
         };
         let key = format!("demo:{}:{}", self.case.stem, at + 1);
         office
@@ -248,7 +264,7 @@ impl Planned<'_, '_> {
         for step in &paper.steps {
             let day = self.case.occurred(step)?.day;
             let files = self.stored(stage, &step.files, day).await?;
-            acts.push(self.case.request(step, procedure, files)?);
+            acts.push(self.case.request(step, procedure, files, None)?);
         }
         let asked = TakeOverRequest {
             procedure: procedure.id.clone(),

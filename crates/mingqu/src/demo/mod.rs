@@ -7,6 +7,7 @@ mod case;
 mod clock;
 mod days;
 mod drawn;
+mod following;
 mod history;
 mod registers;
 pub(crate) mod small;
@@ -29,7 +30,7 @@ use app::agency::AgencyFile;
 use app::ports::{Clock, legal_moment};
 use clap::Args;
 use history::{Progress, Stage};
-use law::time::Calendar;
+use law::Rules;
 use std::fs;
 use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
@@ -134,7 +135,7 @@ async fn fill(
     let rules = Arc::new(mingqu::load_rules(layers.rules.as_deref())?);
     let clock = match DemoClock::of(&place.data, Arc::clone(&machine))? {
         Some(clock) => clock,
-        None => begin(place, &rules.calendar, machine).await?,
+        None => begin(place, &rules, machine).await?,
     };
     let clock = Arc::new(clock);
     let opened = office::open_by(place, rules, bureau()?, Some(Arc::clone(&clock))).await?;
@@ -152,7 +153,7 @@ async fn fill(
 }
 
 /// The clock of a new demonstration, where nothing else is kept.
-async fn begin(place: &Place, calendar: &Calendar, machine: Arc<dyn Clock>) -> Result<DemoClock> {
+async fn begin(place: &Place, rules: &Rules, machine: Arc<dyn Clock>) -> Result<DemoClock> {
     fs::create_dir_all(&place.data)
         .with_context(|| format!("不能建立数据文件夹 {}", place.data.display()))?;
     let is_taken = match &place.database {
@@ -169,7 +170,7 @@ async fn begin(place: &Place, calendar: &Calendar, machine: Arc<dyn Clock>) -> R
         );
     }
     let zero = legal_moment(machine.now()).day;
-    let beginning = history::beginning(calendar, zero)?;
+    let beginning = history::beginning(rules, zero)?;
     DemoClock::begin(&place.data, machine, beginning).context("不能写入演示时钟")
 }
 

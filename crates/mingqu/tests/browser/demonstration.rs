@@ -140,7 +140,7 @@ fn made() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let (data, out) = (folder.path().join("data"), folder.path().join("out"));
     fs::create_dir(&out).expect("a folder");
     let (done, said) = mingqu(&["demo", "--data", plain(&data), "--no-serve"]);
-    assert!(done && said.contains("演示资料已备好：12件案件"), "{said}");
+    assert!(done && said.contains("演示资料已备好：21件案件"), "{said}");
     (folder, data, out)
 }
 
@@ -153,8 +153,9 @@ fn what_the_demonstration_discloses_is_found_checked_and_corrected() {
         .expect("there")
         .filter_map(|entry| entry.ok()?.path().extension().map(drop))
         .count();
-    // Seven decisions wait for the portal, each under its place in the log; of the one that was withdrawn, the withdrawal.
-    assert_eq!(publications, 7);
+    // Seven penalties, two results of inspections and a license wait for the portal, each under its place in the log; of the
+    // penalty that was withdrawn, the withdrawal.
+    assert_eq!(publications, 10);
     assert!(
         portal.join("log/checkpoint").exists(),
         "signed and published"

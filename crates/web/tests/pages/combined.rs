@@ -113,6 +113,10 @@ async fn a_measure_takes_over_the_parties_of_its_penalty_and_each_shows_the_othe
     ] {
         assert!(shown.text.contains(text), "{text}: {}", shown.text);
     }
+    // An application, a report or a measure is never filed: the list does not say that it is not filed yet.
+    let list = browser.get("/cases").await;
+    assert_eq!(list.text.matches("未立案").count(), 1, "{}", list.text);
+    assert_eq!(list.text.matches("不适用").count(), 1, "{}", list.text);
     let before = browser.get(&case).await;
     assert!(
         before.text.contains(&format!("后案 <a href=\"{measure}\"")),
@@ -161,4 +165,59 @@ async fn a_case_that_does_not_fit_is_told_and_what_was_typed_stays() {
         .await
         .unwrap();
     assert_eq!(lines.len(), 1, "nothing was opened");
+}
+
+#[tokio::test]
+async fn what_is_owed_for_goods_names_them_where_the_case_has_one_party() {
+    let browser = browser();
+    let registered = [
+        ("token", TOKEN),
+        ("key", "k1"),
+        ("occurred", "2026-11-20"),
+        ("role.handler", "p01"),
+        ("fact.cause", "弃渣造成水土流失"),
+        ("fact.suspected_provision", "水土保持法第二十八条"),
+        ("fact.basin", "haihe"),
+        ("fact.is_delegated", "false"),
+        ("fact.measure_kind", "sealing"),
+        ("fact.measure_basis", "soil_conservation"),
+        ("new.name", "某采石公司"),
+        ("new.party_kind", "legal_person"),
+    ];
+    let opened = browser.post(MEASURE, &registered).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
+    let case = opened.location().split('?').next().unwrap().to_owned();
+    let mut sealed = vec![
+        ("token", TOKEN),
+        ("key", "k2"),
+        ("version", "1"),
+        ("occurred", "2026-11-20"),
+        ("role.handler", "p01"),
+        ("role.handler", "p02"),
+        ("fact.note_signature", "signed"),
+        ("fact.record_content", "就地查封挖掘机一台"),
+        ("new.name", "七号挖掘机"),
+        ("new.goods_quantity", "一台"),
+        ("new.goods_check", "involved"),
+    ];
+    let done = [
+        "own_officers",
+        "credential_shown",
+        "party_called",
+        "party_on_scene",
+        "told_on_scene",
+        "heard_on_scene",
+        "scene_record_made",
+        "handed_over",
+        "list_signed",
+        "audio_video",
+        "full_recording",
+    ];
+    let done = done.map(|fact| format!("fact.{fact}"));
+    sealed.extend(done.iter().map(|field| (field.as_str(), "true")));
+    let form = format!("{case}/acts/measure_implementation");
+    let recorded = browser.post(&form, &sealed).await;
+    assert_eq!(recorded.status, StatusCode::SEE_OTHER, "{}", recorded.text);
+    let today = browser.get("/").await;
+    assert!(today.text.contains("（七号挖掘机）"), "{}", today.text);
 }
