@@ -6,7 +6,6 @@
 
 use law::fact::Value;
 use law::model::{ActClass, CASE, Domain, Procedure, SubjectClass};
-use std::cell::OnceCell;
 use vocabulary::{Day, Fen, Moment};
 
 use crate::answer::{Answer, Step};
@@ -213,15 +212,7 @@ pub fn accounts(case: &Case, context: &Context, now: Moment) -> Vec<Account> {
             continue;
         };
         for member in 0..case.members[at].len() {
-            let live = Live {
-                case,
-                context,
-                command: None,
-                member,
-                at: now,
-                newcomer: None,
-                settled: OnceCell::new(),
-            };
+            let live = Live::of(case, context, member, now);
             found.extend(account(&live, domain));
         }
     }

@@ -9,7 +9,6 @@ use crate::entry::{Entry, FileRef};
 use crate::live::Live;
 use law::fact::{FactType, Value};
 use law::model::{Brings, CASE, Carry, Domain, Event, EventIx, FactIx, Procedure, Taken};
-use std::cell::OnceCell;
 use vocabulary::{Day, Moment};
 
 /// The case that another one follows, as far as a decision reads it.
@@ -195,15 +194,7 @@ impl Reading<'_> {
         let Some(by) = &declared.derived_by else {
             return self.case.fact(fact, member).cloned();
         };
-        let live = Live {
-            case: self.case,
-            context: self.context,
-            command: None,
-            member,
-            at: self.now,
-            newcomer: None,
-            settled: OnceCell::new(),
-        };
+        let live = Live::of(self.case, self.context, member, self.now);
         Some(derive::derive(by, &live, member)?.value)
     }
 

@@ -4,7 +4,6 @@
 //! old entry, so a correction opens no gate. Of what it would have brought about, the new entry carries what differs from the old: what
 //! falls away, what arises, which clock moves. A fact or a name that something judged since owes that judgment again.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use law::engine;
@@ -249,15 +248,7 @@ fn renewals(
         let Some((domain, member)) = case.find(&name.subject()) else {
             continue;
         };
-        let world = Live {
-            case,
-            context,
-            command: None,
-            member,
-            at: now,
-            newcomer: None,
-            settled: OnceCell::new(),
-        };
+        let world = Live::of(case, context, member, now);
         let mut recorder = Recorder::new(&world, &command);
         for (fact, declared) in procedure.facts.iter().enumerate() {
             let says_it =

@@ -1,7 +1,6 @@
 //! The one decision: what performing an act leads to, or the legal reason why it may not be done.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -179,13 +178,8 @@ pub(crate) fn drafted(
         .member(event.domain, command.number)
         .ok_or_else(no_subject)?;
     let live = |case| Live {
-        case,
-        context,
         command: Some(command),
-        member,
-        at: command.occurred,
-        newcomer: None,
-        settled: OnceCell::new(),
+        ..Live::of(case, context, member, command.occurred)
     };
     let judging = live(judged_on.as_ref());
     let mut obstacles = Vec::new();

@@ -2,7 +2,6 @@
 //!
 //! Nothing that came later is judged again. Where a later entry spoke of the same thing, what it said stands.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use law::engine;
@@ -390,13 +389,8 @@ impl Difference<'_> {
             .facts
             .retain(|(fact, _)| !self.is_said_later(*fact, member));
         let world = Live {
-            case,
-            context: self.context,
             command: Some(&command),
-            member,
-            at: self.now,
-            newcomer: None,
-            settled: OnceCell::new(),
+            ..Live::of(case, self.context, member, self.now)
         };
         let mut recorder = Recorder::new(&world, &command);
         engine::renewals(&world, command.event, member, &mut |effect| {

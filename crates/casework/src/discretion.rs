@@ -57,13 +57,13 @@ pub fn kept(history: &History) -> Vec<Kept<'_>> {
 pub fn of_command(case: &Case, context: &Context, command: &Command) -> Option<Receipt> {
     let domain = case.procedure.events[command.event].domain;
     let live = Live {
-        case,
-        context,
         command: Some(command),
-        member: case.member(domain, command.number)?,
-        at: command.occurred,
-        newcomer: None,
-        settled: std::cell::OnceCell::new(),
+        ..Live::of(
+            case,
+            context,
+            case.member(domain, command.number)?,
+            command.occurred,
+        )
     };
     derive::receipt_of_act(&live)
 }
@@ -75,15 +75,7 @@ pub fn today(
     (domain, member): (Domain, usize),
     now: Moment,
 ) -> Option<Receipt> {
-    let live = Live {
-        case,
-        context,
-        command: None,
-        member,
-        at: now,
-        newcomer: None,
-        settled: std::cell::OnceCell::new(),
-    };
+    let live = Live::of(case, context, member, now);
     (derive::party::domain(&live) == Some(domain))
         .then(|| derive::receipt(&live, member))
         .flatten()

@@ -35,6 +35,21 @@ pub struct Live<'a> {
     pub settled: OnceCell<Agency>,
 }
 
+impl<'a> Live<'a> {
+    /// A case as it stands at a moment, with no act at hand.
+    pub fn of(case: &'a Case, context: &'a Context, member: usize, at: Moment) -> Live<'a> {
+        Live {
+            case,
+            context,
+            command: None,
+            member,
+            at,
+            newcomer: None,
+            settled: OnceCell::new(),
+        }
+    }
+}
+
 impl Live<'_> {
     /// The agency's layer: what it set or confirmed as it stood on the day that is decisive for each.
     pub fn agency(&self) -> &Agency {

@@ -28,15 +28,7 @@ pub struct Caught {
 
 /// What the catalogue of the context catches at a moment, as far as it is not decided yet.
 pub fn caught(case: &Case, context: &Context, now: Moment) -> Vec<Caught> {
-    let live = |member| Live {
-        case,
-        context,
-        command: None,
-        member,
-        at: now,
-        newcomer: None,
-        settled: std::cell::OnceCell::new(),
-    };
+    let live = |member| Live::of(case, context, member, now);
     let Some(domain) = domain(&live(0)) else {
         return Vec::new();
     };

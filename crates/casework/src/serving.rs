@@ -6,7 +6,6 @@
 use law::engine::Scope;
 use law::fact::Value;
 use law::model::{ActClass, ActIx, CASE, DocumentIx, Domain, EventIx, FactIx, Procedure, Shortcut};
-use std::cell::OnceCell;
 use vocabulary::{Day, Moment};
 
 use crate::answer::{Answer, Step};
@@ -130,15 +129,7 @@ pub fn filled(
     shortcut: &Shortcut,
     now: Moment,
 ) -> Vec<(FactIx, Value)> {
-    let live = Live {
-        case,
-        context,
-        command: None,
-        member: step.member,
-        at: now,
-        newcomer: None,
-        settled: OnceCell::new(),
-    };
+    let live = Live::of(case, context, step.member, now);
     let scope = Scope::of(case.procedure.events[step.event].domain, step.member);
     let taken = shortcut.takes.iter().filter_map(|(fact, other)| {
         let declared = &case.procedure.facts[*other];

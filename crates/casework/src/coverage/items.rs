@@ -249,13 +249,8 @@ impl Probe {
         let domain = self.procedure.events[self.event].domain;
         case.add_member(domain, command.number, "甲".to_owned());
         let live = Live {
-            case: &case,
-            context,
             command: Some(command),
-            member: 0,
-            at: command.occurred,
-            newcomer: None,
-            settled: std::cell::OnceCell::new(),
+            ..Live::of(&case, context, 0, command.occurred)
         };
         let mut looked = Looked {
             derived: None,
