@@ -71,6 +71,13 @@ pub struct Denied {
     pub text: String,
 }
 
+impl Denied {
+    /// Whoever only looks in from outside (调阅) works on nothing there.
+    pub fn only_looks() -> Denied {
+        denied("执法监督账号只能调阅案件，不能办理。")
+    }
+}
+
 fn denied(text: impl Into<String>) -> Denied {
     Denied { text: text.into() }
 }

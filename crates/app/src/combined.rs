@@ -15,7 +15,7 @@ const LISTED: u32 = 20;
 
 /// A case that is to follow another one, before it is opened.
 #[derive(Clone, Debug)]
-pub struct Takeover {
+pub struct CarriedOver {
     /// The other case.
     pub from: CaseView,
     /// The number by which it goes, once it has one.
@@ -39,7 +39,7 @@ pub struct Links {
 
 /// Why nothing can be taken over.
 #[derive(Debug, thiserror::Error)]
-pub enum TakeoverError {
+pub enum CarryError {
     /// The case cannot be seen.
     #[error(transparent)]
     Seen(#[from] SeenError),
@@ -50,33 +50,27 @@ pub enum TakeoverError {
 
 impl Office {
     /// What an act that opens a case takes over from a case, for somebody who works on that one.
-    pub async fn takes_over(
+    pub async fn carries(
         &self,
         actor: &Actor,
         (procedure, event): (&Procedure, &Event),
         case_id: &str,
-    ) -> Result<Takeover, TakeoverError> {
+    ) -> Result<CarriedOver, CarryError> {
         let (from, reading) = self.case_for(actor, case_id).await?;
         if reading == Reading::Traced {
-            return Err(SeenError::from(Denied {
-                text: "执法监督账号只能调阅案件，不能办理。".to_owned(),
-            })
-            .into());
+            return Err(SeenError::from(Denied::only_looks()).into());
         }
         let context = self.context();
         let followed = Followed::of(case_id, from.case());
         if let Some(text) = followed.obstacle(event, &context.rules.procedures) {
-            return Err(TakeoverError::Unfit(text));
+            return Err(CarryError::Unfit(text));
         }
         let carry = event
             .carries
             .iter()
             .find(|it| it.from == followed.procedure);
         let Some(carry) = carry else {
-            return Err(TakeoverError::Unfit(format!(
-                "“{}”不承接本案。",
-                event.name
-            )));
+            return Err(CarryError::Unfit(format!("“{}”不承接本案。", event.name)));
         };
         let number = self.case_number(from.case());
         let carried = carried(
@@ -87,7 +81,7 @@ impl Office {
             number.as_deref(),
             from.now,
         );
-        Ok(Takeover {
+        Ok(CarriedOver {
             from,
             number,
             carried,
@@ -96,13 +90,13 @@ impl Office {
 
     /// What a later act of a case takes over from the case that its own one follows, for the parties of these names: nothing
     /// where there is none, or where whoever asks does not work on that one.
-    pub async fn takes_over_later(
+    pub async fn carries_later(
         &self,
         actor: &Actor,
         view: &CaseView,
         event: &Event,
         names: &[String],
-    ) -> Result<Option<Takeover>, SeenError> {
+    ) -> Result<Option<CarriedOver>, SeenError> {
         let Some(before) = follows(&view.history.entries).filter(|_| !event.carries.is_empty())
         else {
             return Ok(None);
@@ -125,7 +119,7 @@ impl Office {
             number.as_deref(),
             from.now,
         );
-        Ok(Some(Takeover {
+        Ok(Some(CarriedOver {
             from,
             number,
             carried,
@@ -184,7 +178,7 @@ impl Office {
     }
 }
 
-impl Takeover {
+impl CarriedOver {
     /// Somebody who comes along, as a request brings them in.
     pub fn newcomer(&self, procedure: &Procedure, member: &CarriedMember) -> NewSubjectRequest {
         let kind = self

@@ -320,9 +320,7 @@ impl Office {
     fn may_work_on(&self, actor: &Actor, belonging: &Belonging) -> Result<(), Denied> {
         match access::read(actor, &self.all_procedures(), belonging)? {
             access::Reading::AtWork => Ok(()),
-            access::Reading::Traced => Err(Denied {
-                text: "执法监督账号只能调阅案件，不能办理。".to_owned(),
-            }),
+            access::Reading::Traced => Err(Denied::only_looks()),
         }
     }
 

@@ -5,7 +5,6 @@ use law::model::{ActClass, Agency, CASE, EventIx, Procedure, Strength};
 use law::time::working_days_between;
 use law::truth::Truth;
 use serde::Serialize;
-use std::cell::OnceCell;
 use std::sync::Arc;
 use vocabulary::Moment;
 
@@ -107,13 +106,8 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
         for member in 0..members + usize::from(brings) {
             let newcomer = (member == members).then_some(declared.domain);
             let live = Live {
-                case,
-                context,
-                command: None,
-                member,
-                at: now,
                 newcomer,
-                settled: OnceCell::new(),
+                ..Live::of(case, context, member, now)
             };
             let mut stopping: Vec<Obstacle> = Vec::new();
             let mut cautioning: Vec<Obstacle> = Vec::new();

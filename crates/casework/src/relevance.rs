@@ -163,15 +163,7 @@ pub fn may_hold(
     when: &Condition,
     scope: &Scope,
 ) -> bool {
-    let live = Live {
-        case,
-        context,
-        command: None,
-        member: scope.target.1,
-        at,
-        newcomer: None,
-        settled: OnceCell::new(),
-    };
+    let live = Live::of(case, context, scope.target.1, at);
     engine::holds(&live, when, scope).truth != Truth::False
 }
 

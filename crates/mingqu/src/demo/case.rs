@@ -3,7 +3,7 @@
 use super::days::Days;
 use super::drawn::Drawing;
 use anyhow::{Context, Result, bail};
-use app::combined::Takeover;
+use app::combined::CarriedOver;
 use app::request::{FileRef, Participant};
 use app::{ActRequest, NewSubjectRequest};
 use law::model::{CASE, Procedure};
@@ -220,7 +220,7 @@ impl<'a> Dated<'a> {
         step: &Step,
         procedure: &Procedure,
         mut files: Vec<FileRef>,
-        taken: Option<&Takeover>,
+        taken: Option<&CarriedOver>,
     ) -> Result<ActRequest> {
         let occurred = self.occurred(step)?;
         let event = procedure

@@ -4,7 +4,7 @@ use super::case::{Dated, Step};
 use anyhow::{Context, Result, bail};
 use app::Office;
 use app::access::Actor;
-use app::combined::Takeover;
+use app::combined::CarriedOver;
 use law::Rules;
 use law::model::{CASE, Procedure};
 use std::collections::BTreeMap;
@@ -93,12 +93,12 @@ fn check_begin(case: &Dated<'_>, followed: &Dated<'_>, rules: &Rules) -> Result<
 /// What an act takes over from the case that its own one follows: nothing where there is none, or where it takes nothing.
 ///
 /// A history that was interrupted is made again from its first act, so a case must not change what was taken over from it.
-pub(super) async fn taken_over(
+pub(super) async fn carried_over(
     office: &Office,
     procedure: &Procedure,
     (step, person): (&Step, &str),
     (case_id, followed): (Option<&String>, Option<&String>),
-) -> Result<Option<Takeover>> {
+) -> Result<Option<CarriedOver>> {
     let Some(followed) = followed else {
         return Ok(None);
     };
@@ -115,7 +115,7 @@ pub(super) async fn taken_over(
     let actor = account.and_then(|account| Actor::of(&agency, &account.id));
     let actor = actor.with_context(|| format!("{person}没有账号"))?;
     let Some(case_id) = case_id else {
-        let taken = office.takes_over(&actor, (procedure, event), followed);
+        let taken = office.carries(&actor, (procedure, event), followed);
         return Ok(Some(taken.await?));
     };
     let view = office.case(case_id).await?;
@@ -123,9 +123,7 @@ pub(super) async fn taken_over(
     let whose = |number: u32| event.domain == CASE || number == step.of;
     let names = members.filter(|member| whose(member.number));
     let names: Vec<String> = names.map(|member| member.name.clone()).collect();
-    Ok(office
-        .takes_over_later(&actor, &view, event, &names)
-        .await?)
+    Ok(office.carries_later(&actor, &view, event, &names).await?)
 }
 
 #[cfg(test)]

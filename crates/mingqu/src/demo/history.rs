@@ -5,7 +5,7 @@ use super::case::{Dated, Step};
 use super::clock::DemoClock;
 use super::days::Days;
 use super::drawn::{Drawing, draw};
-use super::following::{check_days, taken_over};
+use super::following::{carried_over, check_days};
 use crate::worker::Worker;
 use anyhow::{Context, Result, bail};
 use app::access::BothHands;
@@ -223,7 +223,7 @@ impl Planned<'_, '_> {
         let files = self.stored(stage, &step.files, step_day).await?;
         let taken = match self.case.whose(step, procedure)? {
             Some(person) => {
-                taken_over(office, procedure, (step, &person), (case_id, followed)).await?
+                carried_over(office, procedure, (step, &person), (case_id, followed)).await?
             }
             None => None,
         };

@@ -28,7 +28,7 @@ pub(super) struct Field {
     /// The value was taken over from what the case knows.
     pub(super) is_known: bool,
     /// The value was taken over from the case that this one follows.
-    pub(super) is_taken_over: bool,
+    pub(super) is_carried: bool,
 }
 
 pub(super) enum Input {
@@ -202,12 +202,12 @@ pub(super) fn field(
     let prepared = asked.prepared(fact).filter(|_| prefix == SAID && is_blank);
     // What is asked about somebody new is not what is known of somebody else.
     let known = prepared.or_else(|| known(asked, posted, fact).filter(|_| prefix != NEWCOMER));
-    let taken_over = match prefix {
-        NEWCOMER => asked.taken_over_of_newcomer(fact),
-        _ => asked.taken_over(fact),
+    let carried = match prefix {
+        NEWCOMER => asked.carried_of_newcomer(fact),
+        _ => asked.carried(fact),
     };
-    let taken_over = taken_over.filter(|_| is_blank && known.is_none());
-    let known = known.or(taken_over);
+    let carried = carried.filter(|_| is_blank && known.is_none());
+    let known = known.or(carried);
     let text = known.map_or_else(
         || posted.one(&name).to_owned(),
         |value| typed(declared, value),
@@ -352,8 +352,8 @@ pub(super) fn field(
             _ => String::new(),
         },
         about,
-        is_known: known.is_some() && prepared.is_none() && taken_over.is_none(),
-        is_taken_over: taken_over.is_some(),
+        is_known: known.is_some() && prepared.is_none() && carried.is_none(),
+        is_carried: carried.is_some(),
         need: "",
         name,
     }

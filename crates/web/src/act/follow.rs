@@ -4,7 +4,7 @@ use super::Asked;
 use super::posted::Posted;
 use crate::fault::Fault;
 use crate::session::Signed;
-use app::combined::{Takeover, TakeoverError};
+use app::combined::{CarriedOver, CarryError};
 use app::request::FileRef;
 use app::{ActRequest, FieldError, Office};
 use law::fact::Value;
@@ -19,7 +19,7 @@ pub(super) const WITH: &str = "with";
 
 /// The case that the one to be opened follows.
 pub(super) struct Following {
-    pub(super) takeover: Takeover,
+    pub(super) carried_over: CarriedOver,
     /// The place of the one whose particulars stand in the form, among those who come along.
     first: usize,
     /// The form was opened for this one alone.
@@ -57,24 +57,24 @@ impl Asked {
         }
         let procedure = self.view.procedure();
         let event = &procedure.events[self.event];
-        let takeover = office
-            .takes_over(&signed.actor, (procedure, event), case_id)
+        let carried_over = office
+            .carries(&signed.actor, (procedure, event), case_id)
             .await;
-        let takeover = match takeover {
-            Ok(takeover) => takeover,
-            Err(TakeoverError::Seen(error)) => return Err(error.into()),
-            Err(TakeoverError::Unfit(text)) => {
+        let carried_over = match carried_over {
+            Ok(carried_over) => carried_over,
+            Err(CarryError::Seen(error)) => return Err(error.into()),
+            Err(CarryError::Unfit(text)) => {
                 self.unfit = Some(text);
                 return Ok(self);
             }
         };
         let number: Option<u32> = of.parse().ok();
-        let members = &takeover.carried.members;
+        let members = &carried_over.carried.members;
         let first = members.iter().position(|it| Some(it.number) == number);
         self.following = Some(Following {
             first: first.unwrap_or(0),
             is_of_one: first.is_some(),
-            takeover,
+            carried_over,
         });
         Ok(self)
     }
@@ -97,23 +97,27 @@ impl Asked {
             member.map(|it| it.name.clone()).into_iter().collect()
         };
         self.later = office
-            .takes_over_later(&signed.actor, &self.view, event, &names)
+            .carries_later(&signed.actor, &self.view, event, &names)
             .await?;
         Ok(self)
     }
 
     /// What the other case says of a fact of the act.
-    pub(super) fn taken_over(&self, fact: FactIx) -> Option<&Value> {
-        let following = self.following.as_ref().map(|it| &it.takeover);
+    pub(super) fn carried(&self, fact: FactIx) -> Option<&Value> {
+        let following = self.following.as_ref().map(|it| &it.carried_over);
         let carried = &following.or(self.later.as_ref())?.carried;
         let mut facts = carried.facts.iter();
         facts.find(|(known, _)| *known == fact).map(|(_, it)| it)
     }
 
     /// What the other case says of the one who comes in.
-    pub(super) fn taken_over_of_newcomer(&self, fact: FactIx) -> Option<&Value> {
+    pub(super) fn carried_of_newcomer(&self, fact: FactIx) -> Option<&Value> {
         let following = self.following.as_ref()?;
-        let member = following.takeover.carried.members.get(following.first)?;
+        let member = following
+            .carried_over
+            .carried
+            .members
+            .get(following.first)?;
         let mut facts = member.facts.iter();
         facts.find(|(known, _)| *known == fact).map(|(_, it)| it)
     }
@@ -121,23 +125,27 @@ impl Asked {
     /// The name of the one who comes in.
     pub(super) fn newcomer_name(&self) -> Option<&str> {
         let following = self.following.as_ref()?;
-        let member = following.takeover.carried.members.get(following.first)?;
+        let member = following
+            .carried_over
+            .carried
+            .members
+            .get(following.first)?;
         Some(&member.name)
     }
 
     /// The files that come along.
-    pub(super) fn files_taken_over(&self) -> &[FileRef] {
+    pub(super) fn carried_files(&self) -> &[FileRef] {
         self.following
             .as_ref()
-            .map_or(&[], |it| it.takeover.carried.files.as_slice())
+            .map_or(&[], |it| it.carried_over.carried.files.as_slice())
     }
 }
 
 impl Following {
     /// What the form says; of a form that says nothing yet, everybody comes along, unless it was opened for one of them.
     pub(super) fn view(&self, posted: &Posted) -> FollowingView {
-        let from = &self.takeover.from;
-        let members = self.takeover.carried.members.iter().enumerate();
+        let from = &self.carried_over.from;
+        let members = self.carried_over.carried.members.iter().enumerate();
         let others = members.filter(|(at, _)| *at != self.first);
         let chosen = posted.all(WITH);
         let other = |(_, member): (usize, &casework::carry::CarriedMember)| Other {
@@ -149,12 +157,12 @@ impl Following {
                 chosen.contains(&member.number.to_string())
             },
         };
-        let first = self.takeover.carried.members.get(self.first);
+        let first = self.carried_over.carried.members.get(self.first);
         FollowingView {
             case_id: from.case_id.clone(),
             title: from.title.clone(),
             procedure: from.procedure().name.clone(),
-            number: self.takeover.number.clone(),
+            number: self.carried_over.number.clone(),
             link: format!("/cases/{}", from.case_id),
             of: first.map_or_else(String::new, |it| it.number.to_string()),
             others: others.map(other).collect(),
@@ -169,8 +177,8 @@ impl Following {
         request: &mut ActRequest,
         errors: &mut Vec<FieldError>,
     ) {
-        request.follows = Some(self.takeover.from.case_id.clone());
-        let members = &self.takeover.carried.members;
+        request.follows = Some(self.carried_over.from.case_id.clone());
+        let members = &self.carried_over.carried.members;
         for text in posted.all(WITH) {
             let number: Option<u32> = text.parse().ok();
             match members.iter().find(|it| Some(it.number) == number) {
@@ -178,7 +186,7 @@ impl Following {
                     let procedure = asked.view.procedure();
                     request
                         .introduces
-                        .push(self.takeover.newcomer(procedure, member));
+                        .push(self.carried_over.newcomer(procedure, member));
                 }
                 None => errors.push(FieldError {
                     field: WITH.to_owned(),

@@ -25,8 +25,8 @@ use crate::frame::{self, FormToken};
 use crate::pending;
 use crate::session::Signed;
 use crate::wording;
-use app::access::Reading;
-use app::combined::Takeover;
+use app::access::{Denied, Reading};
+use app::combined::CarriedOver;
 use app::drafts::{DRAFT_BYTES_MAX, DraftError, Drafts};
 use app::pending::{Agreed, PendingError};
 use app::request::FILES;
@@ -59,7 +59,7 @@ struct Asked {
     /// The case that the one to be opened follows.
     following: Option<follow::Following>,
     /// What a later act takes over from the case that its own one follows.
-    later: Option<Takeover>,
+    later: Option<CarriedOver>,
     /// Why the case that was named is not followed.
     unfit: Option<String>,
     beside: Beside,
@@ -200,7 +200,7 @@ async fn asked(
 ) -> Result<Asked, Fault> {
     let (view, reading) = office.case_for(&signed.actor, case_id).await?;
     if reading == Reading::Traced {
-        return Err(Fault::denied("执法监督账号只能调阅案件，不能办理。"));
+        return Err(Denied::only_looks().into());
     }
     let number = query.get("subject").map_or(Ok(0), |text| text.parse());
     let number = number.map_err(|_| Fault::NotFound("没有这个对象"))?;

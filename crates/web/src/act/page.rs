@@ -424,7 +424,7 @@ impl ActPage {
         let is_as_it_is = posted.one(AS_IT_IS) == "yes";
         let as_it_is = (paper.lacks || is_as_it_is).then_some(is_as_it_is);
         let attached = if posted.is_blank() {
-            asked.files_taken_over().to_vec()
+            asked.carried_files().to_vec()
         } else {
             posted.attached()
         };

@@ -179,7 +179,7 @@ pub(super) fn role_field(
         hint: Hint::default(),
         errors: fields::told(errors, &declared.id),
         is_known: false,
-        is_taken_over: false,
+        is_carried: false,
         name,
     }
 }

@@ -129,17 +129,7 @@ async fn judged(
     sent: Arc<Sent>,
     wanted: Wanted,
 ) -> Result<Result<Report, HistoryError>, Fault> {
-    let context = office.context();
-    let today = office.now().day;
-    let judging = tokio::task::spawn_blocking(move || {
-        let table = context.rules.scores.first();
-        let table = table.ok_or_else(|| Fault::Unexpected("no score table".into()))?;
-        let bench = Bench {
-            rules: &context.rules,
-            agency: &context.agency,
-            table,
-            today,
-        };
+    let checked = beside(office, move |bench| {
         let choice = match (&sent.mapping, wanted.mapping.as_str()) {
             (Some(file), page::OWN) => MappingChoice::Brought(file),
             (_, "" | page::OWN) => MappingChoice::Fitting,
@@ -151,10 +141,30 @@ async fn judged(
             is_complete: wanted.is_complete,
         };
         let procedure = Some(wanted.procedure.as_str()).filter(|id| !id.is_empty());
-        match bench.check(&material, &choice, procedure) {
-            Err(HistoryError::Rules(errors)) => Err(Fault::Unexpected(errors.into())),
-            checked => Ok(checked),
-        }
+        bench.check(&material, &choice, procedure)
+    });
+    match checked.await? {
+        Err(HistoryError::Rules(errors)) => Err(Fault::Unexpected(errors.into())),
+        checked => Ok(checked),
+    }
+}
+
+/// Judges with the rules, what the agency set and the usual score table, beside the requests of others.
+async fn beside<T: Send + 'static>(
+    office: &Office,
+    judge: impl FnOnce(&Bench<'_>) -> T + Send + 'static,
+) -> Result<T, Fault> {
+    let context = office.context();
+    let today = office.now().day;
+    let judging = tokio::task::spawn_blocking(move || {
+        let table = context.rules.scores.first();
+        let table = table.ok_or_else(|| Fault::Unexpected("no score table".into()))?;
+        Ok(judge(&Bench {
+            rules: &context.rules,
+            agency: &context.agency,
+            table,
+            today,
+        }))
     });
     match judging.await {
         Ok(judged) => judged,

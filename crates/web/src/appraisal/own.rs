@@ -1,8 +1,8 @@
 //! The own record appraised: each dossier is looked at as a supervisor looks at it, and leaves the same trace.
 
 use super::kept::{Kept, Sent};
-use super::page::{self, Errors, OwnPage, Wanted};
-use super::{HERE, denied};
+use super::page::{self, Errors, Wanted};
+use super::{beside, denied};
 use crate::fault::Fault;
 use crate::frame::{self, FormToken};
 use crate::session::Signed;
@@ -13,7 +13,7 @@ use axum::Extension;
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use intake::history::{Bench, Origin, Report};
+use intake::history::{Origin, Report};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,18 +103,9 @@ async fn judged(
         .last()
         .filter(|_| is_full)
         .map_or_else(String::new, |row| written(&row.cursor()));
-    let context = office.context();
-    let (today, agency) = (office.now().day, office.agency().name.clone());
+    let agency = office.agency().name.clone();
     let procedure = procedure.to_owned();
-    let judging = tokio::task::spawn_blocking(move || {
-        let table = context.rules.scores.first();
-        let table = table.ok_or_else(|| Fault::Unexpected("no score table".into()))?;
-        let bench = Bench {
-            rules: &context.rules,
-            agency: &context.agency,
-            table,
-            today,
-        };
+    let report = beside(office, move |bench| {
         let mut cases = Vec::new();
         for (name, is_open, view) in &dossiers {
             let replay = bench.replay(view.procedure());
@@ -123,12 +114,9 @@ async fn judged(
             cases.push(bench.appraised(&replay, name, &told));
         }
         let origin = Origin::Record { cases: cases.len() };
-        Ok(bench.report(origin, &procedure, cases))
+        bench.report(origin, &procedure, cases)
     });
-    match judging.await {
-        Ok(report) => report.map(|report| Some((report, next))),
-        Err(error) => Err(Fault::Unexpected(error.into())),
-    }
+    Ok(Some((report.await?, next)))
 }
 
 /// A place in the list, as the form keeps it.
@@ -143,11 +131,4 @@ fn cursor(text: &str) -> Option<CaseCursor> {
         next_due: None,
         case_id: case_id.to_owned(),
     })
-}
-
-impl OwnPage {
-    /// Where the form goes.
-    pub(super) fn action() -> String {
-        format!("{HERE}/own")
-    }
 }

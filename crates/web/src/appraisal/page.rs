@@ -60,7 +60,6 @@ pub(super) struct OwnWanted {
 
 /// The form about the own record.
 pub(super) struct OwnPage {
-    action: String,
     procedures: Vec<Choice>,
     next: String,
     chosen: String,
@@ -177,7 +176,6 @@ pub(super) fn form(
         file: wanted.file.clone(),
         kept: wanted.kept.clone(),
         own: OwnPage {
-            action: OwnPage::action(),
             procedures: context
                 .rules
                 .procedures

@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::frame::{self, FormToken, Frame};
 use crate::session::Signed;
 use crate::wording;
-use app::access::Reading;
+use app::access::{Denied, Reading};
 use app::disclosing::{CAUSE, CONCLUSION, HELD, REASON, RELEASED, State as Stage, WITHHELD};
 use app::pending::{Agreed, PendingError};
 use app::request::Participant;
@@ -296,7 +296,7 @@ pub(super) async fn asked(
     const NONE: Fault = Fault::NotFound("没有这份公示件");
     let (view, reading) = office.case_for(&signed.actor, case_id).await?;
     if reading == Reading::Traced {
-        return Err(Fault::denied("执法监督账号只能调阅案件，不能办理。"));
+        return Err(Denied::only_looks().into());
     }
     if !office.may_release(&signed.actor) {
         return Err(Fault::denied(
