@@ -8,7 +8,8 @@ use crate::derive;
 use crate::entry::{Entry, FileRef};
 use crate::live::Live;
 use law::fact::{FactType, Value};
-use law::model::{Brings, CASE, Carry, Domain, Event, EventIx, FactIx, Procedure, Taken};
+use law::filling::{Brings, Carry, Taken};
+use law::model::{CASE, Domain, Event, EventIx, FactIx, Procedure};
 use vocabulary::{Day, Moment};
 
 /// The case that another one follows, as far as a decision reads it.

@@ -5,7 +5,8 @@
 
 use law::engine::Scope;
 use law::fact::Value;
-use law::model::{ActClass, ActIx, CASE, DocumentIx, Domain, EventIx, FactIx, Procedure, Shortcut};
+use law::filling::Shortcut;
+use law::model::{ActClass, ActIx, CASE, DocumentIx, Domain, EventIx, FactIx, Procedure};
 use vocabulary::{Day, Moment};
 
 use crate::answer::{Answer, Step};

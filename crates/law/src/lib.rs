@@ -13,6 +13,7 @@ mod diminish;
 pub mod discretion;
 pub mod engine;
 pub mod fact;
+pub mod filling;
 pub mod layout;
 pub mod load;
 pub mod model;

@@ -9,7 +9,8 @@ use casework::entry::Entry;
 use casework::refusal::GroundKind;
 use casework::scenario;
 use law::fact::Value;
-use law::model::{Carry, Procedure};
+use law::filling::Carry;
+use law::model::Procedure;
 use std::sync::Arc;
 use vocabulary::Day;
 

@@ -4,7 +4,8 @@
 use super::names::{Around, Names};
 use super::shortcut;
 use crate::fact::{Fact, FactType};
-use crate::model::{Brings, CASE, Carry, Event, EventIx, FactIx, Procedure, Taken};
+use crate::filling::{Brings, Carry, Taken};
+use crate::model::{CASE, Event, EventIx, FactIx, Procedure};
 use crate::source::{Errors, Node, ScalarValue};
 use std::collections::HashMap;
 

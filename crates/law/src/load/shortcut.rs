@@ -3,7 +3,8 @@
 use super::names::{Around, Names};
 use crate::condition::Condition;
 use crate::fact::{Fact, FactType, Value, check_words};
-use crate::model::{ActIx, CASE, EventIx, FactIx, Shortcut};
+use crate::filling::Shortcut;
+use crate::model::{ActIx, CASE, EventIx, FactIx};
 use crate::source::{Errors, Node, Scalar, ScalarValue};
 use vocabulary::Fen;
 

@@ -2,7 +2,7 @@
 
 use law::Rules;
 use law::fact::Value;
-use law::model::Taken;
+use law::filling::Taken;
 
 use crate::bad_rules::{P, PROCEDURE, check, good};
 

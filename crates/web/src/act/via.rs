@@ -11,7 +11,8 @@ use casework::answer::Step;
 use casework::relevance::{Filling, Missing, Need};
 use casework::serving::{filled, offered};
 use law::fact::Value;
-use law::model::{ActClass, FactIx, Shortcut};
+use law::filling::Shortcut;
+use law::model::{ActClass, FactIx};
 use vocabulary::Moment;
 
 /// The name under which a form remembers by which shortcut it was opened, and the key of the address that opens it so.
