@@ -225,7 +225,7 @@ fn listed_differently(
                 _ => &before.context.agency,
             };
             let procedure = &history.case.procedure;
-            let clause = procedure.as_set(None, &it.clause, agency);
+            let clause = procedure.clause_as_set(&it.clause, agency);
             let clause = format!("条件：{}", clause.as_deref().unwrap_or(&it.clause));
             let (before, after) = match kind {
                 EffectKind::NewlyListed => (String::new(), clause),

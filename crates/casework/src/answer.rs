@@ -1,7 +1,7 @@
 //! What may be done now, what must be done by when, and what may not be done and why.
 
 use law::engine::{self, Obstacle, ObstacleKind};
-use law::model::{ActClass, Agency, CASE, EventIx, Procedure, Strength};
+use law::model::{ActClass, CASE, EventIx, Procedure, Strength};
 use law::time::working_days_between;
 use law::truth::Truth;
 use serde::Serialize;
@@ -149,14 +149,14 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                 if is_early && !is_owed {
                     let why = cautioning
                         .iter()
-                        .map(|o| why(case, event, member, o))
+                        .map(|o| why(&live, event, member, o))
                         .collect();
                     out.may_not.push(MayNot { step, why });
                     continue;
                 }
                 let cautions = cautioning
                     .iter()
-                    .map(|o| refusal::sentence(case, event, member, o))
+                    .map(|o| told(&live, event, member, o))
                     .collect();
                 out.may.push(May {
                     step,
@@ -166,46 +166,30 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
             } else {
                 let why = stopping
                     .iter()
-                    .map(|o| why(case, event, member, o))
+                    .map(|o| why(&live, event, member, o))
                     .collect();
                 out.may_not.push(MayNot { step, why });
             }
         }
     }
     obligations(case, context, now, &mut out.must);
-    as_set(&mut out, procedure, &context.agency);
     out
 }
 
-/// The sentences with what the agency set and confirmed.
-fn as_set(answer: &mut Answer, procedure: &Procedure, agency: &Agency) {
-    if agency.values.is_empty() && agency.confirmed.is_empty() {
-        return;
-    }
-    let reasons = answer.may_not.iter_mut().flat_map(|it| &mut it.why);
-    for why in reasons {
-        if let Some(text) = procedure.as_set(why.rule, &why.text, agency) {
-            why.text = text.into();
-        }
-    }
-    let cautions = answer.may.iter_mut().flat_map(|it| &mut it.cautions);
-    for caution in cautions {
-        if let Some(text) = procedure.as_set(None, caution, agency) {
-            *caution = text.into();
-        }
-    }
-    for must in &mut answer.must {
-        let rule = procedure.responses[must.response].rule;
-        if let Some(text) = procedure.as_set(Some(rule), &must.text, agency) {
-            must.text = text;
-        }
-    }
+/// The sentence of an obstacle, with what the agency set and confirmed.
+fn told(live: &Live<'_>, event: EventIx, member: usize, obstacle: &Obstacle) -> Arc<str> {
+    let text = refusal::sentence(live.case, event, member, obstacle);
+    let as_set = obstacle.rule.and_then(|rule| {
+        let procedure = &live.case.procedure;
+        procedure.as_set(rule, &text, &live.context.agency)
+    });
+    as_set.map_or(text, Arc::from)
 }
 
-fn why(case: &Case, event: EventIx, member: usize, obstacle: &Obstacle) -> Why {
+fn why(live: &Live<'_>, event: EventIx, member: usize, obstacle: &Obstacle) -> Why {
     Why {
         rule: obstacle.rule,
-        text: refusal::sentence(case, event, member, obstacle),
+        text: told(live, event, member, obstacle),
     }
 }
 
@@ -258,6 +242,9 @@ pub fn obligations(case: &Case, context: &Context, now: Moment, out: &mut Vec<Mu
             text.push_str(&rule.basis);
             if obligation.undetermined {
                 text.push_str("（缺少事实，按应当办理对待）");
+            }
+            if let Some(told) = procedure.as_set(edge.rule, &text, &context.agency) {
+                text = told;
             }
             out.push(Must {
                 response,

@@ -510,7 +510,10 @@ fn weigh(live: &Live<'_>, command: &Command, class: ActClass, obstacles: Vec<Obs
 fn grounds_of(live: &Live<'_>, command: &Command, obstacle: &Obstacle) -> Ground {
     let mut ground = ground(live.case, command.event, obstacle);
     let procedure = live.procedure();
-    if let Some(text) = procedure.as_set(obstacle.rule, &ground.text, live.agency()) {
+    let told = obstacle
+        .rule
+        .and_then(|rule| procedure.as_set(rule, &ground.text, live.agency()));
+    if let Some(text) = told {
         ground.text = text;
     }
     if let ObstacleKind::Requirement(q) = obstacle.kind {

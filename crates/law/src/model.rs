@@ -688,6 +688,8 @@ pub struct Index {
     pub defects_cured: Vec<Vec<usize>>,
     /// Defects that hold the event up.
     pub defects_blocking: Vec<Vec<usize>>,
+    /// The settings that a rule reads, by rule.
+    pub settings_of_rule: Vec<Vec<SettingIx>>,
     /// The sentences of obstacles, by kind of edge.
     pub sentences: Sentences,
 }
@@ -715,7 +717,15 @@ impl Procedure {
     /// Builds the index; to be called whenever edges changed.
     pub fn reindex(&mut self) {
         let n = self.events.len();
-        let mut index = Index::default();
+        let mut index = Index {
+            settings_of_rule: vec![Vec::new(); self.rules.len()],
+            ..Index::default()
+        };
+        for setting in 0..self.settings.len() {
+            for rule in self.readers_of_setting(setting) {
+                index.settings_of_rule[rule].push(setting);
+            }
+        }
         let by = |pairs: &mut dyn Iterator<Item = (usize, usize)>, size: usize| {
             let mut table = vec![Vec::new(); size];
             for (key, value) in pairs {

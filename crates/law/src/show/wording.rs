@@ -40,33 +40,52 @@ impl Setting {
 }
 
 impl Procedure {
-    /// A sentence that the rules made once, as it reads for an agency: with the values that the agency set, and without
-    /// saying that a basis is still to be checked where the agency has checked it. Nothing where it reads the same.
-    pub fn as_set(&self, rule: Option<RuleIx>, text: &str, agency: &Agency) -> Option<String> {
-        let mut told = Cow::Borrowed(text);
-        for setting in &self.settings {
-            let Some(value) = agency.values.get(&setting.id) else {
-                continue;
-            };
-            let shipped = setting
-                .value
-                .map_or_else(|| "未定".to_owned(), |it| setting.show(it));
-            for (open, close) in [('(', ')'), ('（', '）')] {
-                let old = format!("{}{open}{shipped}{close}", setting.name);
-                if told.contains(&old) {
-                    let new = format!("{}{open}{}{close}", setting.name, setting.show(*value));
-                    told = told.replace(&old, &new).into();
-                }
-            }
-        }
-        if rule.is_some_and(|rule| self.is_confirmed(rule, agency)) && told.contains(OPEN_BASIS) {
+    /// A sentence that a rule made once, as it reads for an agency: with the values that the agency set, and without saying
+    /// that a basis is still to be checked where the agency has checked it. Nothing where it reads the same.
+    pub fn as_set(&self, rule: RuleIx, text: &str, agency: &Agency) -> Option<String> {
+        let own = self.index.settings_of_rule[rule].iter();
+        let mut told = with_values(own.map(|at| &self.settings[*at]), text, agency);
+        if self.is_confirmed(rule, agency) && told.contains(OPEN_BASIS) {
             told = told.replace(OPEN_BASIS, "（本机关已确认）").into();
         }
-        match told {
-            Cow::Owned(told) => Some(told),
-            Cow::Borrowed(_) => None,
+        owned(told)
+    }
+
+    /// A clause that may name any setting, with the values that the agency set. Nothing where it reads the same.
+    pub fn clause_as_set(&self, text: &str, agency: &Agency) -> Option<String> {
+        owned(with_values(self.settings.iter(), text, agency))
+    }
+}
+
+fn owned(told: Cow<'_, str>) -> Option<String> {
+    match told {
+        Cow::Owned(told) => Some(told),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+fn with_values<'t, 's>(
+    settings: impl Iterator<Item = &'s Setting>,
+    text: &'t str,
+    agency: &Agency,
+) -> Cow<'t, str> {
+    let mut told = Cow::Borrowed(text);
+    for setting in settings {
+        let Some(value) = agency.values.get(&setting.id) else {
+            continue;
+        };
+        let shipped = setting
+            .value
+            .map_or_else(|| "未定".to_owned(), |it| setting.show(it));
+        for (open, close) in [('(', ')'), ('（', '）')] {
+            let old = format!("{}{open}{shipped}{close}", setting.name);
+            if told.contains(&old) {
+                let new = format!("{}{open}{}{close}", setting.name, setting.show(*value));
+                told = told.replace(&old, &new).into();
+            }
         }
     }
+    told
 }
 
 /// What a basis says that nobody has read in full.
