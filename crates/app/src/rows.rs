@@ -8,6 +8,7 @@ use crate::ports::legal_moment;
 use crate::register::Standing;
 use crate::todo;
 use crate::view::{filed_on, next_due, party_names, phase, title};
+use crate::weighing;
 use casework::answer::answer;
 use casework::case::Case;
 use casework::decide::History;
@@ -54,6 +55,7 @@ impl Office {
             is_open,
             section: section.to_owned(),
             follows: follows(&history.entries).map(str::to_owned),
+            decided_items: weighing::decided_items(case),
         };
         let dues = dues::lines(case_id, case, &standing.context, section, now);
         CaseLines { line, todo, dues }

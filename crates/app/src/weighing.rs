@@ -3,11 +3,16 @@
 use crate::access::{Actor, Reading};
 use crate::ledger::{CaseQuery, CaseRow};
 use crate::office::{Office, SeenError};
+use casework::case::{Case, Member};
 use casework::discretion::kept;
 use law::discretion::Receipt;
 use law::fact::Value;
 use law::model::FactIx;
+use std::collections::BTreeSet;
 use vocabulary::{Day, Penalty};
+
+/// So many cases in which something was decided under the item are read.
+const AMONG: u32 = 50;
 
 /// What was decided about a party of another case.
 #[derive(Clone, Debug)]
@@ -24,21 +29,48 @@ pub struct Similar {
     pub tier: Option<String>,
 }
 
+/// What was decided about the parties of a case: each by its place among them, with the item and the penalty.
+fn decided(case: &Case) -> Vec<(usize, &str, &Penalty)> {
+    let procedure = &case.procedure;
+    let facts = (procedure.fact("item"), procedure.fact("decided_penalty"));
+    let (Some(of), Some(decided)) = facts else {
+        return Vec::new();
+    };
+    let members = &case.members[usize::from(procedure.facts[of].domain.0)];
+    let one = |member: usize| match (case.fact(of, member)?, case.fact(decided, member)?) {
+        (Value::Item(item), Value::Penalty(penalty)) => Some((member, item.as_str(), penalty)),
+        _ => None,
+    };
+    (0..members.len()).filter_map(one).collect()
+}
+
+/// The items under which something was decided, each once, separated by spaces.
+pub(crate) fn decided_items(case: &Case) -> String {
+    let items = decided(case).into_iter().map(|(_, item, _)| item);
+    let items: BTreeSet<&str> = items.collect();
+    items.into_iter().collect::<Vec<_>>().join(" ")
+}
+
 impl Office {
-    /// Decisions under an item in other cases, the case touched last first: looked for in the cases that were touched
-    /// last. Only cases that the actor sees without leaving a trace are read.
+    /// Decisions under an item in other cases, the case touched last first: the list of cases knows where there is one.
+    /// Only cases that the actor sees without leaving a trace are read.
     pub async fn similar(
         &self,
         actor: &Actor,
         (but, item): (&str, &str),
-        among: u32,
         most: usize,
     ) -> Result<Vec<Similar>, SeenError> {
+        let query = CaseQuery {
+            text: Some(item.to_owned()),
+            ..CaseQuery::default()
+        };
+        let rows = self.cases_for(actor, &query, AMONG).await?;
+        let is_meant = |row: &CaseRow| {
+            let mut items = row.line.decided_items.split(' ');
+            row.line.case_id != but && items.any(|it| it == item)
+        };
         let mut found = Vec::new();
-        for row in self.cases_for(actor, &CaseQuery::default(), among).await? {
-            if row.line.case_id == but {
-                continue;
-            }
+        for row in rows.into_iter().filter(is_meant) {
             let (view, reading) = match self.case_for(actor, &row.line.case_id).await {
                 Ok(seen) => seen,
                 Err(SeenError::Denied(_)) => continue,
@@ -49,11 +81,6 @@ impl Office {
             }
             let case = view.case();
             let procedure = view.procedure();
-            let facts = (procedure.fact("item"), procedure.fact("decided_penalty"));
-            let (Some(of), Some(decided)) = facts else {
-                continue;
-            };
-            let domain = usize::from(procedure.facts[of].domain.0);
             let day = |member: usize| {
                 let fact: FactIx = procedure.fact("decision_date")?;
                 match case.fact(fact, member)? {
@@ -62,24 +89,19 @@ impl Office {
                 }
             };
             let receipts = kept(&view.history);
-            for (member, subject) in case.members.get(domain).into_iter().flatten().enumerate() {
-                if case.fact(of, member) != Some(&Value::Item(item.to_owned())) {
-                    continue;
-                }
-                let Some(Value::Penalty(penalty)) = case.fact(decided, member) else {
-                    continue;
-                };
-                let tier = receipts
-                    .iter()
-                    .rev()
-                    .find(|kept| kept.subject.number == subject.number)
-                    .and_then(|kept| tier(kept.receipt));
+            let own = decided(case).into_iter().filter(|(_, of, _)| *of == item);
+            for (member, _, penalty) in own {
+                let number = parties(case)
+                    .and_then(|all| all.get(member))
+                    .map(|it| it.number);
+                let mut last = receipts.iter().rev();
+                let last = last.find(|kept| Some(kept.subject.number) == number);
                 found.push(Similar {
                     row: row.clone(),
-                    number: subject.number,
+                    number: number.unwrap_or(0),
                     penalty: penalty.clone(),
                     decided: day(member),
-                    tier,
+                    tier: last.and_then(|kept| tier(kept.receipt)),
                 });
             }
             if found.len() >= most {
@@ -89,6 +111,13 @@ impl Office {
         found.truncate(most);
         Ok(found)
     }
+}
+
+/// Those of a case about whom items are decided.
+fn parties(case: &Case) -> Option<&Vec<Member>> {
+    let item = case.procedure.fact("item")?;
+    let domain = case.procedure.facts[item].domain;
+    case.members.get(usize::from(domain.0))
 }
 
 fn tier(receipt: &Receipt) -> Option<String> {

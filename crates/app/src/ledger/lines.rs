@@ -283,7 +283,7 @@ pub enum CaseOrder {
 /// Which cases are asked for. Filters are joined by "and".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseQuery {
-    /// Text that title, names or number contain: two characters at least.
+    /// Text that title, names, number or the ids of decided items contain: two characters at least.
     pub text: Option<String>,
     /// The procedure (种类), by its id.
     pub procedure: Option<String>,
@@ -332,6 +332,8 @@ pub struct CaseLine {
     pub section: String,
     /// The case that it follows (承接), by id.
     pub follows: Option<String>,
+    /// The enforcement items under which something was decided, by id, separated by spaces; empty where nothing was.
+    pub decided_items: String,
 }
 
 /// A stored line of the list of cases.

@@ -24,6 +24,7 @@ pub(crate) const CASE_INDEX: ReadModel = ReadModel {
         text("section"),
         text("procedure"),
         optional("follows"),
+        text("decided_items"),
     ],
     key: &["case_id"],
     indexes: &[
@@ -113,7 +114,12 @@ pub(crate) const fn search_tables(dialect: Dialect) -> &'static str {
 /// What is searched of a line.
 pub(crate) fn search_text(line: &CaseLine) -> String {
     let number = line.case_number.as_deref().unwrap_or("");
-    words::folded([line.title.as_str(), line.party_names.as_str(), number])
+    words::folded([
+        line.title.as_str(),
+        line.party_names.as_str(),
+        number,
+        line.decided_items.as_str(),
+    ])
 }
 
 /// One row, with the agency first.
@@ -134,6 +140,7 @@ pub(crate) fn values(agency: &Agency, row: &CaseRow) -> Vec<Value> {
         line.section.as_str().into(),
         line.procedure.as_str().into(),
         Value::OptionalText(line.follows.clone()),
+        line.decided_items.as_str().into(),
     ]
 }
 
@@ -153,11 +160,13 @@ pub(crate) fn row(values: Vec<Value>) -> Result<CaseRow, StorageCause> {
         section: String::new(),
         procedure: String::new(),
         follows: None,
+        decided_items: String::new(),
     };
     let updated_at = timestamp(columns.integer()?)?;
     line.section = columns.text()?;
     line.procedure = columns.text()?;
     line.follows = columns.optional()?;
+    line.decided_items = columns.text()?;
     Ok(CaseRow { line, updated_at })
 }
 

@@ -276,6 +276,7 @@ mod tests {
                 is_open: true,
                 section: String::new(),
                 follows: None,
+                decided_items: String::new(),
             },
             updated_at: Timestamp::UNIX_EPOCH,
         }

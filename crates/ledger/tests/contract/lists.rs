@@ -247,6 +247,7 @@ fn rows_of(case_id: &str, title: &str, clocks: Vec<ClockLine>) -> CaseRows {
                 is_open: true,
                 section: String::new(),
                 follows: None,
+                decided_items: String::new(),
             },
             updated_at: noon(),
         },

@@ -124,6 +124,7 @@ fn with_case(mut append: Append, case_id: &str, phase: &str) -> Append {
         is_open: true,
         section: String::new(),
         follows: None,
+        decided_items: String::new(),
     }));
     append
 }

@@ -20,8 +20,7 @@ use law::discretion::{Outcome, Receipt};
 use law::model::{Domain, SubjectClass};
 use std::sync::Arc;
 
-/// Similar cases are looked for in so many of those touched last, and so many are shown.
-const AMONG: u32 = 50;
+/// So many similar cases are shown.
 const SIMILAR: usize = 10;
 
 #[derive(Template)]
@@ -32,7 +31,6 @@ struct DiscretionPage {
     case_link: String,
     today: String,
     cards: Vec<Card>,
-    among: u32,
     empty: Empty,
 }
 
@@ -212,7 +210,7 @@ async fn page(office: &Office, signed: &Signed, view: &CaseView) -> Result<Discr
                 (None, None) => continue,
             };
             let similar = office
-                .similar(&signed.actor, (&view.case_id, &item), AMONG, SIMILAR)
+                .similar(&signed.actor, (&view.case_id, &item), SIMILAR)
                 .await?;
             cards.push(Card {
                 anchor: format!("party-{}", member.number),
@@ -229,7 +227,6 @@ async fn page(office: &Office, signed: &Signed, view: &CaseView) -> Result<Discr
         case_link: format!("/cases/{}", view.case_id),
         today: view.now.day.chinese(),
         cards,
-        among: AMONG,
         empty: Empty {
             head: "本案还没有要裁量的处罚。".to_owned(),
             text: "提出拟处罚意见、选定适用事项以后，逐步的裁量说明列在这里。".to_owned(),
