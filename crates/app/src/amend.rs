@@ -118,7 +118,10 @@ impl Office {
             approved_by: asked.approved_by.clone(),
         };
         let now = self.ports.clock.now();
-        let context = standing.context_on(request.command.occurred.day);
+        let case = &record.history.case;
+        let context = self
+            .context_for(&standing, (case_id, case), &request.command)
+            .await?;
         let entry =
             correct(&record.history, &context, &request, legal_moment(now)).map_err(refused)?;
         let idempotency = Idempotency {

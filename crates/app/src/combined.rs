@@ -8,7 +8,8 @@ use crate::request::NewSubjectRequest;
 use crate::rows::follows;
 use crate::view::CaseView;
 use casework::carry::{Carried, CarriedMember, Followed, Whom, carried};
-use law::model::{Event, Procedure};
+use law::fact::Value;
+use law::model::{Event, FactIx, Procedure};
 
 /// So many cases that follow one are listed on its page.
 const LISTED: u32 = 20;
@@ -124,6 +125,36 @@ impl Office {
             number,
             carried,
         }))
+    }
+
+    /// What an act says of the cases that follow this one: their numbers, as far as whoever asks sees them.
+    pub async fn follow_ups(
+        &self,
+        actor: &Actor,
+        case_id: &str,
+        event: &Event,
+    ) -> Result<Vec<(FactIx, Value)>, SeenError> {
+        if event.follow_ups.is_empty() || case_id.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = CaseQuery {
+            follows: Some(case_id.to_owned()),
+            ..CaseQuery::default()
+        };
+        let after = match self.cases_for(actor, &query, LISTED).await {
+            Err(SeenError::Denied(_)) => return Ok(Vec::new()),
+            read => read?,
+        };
+        let said = event.follow_ups.iter().filter_map(|(fact, procedures)| {
+            let lines = after.iter().map(|row| &row.line);
+            let numbers = lines.filter(|line| procedures.contains(&line.procedure));
+            let mut numbers: Vec<&str> = numbers
+                .filter_map(|line| line.case_number.as_deref())
+                .collect();
+            numbers.sort_unstable();
+            (!numbers.is_empty()).then(|| (*fact, Value::Text(numbers.join("、"))))
+        });
+        Ok(said.collect())
     }
 
     /// How a case stands among others, for somebody who sees it.

@@ -244,7 +244,10 @@ impl Office {
             command.follows = Some(followed);
         }
         let now = self.ports.clock.now();
-        let context = standing.context_on(command.occurred.day);
+        let case = &record.history.case;
+        let context = self
+            .context_for(&standing, (&case_id, case), &command)
+            .await?;
         let mut draft =
             decide(&record.history, &context, &command, legal_moment(now)).map_err(refused)?;
         // The law first, so that nobody is asked for a hand under something unlawful.

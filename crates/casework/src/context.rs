@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::elsewhere::Elsewhere;
+use crate::lists::Lists;
 use law::Rules;
 use law::discretion::Benchmark;
 use law::model::Agency;
@@ -246,10 +248,14 @@ pub struct Context {
     pub approvals: Vec<ApprovalRow>,
     /// Fines for the same act from elsewhere.
     pub earlier_fines: Vec<EarlierFine>,
+    /// What other cases say of the parties, where a rule asks for it.
+    pub elsewhere: Arc<Vec<Elsewhere>>,
     /// The agency's benchmark of discretion (裁量权基准).
     pub benchmarks: Arc<Benchmark>,
     /// The agency's catalogue of decisions that need a review (重大执法决定法制审核目录).
     pub review_catalog: Arc<ReviewCatalog>,
+    /// The agency's registers that the rules look things up in.
+    pub lists: Arc<Lists>,
 }
 
 impl Context {
@@ -264,8 +270,10 @@ impl Context {
             powers: Vec::new(),
             approvals: Vec::new(),
             earlier_fines: Vec::new(),
+            elsewhere: Arc::default(),
             benchmarks: Arc::default(),
             review_catalog: Arc::default(),
+            lists: Arc::default(),
         }
     }
 }

@@ -16,6 +16,7 @@ use vocabulary::Moment;
 use crate::case::Case;
 use crate::command::Command;
 use crate::context::Context;
+use crate::derive;
 use crate::live::Live;
 
 /// How much a field matters.
@@ -130,6 +131,11 @@ impl Filling<'_> {
             });
             found
         })
+    }
+
+    /// What the row of a register that the form, or the case, names fills in.
+    pub fn registered(&self, register: &str) -> Vec<(FactIx, Value)> {
+        self.look(|look| derive::filled_from_register(register, &look.live, self.member))
     }
 
     fn look<T>(&self, ask: impl FnOnce(&Look<'_>) -> T) -> T {

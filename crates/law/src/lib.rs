@@ -16,6 +16,7 @@ pub mod fact;
 pub mod filling;
 pub mod layout;
 pub mod load;
+pub mod lookup;
 pub mod model;
 pub mod register_rule;
 pub mod review_catalog;

@@ -15,6 +15,7 @@ use crate::condition::Condition;
 use crate::fact::Fact;
 use crate::filling::{Carry, Shortcut};
 use crate::layout::Layout;
+use crate::lookup::Lookup;
 use crate::source::Place;
 use crate::statute::{Citation, Verified};
 use crate::time::Period;
@@ -173,6 +174,9 @@ pub struct Event {
     /// What it takes over where it opens a case that follows another one.
     #[serde(skip)]
     pub carries: Vec<Carry>,
+    /// Facts that say by which number a case goes that follows this one, with the ids of the procedures that it may be of.
+    #[serde(skip)]
+    pub follow_ups: Vec<(FactIx, Vec<String>)>,
 }
 
 impl Event {
@@ -619,6 +623,8 @@ pub struct Procedure {
     pub checklists: Vec<Checklist>,
     /// What publications show.
     pub layouts: Vec<Layout>,
+    /// What the agency's registers know of what acts say.
+    pub lookups: Vec<Lookup>,
     /// What carries a row of the legal baseline beside rules and settings.
     pub carriers: Vec<Carrier>,
     /// Edges by event.

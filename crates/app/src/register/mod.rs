@@ -16,6 +16,7 @@ mod declared;
 mod entry;
 mod flowchart;
 mod known;
+mod lists;
 mod notice;
 mod release;
 mod seed;

@@ -5,6 +5,7 @@ use super::catalog::catalog;
 use super::columns::cell;
 use super::entry::Row;
 use super::known::{Draft, DraftRow, DraftState, Known, Version, is_register};
+use super::lists::lists;
 use super::{BatchLine, PREFIX, RegisterName, Wanted};
 use crate::agency::{Account, AgencyFile, Confirmation, SetValue, Staff};
 use crate::ledger::{ReadError, StreamVersion};
@@ -112,6 +113,7 @@ impl Standing {
         context.agency.dated = dated(&known);
         context.benchmarks = Arc::new(benchmark(&known, rules));
         context.review_catalog = Arc::new(catalog(&known, rules));
+        context.lists = Arc::new(lists(&known, rules));
         context.calendar = calendar(rules, &known, day);
         for (id, left) in &former {
             context.people.insert(id.clone(), left.person());

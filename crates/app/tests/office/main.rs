@@ -10,6 +10,7 @@ mod clock;
 mod demonstration;
 mod desk;
 mod identity;
+mod lookups;
 mod passing;
 mod record;
 mod register;

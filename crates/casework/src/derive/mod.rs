@@ -6,12 +6,14 @@
 mod days;
 mod disclosure;
 mod discretion;
+mod elsewhere;
 mod fines;
 mod items;
 pub(crate) mod money;
 pub(crate) mod party;
 mod people;
 mod powers;
+mod registers;
 pub(crate) mod review;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ pub(crate) use law::discretion::range::{NO_GAINS, SERIOUS};
 pub use days::{decision_day, files_cases, filing_day, violation_day};
 pub use discretion::receipt;
 pub(crate) use discretion::receipt_of_act;
+pub(crate) use registers::filled_from_register;
 
 use law::discretion::Finding;
 use law::fact::Value;
@@ -83,7 +86,7 @@ impl From<Finding> for Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 32] = [
+const ALGORITHMS: [(&str, Algorithm); 34] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -102,6 +105,8 @@ const ALGORITHMS: [(&str, Algorithm); 32] = [
     ("lighter_law_chosen", items::lighter_law_chosen),
     ("outside_benchmark", discretion::outside_benchmark),
     ("same_act_fined", party::same_act_fined),
+    ("fined_elsewhere", elsewhere::fined_elsewhere),
+    ("inspections_elsewhere", elsewhere::inspections_elsewhere),
     ("age_at_violation", party::age_at_violation),
     (party::NAME, party::name),
     ("birth_date_agrees", party::birth_date_agrees),
@@ -123,6 +128,9 @@ const ALGORITHMS: [(&str, Algorithm); 32] = [
 
 /// What an algorithm misses for a member, in a sentence, where it can say so.
 pub(crate) fn lacking(algorithm: &str, live: &Live<'_>, member: usize) -> Option<String> {
+    if let Some(register) = algorithm.strip_prefix(law::lookup::ALGORITHM) {
+        return registers::lacking(register, live, member);
+    }
     match algorithm {
         law::review_catalog::ALGORITHM => review::lacking(live, member),
         _ => None,
@@ -131,6 +139,9 @@ pub(crate) fn lacking(algorithm: &str, live: &Live<'_>, member: usize) -> Option
 
 /// The value of an algorithm for a member; nothing when a fact that it needs is missing.
 pub fn derive(algorithm: &str, live: &Live<'_>, member: usize) -> Option<Derived> {
+    if let Some(register) = algorithm.strip_prefix(law::lookup::ALGORITHM) {
+        return registers::agrees(register, live, member);
+    }
     let (_, algorithm) = ALGORITHMS.iter().find(|(name, _)| *name == algorithm)?;
     algorithm(live, member)
 }

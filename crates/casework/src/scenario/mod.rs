@@ -3,12 +3,15 @@
 //! A scenario shows a lawful end, a gate or a refusal. The identifiers that its expectations name are what it covers:
 //! with the rule deleted from the procedure the scenario must fail, which is how coverage is computed.
 
+mod elsewhere;
+mod list_row;
 mod listed;
 mod parse;
 mod run;
 
 use std::collections::BTreeMap;
 
+use law::catalog::Item;
 use law::discretion::BenchmarkRow;
 use law::fact::Value;
 use law::model::{Domain, EventIx, FactIx};
@@ -17,7 +20,9 @@ use law::source::Place;
 use vocabulary::Moment;
 
 use crate::command::NewMember;
-use crate::context::{Person, Power};
+use crate::context::{EarlierFine, Person, Power};
+use crate::elsewhere::Elsewhere;
+use crate::lists::Lists;
 
 pub use parse::parse;
 pub use run::{Failure, run};
@@ -47,6 +52,14 @@ pub struct Scenario {
     pub powers: Vec<Power>,
     /// The agency's catalogue of decisions that need a review.
     pub review_catalog: Vec<CatalogRow>,
+    /// Rows of the agency's registers that the rules look things up in.
+    pub lists: Lists,
+    /// Items that only this scenario knows.
+    pub items: Vec<Item>,
+    /// Fines for the same act from elsewhere.
+    pub earlier_fines: Vec<EarlierFine>,
+    /// What other cases of the agency say.
+    pub elsewhere: Vec<Elsewhere>,
     /// Parties, brought in by the first act that can.
     pub newcomers: Vec<NewMember>,
     /// The steps, those of the scenario it continues first.

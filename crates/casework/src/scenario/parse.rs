@@ -10,10 +10,11 @@ use law::model::{CASE, Dated, EventIx, FactIx, Procedure, SubjectClass};
 use law::source::{Errors, Node, RuleErrors, Scalar, ScalarValue};
 use vocabulary::{Day, Fen, Moment, Penalty, PenaltyKind};
 
-use super::listed;
 use super::{Doing, Expectation, Scenario, Step, StepKind};
+use super::{elsewhere, list_row, listed};
 use crate::command::NewMember;
-use crate::context::{Credential, Level, Person, Power, PowerKind};
+use crate::context::{Credential, EarlierFine, Level, Person, Power, PowerKind};
+use crate::lists::Lists;
 
 /// What a folder's files give every scenario of it.
 #[derive(Clone, Default)]
@@ -154,6 +155,22 @@ fn read_power(node: &Node, errors: &Errors) -> Option<Power> {
     })
 }
 
+/// `已罚 1 "某水罚〔2026〕1号决定"`: the number of the party, and the decision.
+fn read_fine(node: &Node, errors: &Errors) -> Option<EarlierFine> {
+    node.only(&[], &[], errors);
+    let party = node.arguments.first().and_then(|it| it.integer(errors));
+    let party = party.and_then(|party| u32::try_from(party).ok());
+    let document = node.argument(1, "决定", errors)?.to_owned();
+    if party.is_none() {
+        let seen = format!("“{}”", node.title());
+        errors.add(&node.place, seen, "已罚 当事人序号 决定");
+    }
+    Some(EarlierFine {
+        party: party?,
+        document,
+    })
+}
+
 fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
     node.only(
         &[],
@@ -250,6 +267,10 @@ fn read(
         benchmarks: Vec::new(),
         powers: Vec::new(),
         review_catalog: Vec::new(),
+        lists: Lists::new(),
+        items: Vec::new(),
+        earlier_fines: Vec::new(),
+        elsewhere: Vec::new(),
         newcomers: Vec::new(),
         steps: Vec::new(),
     };
@@ -318,6 +339,12 @@ fn read(
                 let row = listed::read(child, &scenario.procedure, count, rules, errors);
                 scenario.review_catalog.extend(row);
             }
+            "事项" => scenario
+                .items
+                .extend(law::catalog::item(child, &rules.statutes, errors)),
+            "已罚" => scenario.earlier_fines.extend(read_fine(child, errors)),
+            "他案" => scenario.elsewhere.extend(elsewhere::read(child, errors)),
+            "登记行" => list_row::read(child, &mut scenario.lists, errors),
             "承" => {
                 let wanted = child.argument(0, "情景名称", errors)?;
                 let stop = child.property_text("止于", errors);
@@ -341,6 +368,16 @@ fn read(
                 scenario
                     .review_catalog
                     .extend(base.review_catalog.iter().cloned());
+                scenario.items.extend(base.items.iter().cloned());
+                let others = base.elsewhere.iter().cloned();
+                scenario.elsewhere.extend(others);
+                let fines = base.earlier_fines.iter().cloned();
+                scenario.earlier_fines.extend(fines);
+                for (register, list) in &base.lists {
+                    let own = scenario.lists.entry(register.clone()).or_default();
+                    own.name.clone_from(&list.name);
+                    own.rows.extend(list.rows.iter().cloned());
+                }
                 scenario.newcomers.extend(base.newcomers.iter().cloned());
                 let end = match stop {
                     None => base.steps.len(),

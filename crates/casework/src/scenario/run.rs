@@ -72,6 +72,13 @@ pub fn run(
         })),
     }
     context.review_catalog = Arc::new(ReviewCatalog::of(&scenario.review_catalog, rules));
+    context.lists = Arc::new(scenario.lists.clone());
+    context.elsewhere = Arc::new(scenario.elsewhere.clone());
+    context.earlier_fines.clone_from(&scenario.earlier_fines);
+    if !scenario.items.is_empty() {
+        let own = scenario.items.iter().map(|it| (it.id.clone(), it.clone()));
+        Arc::make_mut(&mut context.rules).items.extend(own);
+    }
     let mut waiting: Vec<NewMember> = scenario.newcomers.clone();
     let mut now: Option<Moment> = None;
     for step in &scenario.steps {

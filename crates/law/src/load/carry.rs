@@ -12,6 +12,9 @@ use std::collections::HashMap;
 /// The keyword.
 pub(super) const KIND: &str = "承接";
 
+/// The number of a case that follows, of one of these procedures: `后案 处罚案件 penalty.ordinary penalty.summary`.
+pub(super) const FOLLOW_UP: &str = "后案";
+
 /// Which acts a case of the other procedure must have seen, any one of them.
 const AFTER: &str = "办过";
 /// Whose members come along.
@@ -29,7 +32,10 @@ const NUMBER: &str = "前案:编号";
 /// The acts of a procedure that take something over, kept until all procedures are known.
 pub(super) fn waiting(nodes: &[&Node]) -> Vec<Node> {
     let acts = nodes.iter().filter(|node| node.name == "行为");
-    let takes_over = acts.filter(|node| node.children.iter().any(|child| child.name == KIND));
+    let takes_over = acts.filter(|node| {
+        let mut lines = node.children.iter();
+        lines.any(|child| child.name == KIND || child.name == FOLLOW_UP)
+    });
     takes_over.map(|node| (**node).clone()).collect()
 }
 
@@ -84,8 +90,43 @@ pub(super) fn resolve(
                 carries.push(reading.carry(node, from));
             }
             procedure.events[event].carries = carries;
+            let lines = act.all(FOLLOW_UP);
+            let read = lines.filter_map(|line| follow_up(line, own, event, names, errors));
+            procedure.events[event].follow_ups = read.collect();
         }
     }
+}
+
+/// A fact that says by which number a case goes that follows this one.
+fn follow_up(
+    line: &Node,
+    own: &Names,
+    event: EventIx,
+    names: &HashMap<String, Names>,
+    errors: &Errors,
+) -> Option<(FactIx, Vec<String>)> {
+    let name = line.argument(0, "事实的名称", errors)?;
+    let fact = own.fact(name, Around { document: None }, &line.place, errors)?;
+    let declared = &own.facts[fact];
+    let event = &own.events[event];
+    let is_said = event.required.contains(&fact) || event.optional.contains(&fact);
+    if !is_said || declared.kind != FactType::Text {
+        let seen = format!("后案的编号填在“{name}”里");
+        errors.add(&line.place, seen, "这个行为的必填、选填里文字的事实");
+        return None;
+    }
+    let mut procedures = Vec::new();
+    for scalar in line.arguments.iter().skip(1) {
+        let id = scalar.text(errors)?;
+        if !names.contains_key(id) {
+            errors.add(&scalar.place, format!("没有程序“{id}”"), "程序的标识");
+        }
+        procedures.push(id.to_owned());
+    }
+    if procedures.is_empty() {
+        errors.add(&line.place, "没有写后案是哪个程序的", "程序的标识");
+    }
+    Some((fact, procedures))
 }
 
 /// It in the words of the file: `inspection：办过 现场检查；带入 当事人（地位 主要）；发现日 行为日:现场检查`.

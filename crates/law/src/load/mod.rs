@@ -22,6 +22,7 @@ pub(crate) use relation::date_key;
 
 use crate::catalog::{self, Item, Row};
 use crate::discretion::Guide;
+use crate::lookup;
 use crate::model::{Index, Procedure, Setting};
 use crate::register_rule::{self, RegisterAsk, RegisterRule};
 use crate::score::{self, ScoreTable};
@@ -284,7 +285,7 @@ fn digest(sorted: &[&SourceFile]) -> String {
 }
 
 fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
-    const DECLARED: [&str; 10] = [
+    const DECLARED: [&str; 11] = [
         "对象",
         "文书",
         "公示件",
@@ -295,6 +296,7 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
         "行为",
         checklist::KIND,
         layout::KIND,
+        lookup::KIND,
     ];
     for (path, nodes) in parsed {
         let own: &[&str] = match *path {
@@ -361,6 +363,7 @@ fn build(
     let mut frame = procedure::Frame::default();
     procedure::declare(nodes, &mut names, &mut frame, errors);
     let checklists = checklist::read(nodes, &mut names, statutes, errors);
+    let lookups = lookup::read(nodes, &names, errors);
     let mut procedure = Procedure {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -385,6 +388,7 @@ fn build(
         defects: Vec::new(),
         checklists,
         layouts: layout::read(nodes, &names, statutes, errors),
+        lookups,
         carriers: names.carriers.clone(),
         index: Index::default(),
     };

@@ -475,7 +475,7 @@ fn limits(node: &Node, name: &str, kind: &FactType, errors: &Errors) -> Limits {
 }
 
 fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Errors) {
-    const CHILDREN: [&str; 20] = [
+    const CHILDREN: [&str; 21] = [
         "对象",
         "阶段",
         "性质",
@@ -491,6 +491,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
         "标签",
         "快捷",
         super::carry::KIND,
+        super::carry::FOLLOW_UP,
         "到期",
         "说明",
         "依据",
@@ -668,6 +669,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
             issues: issues.clone(),
             shortcuts: Vec::new(),
             carries: Vec::new(),
+            follow_ups: Vec::new(),
         });
     }
 }

@@ -137,6 +137,8 @@ pub struct ShownFact {
     pub alternatives: Vec<Named>,
     /// The algorithm that derives it.
     pub derived_by: Option<String>,
+    /// Where it names a row of a register: how that is read, in the words of the file.
+    pub looked_up: Option<String>,
     /// `file:line` of its declaration.
     pub place: String,
 }
@@ -220,6 +222,7 @@ pub fn show(procedure: &Procedure, agency: &Agency) -> Shown {
             _ => Vec::new(),
         },
         derived_by: fact.derived_by.clone(),
+        looked_up: looked_up(procedure, bare(&fact.id)),
         place: place(&fact.place),
     });
     Shown {
@@ -244,6 +247,13 @@ fn bare(text: &str) -> &str {
     text.split([':', '：']).next().unwrap_or(text)
 }
 
+/// How a register is read by a fact that names a row of it.
+fn looked_up(procedure: &Procedure, id: &str) -> Option<String> {
+    let mut lookups = procedure.lookups.iter();
+    let found = lookups.find(|it| procedure.facts[it.key].id == id)?;
+    Some(found.told.clone())
+}
+
 fn place(place: &crate::source::Place) -> String {
     format!("{}:{}", place.file, place.line)
 }
@@ -263,6 +273,16 @@ fn once<'a>(all: impl Iterator<Item = &'a str>) -> Vec<String> {
         }
     }
     found
+}
+
+/// What an act takes over, and where it says which case follows.
+fn carries(procedure: &Procedure, event: &Event) -> Vec<String> {
+    let over = event.carries.iter().map(|carry| carry.told.clone());
+    let after = event.follow_ups.iter().map(|(fact, procedures)| {
+        let fact = &procedure.facts[*fact].name;
+        format!("后案编号填入{fact}：{}", procedures.join("、"))
+    });
+    over.chain(after).collect()
 }
 
 fn act(procedure: &Procedure, ix: usize) -> ShownAct {
@@ -324,7 +344,7 @@ fn act(procedure: &Procedure, ix: usize) -> ShownAct {
             .map_or_else(Vec::new, |event| shortcuts(procedure, event)),
         carries: events
             .iter()
-            .flat_map(|event| event.carries.iter().map(|carry| carry.told.clone()))
+            .flat_map(|event| carries(procedure, event))
             .collect(),
         place: place(&act.place),
     }

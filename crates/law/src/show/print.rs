@@ -204,6 +204,9 @@ impl ShownFact {
         if let Some(algorithm) = &self.derived_by {
             write!(out, "　由系统推导（{algorithm}）")?;
         }
+        if let Some(register) = &self.looked_up {
+            write!(out, "　查登记 {register}")?;
+        }
         let names: Vec<&str> = self
             .alternatives
             .iter()

@@ -213,6 +213,7 @@ fn the_shape_of_the_json_is_kept() {
             "alternatives",
             "derived_by",
             "id",
+            "looked_up",
             "name",
             "per_document",
             "place",

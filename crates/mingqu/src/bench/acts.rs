@@ -86,12 +86,21 @@ pub(super) async fn perform_cases(office: &Arc<Office>, cases: u64) -> Result<u6
                 .map(|step| step.request(today))
                 .collect();
             let mut acts = 0;
-            while next.fetch_add(1, Ordering::Relaxed) < cases {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= cases {
+                    break;
+                }
                 let mut target = Target::NewCase {
                     procedure: demo.procedure.clone(),
                 };
                 for step in &steps {
-                    let done = office.rehearse(&target, step, &office.new_token()).await;
+                    let mut step = step.clone();
+                    // Each case is about somebody else: nobody is fined twice for the same.
+                    for party in &mut step.introduces {
+                        party.name.push_str(&format!("{number:06}"));
+                    }
+                    let done = office.rehearse(&target, &step, &office.new_token()).await;
                     let done = done.with_context(|| step.event.clone())?;
                     target = Target::Case {
                         case_id: done.case_id,

@@ -29,6 +29,10 @@ pub(super) struct Field {
     pub(super) is_known: bool,
     /// The value was taken over from the case that this one follows.
     pub(super) is_carried: bool,
+    /// The register that the value was taken from; empty where it was not.
+    pub(super) from_register: String,
+    /// What may be chosen instead of typing it.
+    pub(super) offered: Vec<String>,
 }
 
 pub(super) enum Input {
@@ -354,6 +358,8 @@ pub(super) fn field(
         about,
         is_known: known.is_some() && prepared.is_none() && carried.is_none(),
         is_carried: carried.is_some(),
+        from_register: String::new(),
+        offered: Vec::new(),
         need: "",
         name,
     }
@@ -436,7 +442,7 @@ pub(super) fn known<'a>(asked: &'a Asked, posted: &Posted, fact: FactIx) -> Opti
 }
 
 /// A value as it would be typed or chosen.
-fn typed(declared: &law::fact::Fact, value: &Value) -> String {
+pub(super) fn typed(declared: &law::fact::Fact, value: &Value) -> String {
     match (declared.to_json(value), value) {
         (_, Value::Moment(moment)) => moment.to_string().replacen('T', " ", 1),
         (_, Value::Installments(plan)) => plan.lines(),

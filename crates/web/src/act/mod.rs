@@ -11,6 +11,7 @@ mod page;
 mod people;
 mod place;
 mod posted;
+mod registered;
 pub(crate) mod sent;
 mod via;
 
@@ -60,6 +61,10 @@ struct Asked {
     following: Option<follow::Following>,
     /// What a later act takes over from the case that its own one follows.
     later: Option<CarriedOver>,
+    /// What the act says of the cases that follow this one.
+    follow_ups: Vec<(FactIx, Value)>,
+    /// What other cases say of the parties, where the act asks for it.
+    elsewhere: Vec<String>,
     /// Why the case that was named is not followed.
     unfit: Option<String>,
     beside: Beside,
@@ -236,6 +241,8 @@ fn place(view: CaseView, event: &str, number: u32, beside: Beside) -> Result<Ask
         filled: Vec::new(),
         following: None,
         later: None,
+        follow_ups: Vec::new(),
+        elsewhere: Vec::new(),
         unfit: None,
         beside,
     })

@@ -7,6 +7,7 @@ use super::follow::FollowingView;
 use super::hints::{self, About, Act, Hint};
 use super::listed::{Listed, Phrase, listed, phrases};
 use super::posted::{ATTACHED, Posted, visible};
+use super::registered::Registered;
 use super::via::{self, AS_IT_IS, Ways};
 use super::{Asked, people};
 use crate::case::discretion::{self, ReceiptView};
@@ -110,6 +111,8 @@ pub(super) struct ActPage {
     phrases: Vec<Phrase>,
     /// What the list of recordings asks for at this step.
     scenes: Vec<Scene>,
+    /// What other cases say of the parties.
+    elsewhere: Vec<String>,
     /// The rows of the catalogue of legal review that the step is held against.
     listed: Vec<Listed>,
     occurred: String,
@@ -305,8 +308,13 @@ impl ActPage {
             .may
             .iter()
             .find(|it| it.step.event == place.0 && it.step.member == place.1);
+        let registered = Registered::of(office, asked, posted);
         let field = |fact: &usize, prefix: &str| {
-            fields::field(office, asked, posted, *fact, prefix, &errors)
+            let mut field = fields::field(office, asked, posted, *fact, prefix, &errors);
+            if prefix == fields::SAID {
+                registered.fill(asked, *fact, &mut field);
+            }
+            field
         };
         let list = procedure.checklist_of(asked.event);
         let desk = list.map(|list| {
@@ -467,6 +475,7 @@ impl ActPage {
             preview: preview(office, asked),
             phrases: phrases(&standing, &procedure.id, &declared.id),
             scenes: scenes(&standing, &procedure.id, &declared.id, standing.day),
+            elsewhere: asked.elsewhere.clone(),
             listed: listed(&standing, procedure, asked.event, standing.day),
             weighed: weighed(office, asked, posted),
             receipts: receipts(asked),

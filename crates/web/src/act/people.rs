@@ -180,6 +180,8 @@ pub(super) fn role_field(
         errors: fields::told(errors, &declared.id),
         is_known: false,
         is_carried: false,
+        from_register: String::new(),
+        offered: Vec::new(),
         name,
     }
 }

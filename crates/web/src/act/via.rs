@@ -195,14 +195,14 @@ pub(super) fn lacking(office: &Office, asked: &Asked, posted: &Posted) -> Vec<Fi
 }
 
 /// What a form says as it is shown.
-struct Sheet<'a> {
+pub(super) struct Sheet<'a> {
     asked: &'a Asked,
     at: Moment,
-    facts: Vec<(FactIx, Value)>,
+    pub(super) facts: Vec<(FactIx, Value)>,
 }
 
 impl<'a> Sheet<'a> {
-    fn of(asked: &'a Asked, posted: &Posted) -> Sheet<'a> {
+    pub(super) fn of(asked: &'a Asked, posted: &Posted) -> Sheet<'a> {
         let procedure = asked.view.procedure();
         if posted.is_blank() {
             let event = &procedure.events[asked.event];
@@ -230,7 +230,7 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn filling<T>(&self, office: &Office, ask: impl FnOnce(&Filling<'_>) -> T) -> T {
+    pub(super) fn filling<T>(&self, office: &Office, ask: impl FnOnce(&Filling<'_>) -> T) -> T {
         let context = office.context();
         ask(&Filling {
             case: self.asked.view.case(),

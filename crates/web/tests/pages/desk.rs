@@ -425,7 +425,13 @@ impl Browser {
                             .map_or_else(|| value.clone(), |days| ago(days).into()),
                     )
                 });
-            request.insert("facts".to_owned(), Value::Object(facts.collect()));
+            let mut facts: serde_json::Map<String, Value> = facts.collect();
+            // The same party was fined under the same item: it says why this is another act.
+            if key == "again" && facts.contains_key("proposed_penalty") {
+                let reason = "另一次取水，与前案已罚的不是同一次";
+                facts.insert("other_act_reason".to_owned(), reason.into());
+            }
+            request.insert("facts".to_owned(), Value::Object(facts));
             let request: ActRequest = serde_json::from_value(request.into()).unwrap();
             case_id = self
                 .office

@@ -19,6 +19,7 @@ mod hostile;
 mod import;
 mod lists;
 mod look;
+mod lookups;
 mod measures;
 mod parties;
 mod payments;

@@ -301,16 +301,19 @@ const fn published(
 }
 
 pub(super) static DECLARED: [Declared; 11] = [
-    published(
-        RegisterName::Entities,
-        (
-            "entities",
-            "执法主体",
-            "谁有权执法：行政机关、授权组织、受委托组织，各自的职责、权限和管辖范围，委托书。",
-        ),
-        ("z", "name"),
-        &ENTITIES,
-    ),
+    Declared {
+        is_read_by_decisions: true,
+        ..published(
+            RegisterName::Entities,
+            (
+                "entities",
+                "执法主体",
+                "谁有权执法：行政机关、授权组织、受委托组织，各自的职责、权限和管辖范围，委托书。",
+            ),
+            ("z", "name"),
+            &ENTITIES,
+        )
+    },
     published(
         RegisterName::Items,
         (
@@ -357,16 +360,19 @@ pub(super) static DECLARED: [Declared; 11] = [
         ("y", "stage"),
         &SCENES,
     ),
-    published(
-        RegisterName::InspectionItems,
-        (
-            "inspection_items",
-            "随机抽查事项清单",
-            "抽查的主体、依据、对象、内容、比例、方式、频次。",
-        ),
-        ("j", "name"),
-        &INSPECTION_ITEMS,
-    ),
+    Declared {
+        is_read_by_decisions: true,
+        ..published(
+            RegisterName::InspectionItems,
+            (
+                "inspection_items",
+                "随机抽查事项清单",
+                "抽查的主体、依据、对象、内容、比例、方式、频次。",
+            ),
+            ("j", "name"),
+            &INSPECTION_ITEMS,
+        )
+    },
     published(
         RegisterName::Guides,
         (

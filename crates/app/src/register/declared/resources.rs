@@ -207,17 +207,20 @@ const fn resource(
 }
 
 pub(super) static DECLARED: [Declared; 6] = [
-    resource(
-        RegisterName::Devices,
-        (
-            "devices",
-            "设备和场所",
-            "音像记录设备、采集站、询问室、听证室和电子监控设备。",
-        ),
-        ("b", "name"),
-        Sensitivity::Public,
-        &DEVICES,
-    ),
+    Declared {
+        is_read_by_decisions: true,
+        ..resource(
+            RegisterName::Devices,
+            (
+                "devices",
+                "设备和场所",
+                "音像记录设备、采集站、询问室、听证室和电子监控设备。",
+            ),
+            ("b", "name"),
+            Sensitivity::Public,
+            &DEVICES,
+        )
+    },
     resource(
         RegisterName::Counsel,
         (

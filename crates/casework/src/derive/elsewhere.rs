@@ -1,0 +1,83 @@
+//! What other cases of the agency say of the parties: an earlier fine under the same item, inspections of the same year.
+
+use law::catalog::Item;
+use law::fact::Value;
+
+use super::{Derived, party};
+use crate::elsewhere::{Elsewhere, identity, parties};
+use crate::live::Live;
+
+/// Kinds of inspection that count towards the yearly cap; special ones and those that a lead brings do not.
+const COUNTED: [&str; 2] = ["daily", "random"];
+
+/// What other cases say of a party.
+fn about<'a>(live: &'a Live<'_>, member: usize) -> Vec<&'a Elsewhere> {
+    let Some(domain) = parties(&live.case.procedure) else {
+        return Vec::new();
+    };
+    let Some(party) = live.case.members[domain].get(member) else {
+        return Vec::new();
+    };
+    let ours = identity(&mut |id| {
+        let fact = live.case.procedure.fact(id)?;
+        let value = live.fact_by_id(id, member)?;
+        Some(live.case.procedure.facts[fact].show(value))
+    });
+    let all = live.context.elsewhere.iter();
+    all.filter(|it| it.is_about(&party.name, &ours)).collect()
+}
+
+/// Whether another case of the agency fined the party under the same item (行政处罚法 29). It may be another act: that is for
+/// people to say.
+pub(super) fn fined_elsewhere(live: &Live<'_>, member: usize) -> Option<Derived> {
+    let item: &Item = party::item(live, member)?;
+    let fines = about(live, member).into_iter().filter_map(|it| {
+        let fine = it.fine.as_ref().filter(|fine| fine.item == item.id)?;
+        let day = fine
+            .decided
+            .map_or_else(String::new, |day| format!("{day}"));
+        let document = match fine.document.as_str() {
+            "" => it.case.clone(),
+            document => format!("{document}（{}）", it.case),
+        };
+        Some(format!(
+            "{day}{document}已按同一事项对{}罚款{}",
+            it.name, fine.amount
+        ))
+    });
+    let told: Vec<String> = fines.collect();
+    Some(Derived {
+        value: Value::Bool(!told.is_empty()),
+        detail: told.join("；"),
+    })
+}
+
+/// How often the enterprise was inspected in the year of the act, by daily and random inspections of other cases; the most
+/// of any party.
+pub(super) fn inspections_elsewhere(live: &Live<'_>, _: usize) -> Option<Derived> {
+    let domain = parties(&live.case.procedure)?;
+    let year = live.at.day.ymd().0;
+    let members = 0..live.case.members[domain].len();
+    let mut most: Vec<String> = Vec::new();
+    for member in members {
+        let found = about(live, member).into_iter().flat_map(|it| {
+            let days = it.inspections.iter();
+            let days =
+                days.filter(|(day, kind)| day.ymd().0 == year && COUNTED.contains(&kind.as_str()));
+            days.map(|(day, _)| format!("{day}对{}（{}）", it.name, it.case))
+        });
+        let found: Vec<String> = found.collect();
+        if found.len() > most.len() {
+            most = found;
+        }
+    }
+    let told = match most.as_slice() {
+        [] => String::new(),
+        some => format!(
+            "本机关记载{year}年已检查{}次：{}",
+            some.len(),
+            some.join("、")
+        ),
+    };
+    Some(Derived::count(most.len(), told))
+}

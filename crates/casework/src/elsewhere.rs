@@ -1,0 +1,160 @@
+//! What other cases of the agency say of a party of this one: fines under the same item (一事不再罚, 行政处罚法 29) and
+//! inspections that count towards the yearly cap (国办发〔2024〕54号). A case is decided by itself; what stands elsewhere is
+//! handed in with the context, and only where a rule asks for it.
+
+use law::fact::{FactType, Value};
+use law::model::{CASE, EventIx, FactIx, Procedure, SubjectClass};
+use vocabulary::{Day, Fen};
+
+use crate::case::Case;
+
+/// The tag of acts that count towards the yearly cap of inspections of an enterprise.
+const COUNTS: &str = "计入年度频次";
+
+/// The algorithms that read other cases.
+pub const ALGORITHMS: [&str; 2] = ["fined_elsewhere", "inspections_elsewhere"];
+
+/// What identifies a party beyond its name.
+const IDENTITIES: [&str; 3] = ["credit_code", "resident_id", "paper_number"];
+
+/// The numbers of decisions on penalties.
+const NUMBERS: [&str; 2] = ["penalty_decision_number", "spot_penalty_decision_number"];
+
+/// A decision is not one any more.
+const VOID: [&str; 2] = ["revoked", "void"];
+
+/// What another case says of one of its parties.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// How the case goes: its number, or its title.
+    pub case: String,
+    /// The name of the party.
+    pub name: String,
+    /// Its credit code, resident number or paper number, where one is known.
+    pub identity: String,
+    /// The item under which it was fined, the fine, the day, and the number of the decision.
+    pub fine: Option<Fine>,
+    /// The days on which it was inspected, with the kind of inspection, by id.
+    pub inspections: Vec<(Day, String)>,
+}
+
+/// A fine in another case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fine {
+    /// The item, by id.
+    pub item: String,
+    /// How much.
+    pub amount: Fen,
+    /// The day of the decision.
+    pub decided: Option<Day>,
+    /// The number of the decision; empty where there is none.
+    pub document: String,
+}
+
+impl Elsewhere {
+    /// What a case says of each of its parties that something is to be told of.
+    pub fn of(case: &Case, goes_by: &str) -> Vec<Elsewhere> {
+        let Some(domain) = parties(&case.procedure) else {
+            return Vec::new();
+        };
+        let members = case.members[domain].iter().enumerate();
+        let told = members.map(|(at, member)| Elsewhere {
+            case: goes_by.to_owned(),
+            name: member.name.clone(),
+            identity: identity(&mut |id| text(case, id, at)),
+            fine: fine(case, at),
+            inspections: inspections(case),
+        });
+        told.filter(|it| it.fine.is_some() || !it.inspections.is_empty())
+            .collect()
+    }
+
+    /// Whether it is about the same party: by what identifies both, else by the name.
+    pub fn is_about(&self, name: &str, identity: &str) -> bool {
+        match (self.identity.as_str(), identity) {
+            ("", _) | (_, "") => self.name.trim() == name.trim(),
+            (theirs, ours) => theirs == ours,
+        }
+    }
+}
+
+/// The place of the parties among the kinds of subject.
+pub(crate) fn parties(procedure: &Procedure) -> Option<usize> {
+    let mut subjects = procedure.subjects.iter();
+    subjects.position(|subject| subject.class == SubjectClass::Party)
+}
+
+/// The first of what identifies a party.
+pub(crate) fn identity(text: &mut dyn FnMut(&str) -> Option<String>) -> String {
+    IDENTITIES.into_iter().find_map(text).unwrap_or_default()
+}
+
+fn member_of(procedure: &Procedure, fact: FactIx, member: usize) -> usize {
+    if procedure.facts[fact].domain == CASE {
+        0
+    } else {
+        member
+    }
+}
+
+fn said<'c>(case: &'c Case, id: &str, member: usize) -> Option<(FactIx, &'c Value)> {
+    let fact = case.procedure.fact(id)?;
+    let value = case.fact(fact, member_of(&case.procedure, fact, member))?;
+    Some((fact, value))
+}
+
+fn text(case: &Case, id: &str, member: usize) -> Option<String> {
+    let (fact, value) = said(case, id, member)?;
+    Some(case.procedure.facts[fact].show(value))
+}
+
+/// The id of the alternative that is chosen.
+fn choice<'c>(case: &'c Case, id: &str, member: usize) -> Option<&'c str> {
+    let (fact, value) = said(case, id, member)?;
+    match (&case.procedure.facts[fact].kind, value) {
+        (FactType::Choice(all), Value::Choice(at)) => {
+            all.get(usize::from(*at)).map(|it| it.id.as_str())
+        }
+        _ => None,
+    }
+}
+
+fn fine(case: &Case, member: usize) -> Option<Fine> {
+    let (_, Value::Penalty(penalty)) = said(case, "decided_penalty", member)? else {
+        return None;
+    };
+    let (_, Value::Item(item)) = said(case, "item", member)? else {
+        return None;
+    };
+    let is_void = choice(case, "overturn_kind", member).is_some_and(|it| VOID.contains(&it));
+    if penalty.fine.0 == 0 || is_void {
+        return None;
+    }
+    let decided = match said(case, "decision_date", member) {
+        Some((_, Value::Date(day))) => Some(*day),
+        _ => None,
+    };
+    Some(Fine {
+        item: item.clone(),
+        amount: penalty.fine,
+        decided,
+        document: NUMBERS
+            .into_iter()
+            .find_map(|id| text(case, id, member))
+            .unwrap_or_default(),
+    })
+}
+
+fn inspections(case: &Case) -> Vec<(Day, String)> {
+    let counts = |event: EventIx| {
+        let tags = &case.procedure.act_of(event).tags;
+        tags.iter().any(|tag| tag == COUNTS)
+    };
+    let kind = choice(case, "inspection_kind", 0).unwrap_or_default();
+    let days = case.history.iter().filter(|done| counts(done.event));
+    let mut days: Vec<Day> = days.map(|done| done.occurred.day).collect();
+    // However often the officers came back, it is one inspection.
+    days.sort_unstable();
+    days.truncate(1);
+    days.into_iter().map(|day| (day, kind.to_owned())).collect()
+}

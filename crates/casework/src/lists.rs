@@ -1,0 +1,87 @@
+//! The agency's registers as far as decisions read them (查登记): each row with the days between which it holds, and how an
+//! act agrees with the row that it names.
+
+use std::collections::BTreeMap;
+
+use law::lookup::{Lookup, Mark};
+use vocabulary::Day;
+
+/// A row of a register.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListRow {
+    /// Its id.
+    pub id: String,
+    /// It holds from this day on; from ever where there is none.
+    pub from: Option<Day>,
+    /// No longer from this day on.
+    pub until: Option<Day>,
+    /// What stands in its columns, by their ids: dates as `2026-01-31`, choices by their ids. An empty column is left out.
+    pub cells: BTreeMap<String, String>,
+}
+
+impl ListRow {
+    /// What stands in a column; empty where nothing does.
+    pub fn cell(&self, column: &str) -> &str {
+        self.cells.get(column).map_or("", String::as_str)
+    }
+
+    fn holds(&self, day: Day) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until)
+    }
+
+    /// Why it does not vouch for something on a day; nothing where it does. `title` tells what a column is called.
+    pub fn gap(&self, marks: &[Mark], day: Day, title: &dyn Fn(&str) -> String) -> Option<String> {
+        marks.iter().find_map(|mark| match mark {
+            Mark::Filled(column) => match self.cell(column) {
+                "" => Some(format!("没有“{}”", title(column))),
+                text => {
+                    let later = Day::parse(text).is_ok_and(|from| day < from);
+                    later.then(|| format!("“{}”是{text}，到{day}还没有到", title(column)))
+                }
+            },
+            Mark::Until(column) => {
+                let text = self.cell(column);
+                let past = Day::parse(text).is_ok_and(|until| until < day);
+                past.then(|| format!("“{}”是{text}，到{day}已经过了", title(column)))
+            }
+        })
+    }
+}
+
+/// A register.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List {
+    /// What it is called.
+    pub name: String,
+    /// What its columns are called, by id.
+    pub columns: BTreeMap<String, String>,
+    /// Its rows, each version for itself.
+    pub rows: Vec<ListRow>,
+}
+
+impl List {
+    /// What a column is called.
+    pub fn title(&self, column: &str) -> String {
+        let title = self.columns.get(column);
+        title.map_or_else(|| column.to_owned(), Clone::clone)
+    }
+
+    /// The rows that a lookup may mean on a day.
+    pub fn meant<'l>(&'l self, lookup: &'l Lookup, day: Day) -> impl Iterator<Item = &'l ListRow> {
+        let fits = move |row: &&ListRow| match &lookup.only {
+            Some((column, value)) => row.cell(column) == value,
+            None => true,
+        };
+        let rows = self.rows.iter().filter(move |row| row.holds(day));
+        rows.filter(fits)
+    }
+
+    /// The row of a name on a day.
+    pub fn row<'l>(&'l self, lookup: &'l Lookup, name: &str, day: Day) -> Option<&'l ListRow> {
+        let mut rows = self.meant(lookup, day);
+        rows.find(|row| row.cell(&lookup.column) == name.trim())
+    }
+}
+
+/// The registers that lookups name, by id.
+pub type Lists = BTreeMap<String, List>;

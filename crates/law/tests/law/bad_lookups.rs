@@ -1,0 +1,131 @@
+//! What a procedure looks up in registers of the agency: read as it is meant, or told where it cannot be meant.
+
+use law::Rules;
+use law::lookup::Mark;
+
+use crate::bad_rules::{P, check, good};
+
+const FACTS: &str = "事实 device 设备编号 类型=文字 归=案件
+事实 place 设置地点 类型=文字 归=案件
+事实 reviewed 已经审核 类型=是否 归=案件
+事实 fined 罚过 类型=是否 归=当事人
+推导 agrees 与登记一致 类型=是否 归=案件 由=\"登记:devices\"
+";
+
+const LOOKUP: &str = "查登记 devices {
+    由 设备编号 code
+    仅 kind monitor
+    取 设置地点 place
+    有 已经审核 reviewed_on \"止:until\"
+}
+";
+
+const ANCHOR: &str = "事实 serious 情节严重 类型=是否 归=案件\n";
+
+fn with(facts: &str, lookup: &str) -> String {
+    format!("{ANCHOR}{facts}{lookup}")
+}
+
+#[test]
+fn a_lookup_is_read() {
+    let mut files = good();
+    files[4].text = files[4].text.replace(ANCHOR, &with(FACTS, LOOKUP));
+    let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let procedure = &rules.procedures[0];
+    let [lookup] = procedure.lookups.as_slice() else {
+        panic!("one");
+    };
+    let name = |fact: usize| procedure.facts[fact].name.as_str();
+    assert_eq!(lookup.register, "devices");
+    assert_eq!(
+        (name(lookup.key), lookup.column.as_str()),
+        ("设备编号", "code")
+    );
+    assert_eq!(lookup.only, Some(("kind".to_owned(), "monitor".to_owned())));
+    let takes: Vec<_> = lookup
+        .takes
+        .iter()
+        .map(|(fact, column)| (name(*fact), column.as_str()))
+        .collect();
+    assert_eq!(takes, [("设置地点", "place")]);
+    assert_eq!(
+        lookup.vouches[0].1,
+        [
+            Mark::Filled("reviewed_on".to_owned()),
+            Mark::Until("until".to_owned())
+        ]
+    );
+    let columns: Vec<&str> = lookup.columns().collect();
+    assert_eq!(columns, ["place", "reviewed_on", "until", "kind", "code"]);
+}
+
+#[test]
+fn what_cannot_be_meant_is_told_at_its_place() {
+    let tell = |lookup: &str, seen: &str, expected: &str| {
+        check(P, ANCHOR, &with(FACTS, lookup), seen, expected);
+    };
+    tell(
+        &format!("{LOOKUP}☞查登记 devices {{ 由 设备编号 code; }}\n"),
+        "查登记“devices”写了两次",
+        "每个登记写一次",
+    );
+    tell(
+        &LOOKUP.replace("    取 设置地点 place", "    ☞取 已经审核 place"),
+        "取 “已经审核”(是否)",
+        "取 文字、数、日期的事实",
+    );
+    tell(
+        &LOOKUP.replace("    有 已经审核", "    ☞有 罚过"),
+        "有 “罚过”(是否)",
+        "同一类对象",
+    );
+    tell(
+        &LOOKUP.replace("    取 设置地点 place", "    ☞取 与登记一致 place"),
+        "“与登记一致”",
+        "由人填写",
+    );
+    let key = LOOKUP.replace("    由 设备编号 code", "    ☞由 情节严重 code");
+    let facts = FACTS.replace(
+        "推导 agrees 与登记一致 类型=是否 归=案件 由=\"登记:devices\"\n",
+        "",
+    );
+    check(
+        P,
+        ANCHOR,
+        &with(&facts, &key),
+        "“情节严重”是是否",
+        "由文字的事实查",
+    );
+}
+
+#[test]
+fn a_fact_that_asks_for_a_register_needs_its_lookup() {
+    let facts = FACTS.replace("推导 agrees", "☞推导 agrees");
+    check(
+        P,
+        ANCHOR,
+        &with(&facts, ""),
+        "由“登记:devices”",
+        "有这个登记的“查登记”",
+    );
+}
+
+#[test]
+fn a_follow_up_is_filled_into_a_text_that_the_act_says() {
+    let act = "    必填 情节严重\n    新增 当事人\n";
+    let put = |line: &str| format!("    必填 情节严重\n    新增 当事人\n    {line}\n");
+    check(
+        P,
+        act,
+        &put("☞后案 情节严重 t"),
+        "后案的编号填在“情节严重”里",
+        "文字的事实",
+    );
+    check(
+        P,
+        "事实 serious 情节严重 类型=是否 归=案件\n",
+        "事实 serious 情节严重 类型=是否 归=案件\n事实 next 后来的案件 类型=文字 归=案件\n行为 noting 记下 { 对象 案件; 阶段 办理; 性质 本机关作出; 必填 后来的案件; 后案 后来的案件 t ☞nowhere; }\n",
+        "没有程序“nowhere”",
+        "程序的标识",
+    );
+}
