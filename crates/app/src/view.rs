@@ -125,14 +125,20 @@ impl CaseRecord {
     }
 }
 
-/// The first filled of the facts that may name a case.
+/// The first filled of the facts that may name a case; where its procedure knows none of them, it goes by the procedure.
 pub(crate) fn title(case: &Case, facts: &[String]) -> String {
     let filled = facts.iter().find_map(|id| {
         let fact = case.procedure.fact(id)?;
         let value = case.fact(fact, 0)?;
         Some(case.procedure.facts[fact].show(value))
     });
-    filled.unwrap_or_else(|| format!("未定案由（{}）", case.procedure.name))
+    filled.unwrap_or_else(|| {
+        let name = &case.procedure.name;
+        match facts.iter().any(|id| case.procedure.fact(id).is_some()) {
+            true => format!("未定案由（{name}）"),
+            false => name.clone(),
+        }
+    })
 }
 
 pub(crate) fn party_names(case: &Case) -> String {

@@ -22,7 +22,7 @@ macro_rules! cases {
 }
 
 /// The cases, each by the name of its file.
-const CASES: [(&str, &str); 21] = cases![
+const CASES: [(&str, &str); 29] = cases![
     "well-without-meter",
     "coal-mine-acceptance",
     "photovoltaic-no-plan",
@@ -44,6 +44,14 @@ const CASES: [(&str, &str); 21] = cases![
     "bridge-license",
     "random-inspection",
     "milder-reconsideration",
+    "spot-fine-cash",
+    "spot-fine-bank",
+    "water-hotline-levy",
+    "supervision-late-disclosure",
+    "information-request",
+    "annual-report",
+    "well-credit",
+    "dike-road-central",
 ];
 
 /// What is usually said, and who usually takes part.

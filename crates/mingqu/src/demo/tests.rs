@@ -232,7 +232,9 @@ async fn cases_follow_each_other_and_whoever_reported_is_named_in_one_alone() {
     let procedures = [
         "coercion.execution",
         "coercion.measure",
+        "credit",
         "inspection",
+        "levy",
         "penalty.ordinary",
         "remedy",
     ];
@@ -259,6 +261,58 @@ async fn cases_follow_each_other_and_whoever_reported_is_named_in_one_alone() {
             _ => None,
         });
     assert!(said("decision_served_on").starts_with(&served.unwrap()));
+}
+
+/// What is owed by a date on the first day, in cases that are going on: the demonstration shows each kind of date.
+#[tokio::test]
+async fn what_is_going_on_has_its_dates_on_the_first_day() {
+    let begun = Begun::on("2026-11-30");
+    let (opened, made) = begun.make(&mut |_, _, _| {}).await;
+    let mut found = Vec::new();
+    for (stem, rule) in [
+        ("spot-fine-cash", "PEN-CASH-2WD-B"),
+        ("spot-fine-cash", "PEN-SUM-FILE"),
+        ("water-hotline-levy", "PUB-OTHER-20WD"),
+        ("supervision-late-disclosure", "SUP-APPROVE-LEAD"),
+        ("supervision-late-disclosure", "SUP-REPLY"),
+        ("information-request", "PUB-REQ-20WD"),
+        ("dike-road-central", "FLI-INSPECT-PLANNED"),
+    ] {
+        let view = opened.office.case(&made[stem]).await.unwrap();
+        let procedure = view.procedure();
+        let must = view.answer.must.iter().find(|must| {
+            let of = procedure.responses[must.response].rule;
+            &*procedure.rules[of].id == rule
+        });
+        let must = must.unwrap_or_else(|| panic!("{stem} owes nothing by {rule}"));
+        found.push((stem, rule, must.working_days_left, must.is_paused));
+    }
+    let wanted = [
+        ("spot-fine-cash", "PEN-CASH-2WD-B", Some(1), false),
+        ("spot-fine-cash", "PEN-SUM-FILE", Some(2), false),
+        ("water-hotline-levy", "PUB-OTHER-20WD", Some(6), false),
+        (
+            "supervision-late-disclosure",
+            "SUP-APPROVE-LEAD",
+            Some(2),
+            false,
+        ),
+        ("supervision-late-disclosure", "SUP-REPLY", Some(4), false),
+        ("information-request", "PUB-REQ-20WD", None, true),
+        ("dike-road-central", "FLI-INSPECT-PLANNED", Some(6), false),
+    ];
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn every_procedure_has_a_case() {
+    let rules = rules();
+    let zero = Day::parse("2026-11-30").unwrap();
+    let cases = Dated::all(|| Days::from(zero, &rules.calendar)).unwrap();
+    let shown: BTreeSet<&str> = cases.iter().map(|it| it.file.procedure.as_str()).collect();
+    for procedure in &rules.procedures {
+        assert!(shown.contains(procedure.id.as_str()), "{}", procedure.id);
+    }
 }
 
 #[tokio::test]

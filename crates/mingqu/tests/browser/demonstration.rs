@@ -140,7 +140,7 @@ fn made() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let (data, out) = (folder.path().join("data"), folder.path().join("out"));
     fs::create_dir(&out).expect("a folder");
     let (done, said) = mingqu(&["demo", "--data", plain(&data), "--no-serve"]);
-    assert!(done && said.contains("演示资料已备好：21件案件"), "{said}");
+    assert!(done && said.contains("演示资料已备好：29件案件"), "{said}");
     (folder, data, out)
 }
 

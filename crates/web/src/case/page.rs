@@ -33,6 +33,8 @@ pub(crate) struct CasePage {
     case_id: String,
     progress: Progress,
     parties: Vec<(String, String)>,
+    /// Cases of this procedure are about parties.
+    has_parties: bool,
     today: String,
     /// The desk of service, where there is a document to serve; with how many wait.
     service: Option<usize>,
@@ -159,6 +161,11 @@ impl CasePage {
             is_unfolded: shown.is_unfolded,
             links: LinksView::of(office, view, shown.links),
             parties: parties(office, view),
+            has_parties: view
+                .procedure()
+                .subjects
+                .iter()
+                .any(|kind| kind.class == SubjectClass::Party),
             today: view.now.day.chinese(),
             service: match service::count(office, view) {
                 (0, _) => None,

@@ -434,6 +434,29 @@ async fn the_case_page_answers_in_order_and_is_small() {
 }
 
 #[tokio::test]
+async fn a_case_that_is_about_no_party_asks_for_none() {
+    let browser = browser();
+    let task = [
+        ("token", TOKEN),
+        ("key", "k1"),
+        ("occurred", "2026-11-20"),
+        ("role.handler", "p01"),
+        ("fact.report_kind", "enforcement"),
+        ("fact.report_year_end", "2025-12-31"),
+    ];
+    let opened = browser
+        .post("/cases/new/annual_report/report_task", &task)
+        .await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
+    let page = browser.get(opened.location()).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("<h1>年度报告公开</h1>"), "{}", page.text);
+    for text in ["还没有当事人", "aria-label=\"当事人\"", "未定案由"] {
+        assert!(!page.text.contains(text), "{text}: {}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn a_long_list_goes_on_where_it_stopped() {
     let browser = browser();
     for number in 0..23 {
