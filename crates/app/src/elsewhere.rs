@@ -9,7 +9,7 @@ use casework::case::Case;
 use casework::command::Command;
 use casework::context::Context;
 use casework::derive::derive;
-use casework::elsewhere::{ALGORITHMS, Elsewhere};
+use casework::elsewhere::{Elsewhere, is_asked};
 use casework::live::Live;
 use law::condition::Condition;
 use law::model::{EventIx, FactIx, Procedure, SubjectClass};
@@ -24,7 +24,7 @@ const AMONG: u32 = 50;
 fn asked(procedure: &Procedure, event: EventIx) -> Vec<FactIx> {
     let is_ours = |fact: &FactIx| {
         let by = procedure.facts[*fact].derived_by.as_deref();
-        by.is_some_and(|by| ALGORITHMS.contains(&by))
+        by.is_some_and(is_asked)
     };
     let edges = procedure.index.requirements[event].iter();
     let read = edges.flat_map(|edge| {
@@ -70,8 +70,18 @@ impl Office {
                     continue;
                 }
                 let record = self.record(&row.line.case_id).await?;
-                let goes_by = row.line.case_number.unwrap_or(row.line.title);
-                found.extend(Elsewhere::of(&record.history.case, &goes_by));
+                let line = row.line;
+                let goes_by = line.case_number.unwrap_or(line.title);
+                let follows = line.is_open && line.follows.as_deref() == Some(case_id);
+                let told = Elsewhere::of(&record.history.case, &goes_by).into_iter();
+                found.extend(told.map(|it| Elsewhere {
+                    follow_up: if follows {
+                        line.procedure.clone()
+                    } else {
+                        String::new()
+                    },
+                    ..it
+                }));
             }
         }
         Ok(found)

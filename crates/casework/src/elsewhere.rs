@@ -12,7 +12,15 @@ use crate::case::Case;
 const COUNTS: &str = "计入年度频次";
 
 /// The algorithms that read other cases.
-pub const ALGORITHMS: [&str; 2] = ["fined_elsewhere", "inspections_elsewhere"];
+const ALGORITHMS: [&str; 2] = ["fined_elsewhere", "inspections_elsewhere"];
+
+/// Before the id of a procedure, in the name of the algorithm that says whether a case of it follows and goes on.
+pub const FOLLOW_UP: &str = "后案:";
+
+/// Whether an algorithm reads other cases.
+pub fn is_asked(algorithm: &str) -> bool {
+    ALGORITHMS.contains(&algorithm) || algorithm.starts_with(FOLLOW_UP)
+}
 
 /// What identifies a party beyond its name.
 const IDENTITIES: [&str; 3] = ["credit_code", "resident_id", "paper_number"];
@@ -36,6 +44,8 @@ pub struct Elsewhere {
     pub fine: Option<Fine>,
     /// The days on which it was inspected, with the kind of inspection, by id.
     pub inspections: Vec<(Day, String)>,
+    /// Its procedure, by id, where it is still going on and follows the case that is asked about; empty otherwise.
+    pub follow_up: String,
 }
 
 /// A fine in another case.
@@ -52,7 +62,7 @@ pub struct Fine {
 }
 
 impl Elsewhere {
-    /// What a case says of each of its parties that something is to be told of.
+    /// What a case says of each of its parties.
     pub fn of(case: &Case, goes_by: &str) -> Vec<Elsewhere> {
         let Some(domain) = parties(&case.procedure) else {
             return Vec::new();
@@ -64,9 +74,9 @@ impl Elsewhere {
             identity: identity(&mut |id| text(case, id, at)),
             fine: fine(case, at),
             inspections: inspections(case),
+            follow_up: String::new(),
         });
-        told.filter(|it| it.fine.is_some() || !it.inspections.is_empty())
-            .collect()
+        told.collect()
     }
 
     /// Whether it is about the same party: by what identifies both, else by the name.

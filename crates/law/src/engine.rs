@@ -413,7 +413,7 @@ fn condition(world: &impl World, c: usize, member: usize, found: &mut impl FnMut
                 is_too_early |= over == Truth::False;
                 one = one.and(over);
             }
-            if edge.delay.is_none() && one != Truth::True {
+            if edge.lapses && edge.delay.is_none() && one != Truth::True {
                 let lapsed = |w: &usize| match world.window(*w, other) {
                     Window::Lapsed => Truth::True,
                     Window::Unknown => Truth::Unknown,
@@ -425,7 +425,7 @@ fn condition(world: &impl World, c: usize, member: usize, found: &mut impl FnMut
             }
             met = met.or(one);
         }
-        if met == Truth::True || !any_in_play {
+        if met == Truth::True || edge.lapses && !any_in_play {
             continue;
         }
         let scope = Scope {

@@ -323,6 +323,9 @@ pub struct ConditionEdge {
     pub delay: Option<PeriodRef>,
     /// Holds when.
     pub when: Option<Condition>,
+    /// It lapses where none of its sources can be done any more; what is not there at all, such as a document that was never
+    /// issued, is not there then either.
+    pub lapses: bool,
     /// What to do, in Chinese.
     pub text: String,
 }

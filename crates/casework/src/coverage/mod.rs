@@ -406,7 +406,7 @@ impl Tested<'_> {
                 _ => false,
             },
             StepKind::Do(doing) => carriers.others.iter().any(|it| self.tells(doing, it)),
-            StepKind::Now(_) => false,
+            StepKind::Correct(_) | StepKind::Now(_) => false,
         })
     }
 

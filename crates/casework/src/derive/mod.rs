@@ -29,6 +29,7 @@ pub(crate) use registers::filled_from_register;
 use law::discretion::Finding;
 use law::fact::Value;
 
+use crate::elsewhere::FOLLOW_UP;
 use crate::live::Live;
 
 /// A derived value, with a sentence that shows how it came about.
@@ -141,6 +142,9 @@ pub(crate) fn lacking(algorithm: &str, live: &Live<'_>, member: usize) -> Option
 pub fn derive(algorithm: &str, live: &Live<'_>, member: usize) -> Option<Derived> {
     if let Some(register) = algorithm.strip_prefix(law::lookup::ALGORITHM) {
         return registers::agrees(register, live, member);
+    }
+    if let Some(procedure) = algorithm.strip_prefix(FOLLOW_UP) {
+        return Some(elsewhere::followed_by(procedure, live, member));
     }
     let (_, algorithm) = ALGORITHMS.iter().find(|(name, _)| *name == algorithm)?;
     algorithm(live, member)

@@ -9,8 +9,8 @@ use crate::elsewhere::{Elsewhere, Fine};
 /// `他案 "某化工公司" 案件="检2026-3" 检查="2026-03-01" 类别=daily`, or
 /// `他案 "某砂石公司" 案件="立2025-9" 事项=P-SF69-1 罚款=20000 决定="某水罚〔2025〕3号" 日期="2025-12-01"`.
 pub(super) fn read(node: &Node, errors: &Errors) -> Option<Elsewhere> {
-    const KEYS: [&str; 8] = [
-        "案件", "代码", "检查", "类别", "事项", "罚款", "决定", "日期",
+    const KEYS: [&str; 9] = [
+        "案件", "代码", "检查", "类别", "事项", "罚款", "决定", "日期", "后案",
     ];
     node.only(&[], &KEYS, errors);
     let text = |key: &str| node.property_text(key, errors).unwrap_or("").to_owned();
@@ -39,5 +39,6 @@ pub(super) fn read(node: &Node, errors: &Errors) -> Option<Elsewhere> {
             .map(|day| (day, text("类别")))
             .into_iter()
             .collect(),
+        follow_up: text("后案"),
     })
 }

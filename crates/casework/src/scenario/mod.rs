@@ -84,6 +84,8 @@ pub enum StepKind {
     Do(Doing),
     /// 拒: the act is refused, naming each of these ids.
     Refused(Doing, Vec<String>),
+    /// 更正: what the last doing of the act for its subject said is corrected, on this day.
+    Correct(Doing),
     /// 时: from here on it is this day.
     Now(Moment),
     /// 望: an expectation.
@@ -107,6 +109,8 @@ pub struct Doing {
     pub reasons: BTreeMap<String, String>,
     /// A subject that the act itself brings in.
     pub brings: Option<(Domain, u32)>,
+    /// How many of the facts stand in the step itself; those that follow are the usual ones.
+    pub own: usize,
 }
 
 /// An expectation.

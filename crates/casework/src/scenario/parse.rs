@@ -398,12 +398,15 @@ fn read(
                     },
                 };
                 // What the earlier scenario expects, it checks itself.
-                let done = base.steps[..end]
-                    .iter()
-                    .filter(|s| matches!(s.kind, StepKind::Do(_) | StepKind::Now(_)));
+                let done = base.steps[..end].iter().filter(|s| {
+                    matches!(
+                        s.kind,
+                        StepKind::Do(_) | StepKind::Correct(_) | StepKind::Now(_)
+                    )
+                });
                 scenario.steps.extend(done.cloned());
             }
-            "行" | "拒" => {
+            "行" | "拒" | "更正" => {
                 if let Some(doing) = reader.doing(child, &mut scenario.newcomers) {
                     let because = || {
                         let ids: Vec<String> = child
@@ -419,10 +422,10 @@ fn read(
                             .collect();
                         ids
                     };
-                    let kind = if child.name == "行" {
-                        StepKind::Do(doing)
-                    } else {
-                        StepKind::Refused(doing, because())
+                    let kind = match child.name.as_str() {
+                        "行" => StepKind::Do(doing),
+                        "更正" => StepKind::Correct(doing),
+                        _ => StepKind::Refused(doing, because()),
                     };
                     let label = child.property_text("标签", errors).map(str::to_owned);
                     scenario.steps.push(Step {
@@ -659,6 +662,7 @@ impl Reader<'_> {
                 _ => facts.extend(self.fact(child, document)),
             }
         }
+        let own = facts.len();
         for required in declared.required.iter().chain(&declared.optional) {
             if unsaid.contains(required) || facts.iter().any(|(fact, _)| fact == required) {
                 continue;
@@ -704,6 +708,7 @@ impl Reader<'_> {
             people: taking,
             reasons,
             brings,
+            own,
         })
     }
 

@@ -11,8 +11,10 @@ use vocabulary::{Day, Moment};
 
 use super::{Doing, Expectation, Scenario, StepKind};
 use crate::answer::answer;
+use crate::case::Case;
 use crate::command::{Command, NewMember};
 use crate::context::Context;
+use crate::correct::{CorrectionRequest, correct};
 use crate::decide::{History, decide, is_after};
 
 /// The tag of acts that end a case.
@@ -107,6 +109,20 @@ pub fn run(
                     }
                 }
             }
+            StepKind::Correct(doing) => {
+                now = Some(now.map_or(doing.occurred, |now| now.max(doing.occurred)));
+                let at = end_of(now.unwrap_or(doing.occurred));
+                let corrected = correction(&history, &context, doing)
+                    .map(|request| correct(&history, &context, &request, at));
+                match corrected {
+                    Some(Ok(entry)) => history.push(entry),
+                    Some(Err(refusal)) => fail(format!("应当可以更正，却被拒绝：{refusal}")),
+                    None => fail(format!(
+                        "【{}】没有办过，或者没有两个人可以更正",
+                        procedure.events[doing.event].name
+                    )),
+                }
+            }
             StepKind::Refused(doing, because) => {
                 let command = command(doing, procedure, &mut waiting, false);
                 let at = now.map_or(doing.occurred, |now| now.max(doing.occurred));
@@ -133,6 +149,33 @@ pub fn run(
         }
     }
     (history, failures)
+}
+
+/// The correction of the last doing of an act for its subject: as it was said, but for what the step says.
+fn correction(history: &History, context: &Context, doing: &Doing) -> Option<CorrectionRequest> {
+    let case = &history.case;
+    let member = case.member(case.procedure.events[doing.event].domain, doing.number)?;
+    let mut recorded = case.history.iter().rev();
+    let recorded = recorded.find(|it| it.event == doing.event && it.member == member)?;
+    let mut command = Command::new(doing.event, doing.number, recorded.occurred);
+    command.people.clone_from(&recorded.people);
+    command.facts = doing.facts[..doing.own].to_vec();
+    let said = |fact| command.facts.iter().any(|(known, _)| *known == fact);
+    let rest = recorded.facts.iter().filter(|(fact, _)| !said(*fact));
+    let rest: Vec<_> = rest.cloned().collect();
+    command.facts.extend(rest);
+    let (_, asked_by) = recorded.people.first()?;
+    let mut in_charge = context.people.values();
+    let approves = in_charge.find(|it| it.level.is_some() && it.id != *asked_by)?;
+    Some(CorrectionRequest {
+        of: recorded.entry,
+        within: recorded.within,
+        command,
+        renamed: Vec::new(),
+        reason: "记录有误".to_owned(),
+        asked_by: asked_by.clone(),
+        approved_by: approves.id.clone(),
+    })
 }
 
 fn end_of(at: Moment) -> Moment {
@@ -175,6 +218,16 @@ fn command(
         }
     }
     command
+}
+
+/// Whether something is owed that can still be done.
+fn stands(case: &Case, response: usize, member: usize) -> bool {
+    let is_owed = case.owed[response].get(member).is_some_and(Option::is_some);
+    let targets = &case.procedure.responses[response].targets;
+    is_owed
+        && targets
+            .iter()
+            .any(|target| case.marks[*target][member].included)
 }
 
 fn matches(procedure: &Procedure, rule: RuleIx, id: &str) -> bool {
@@ -327,7 +380,7 @@ fn unmet(
             let member = case.member(procedure.events[*event].domain, *number);
             let owed = procedure.index.responses_met[*event]
                 .iter()
-                .any(|r| member.is_some_and(|m| case.owed[*r].get(m).is_some_and(Option::is_some)));
+                .any(|r| member.is_some_and(|m| stands(case, *r, m)));
             let name = &procedure.events[*event].name;
             (owed != *expected).then(|| {
                 if *expected {

@@ -312,6 +312,7 @@ impl Relations<'_> {
                 target,
                 delay,
                 when,
+                lapses: true,
                 text,
             });
             self.defect(node, rule, target);
@@ -946,6 +947,7 @@ impl Relations<'_> {
                     target,
                     delay: None,
                     when: None,
+                    lapses: false,
                     text,
                 };
                 self.procedure.conditions.push(edge);
