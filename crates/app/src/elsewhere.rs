@@ -75,7 +75,7 @@ impl Office {
                 let follows = line.is_open && line.follows.as_deref() == Some(case_id);
                 let told = Elsewhere::of(&record.history.case, &goes_by).into_iter();
                 found.extend(told.map(|it| Elsewhere {
-                    follow_up: if follows {
+                    goes_on_as: if follows {
                         line.procedure.clone()
                     } else {
                         String::new()

@@ -142,6 +142,7 @@ pub fn carried(
     else {
         return Carried {
             facts,
+            files: files(source, &carry.files),
             ..Carried::default()
         };
     };

@@ -45,7 +45,7 @@ pub struct Elsewhere {
     /// The days on which it was inspected, with the kind of inspection, by id.
     pub inspections: Vec<(Day, String)>,
     /// Its procedure, by id, where it is still going on and follows the case that is asked about; empty otherwise.
-    pub follow_up: String,
+    pub goes_on_as: String,
 }
 
 /// A fine in another case.
@@ -74,7 +74,7 @@ impl Elsewhere {
             identity: identity(&mut |id| text(case, id, at)),
             fine: fine(case, at),
             inspections: inspections(case),
-            follow_up: String::new(),
+            goes_on_as: String::new(),
         });
         told.collect()
     }

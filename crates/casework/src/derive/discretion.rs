@@ -7,7 +7,7 @@ use law::fact::{FactType, Value};
 use law::model::{CASE, FactIx};
 use law::truth::Truth;
 
-use super::{Derived, items, party};
+use super::{Derived, elsewhere, items, party};
 use crate::live::Live;
 
 /// The facts that set a penalty; the act that says one of them uses discretion.
@@ -91,6 +91,10 @@ fn asked<T>(live: &Live<'_>, member: usize, ask: impl FnOnce(&Situation<'_>) -> 
         scope: Scope::of(domain, member),
         member,
     };
+    let text = |id: &str| match live.fact_by_id(id, member) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
     let situation = Situation {
         procedure: &live.case.procedure.id,
         item,
@@ -106,10 +110,10 @@ fn asked<T>(live: &Live<'_>, member: usize, ask: impl FnOnce(&Situation<'_>) -> 
             .filter(|fine| fine.party == number)
             .map(|fine| fine.document.as_str())
             .next(),
-        departure_reason: match live.fact_by_id("departure_reason", member) {
-            Some(Value::Text(text)) => Some(text.as_str()),
-            _ => None,
-        },
+        other_fine: elsewhere::fined_elsewhere(live, member)
+            .filter(|found| !found.detail.is_empty())
+            .map(|found| (found.detail, text("other_act_reason"))),
+        departure_reason: text("departure_reason"),
         facts: &facts,
     };
     Some(ask(&situation))

@@ -85,7 +85,7 @@ pub(super) fn inspections_elsewhere(live: &Live<'_>, _: usize) -> Option<Derived
 /// Whether a case of the procedure that follows this one goes on about the party.
 pub(super) fn followed_by(procedure: &str, live: &Live<'_>, member: usize) -> Derived {
     let mut all = about(live, member).into_iter();
-    match all.find(|it| it.follow_up == procedure) {
+    match all.find(|it| it.goes_on_as == procedure) {
         Some(found) => Derived::yes_but(format!("{}正在另案办理（{}）", found.name, found.case)),
         None => Derived::no(""),
     }

@@ -39,6 +39,6 @@ pub(super) fn read(node: &Node, errors: &Errors) -> Option<Elsewhere> {
             .map(|day| (day, text("类别")))
             .into_iter()
             .collect(),
-        follow_up: text("后案"),
+        goes_on_as: text("后案"),
     })
 }

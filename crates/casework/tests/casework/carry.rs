@@ -203,7 +203,10 @@ fn only_a_declared_case_that_went_far_enough_is_followed() {
     ));
     for (case, words) in [
         (early, "前案还没有办过“现场检查”"),
-        (license, "不承接“行政许可”的案件；可以承接的是：行政检查"),
+        (
+            license,
+            "不承接“行政许可程序”的案件；可以承接的是：行政检查",
+        ),
     ] {
         let refusal = opened(Some(Followed::of("c-2", &case))).expect_err("it may not");
         assert!(refusal.is_input(), "{refusal}");

@@ -49,6 +49,8 @@ pub struct Situation<'a> {
     pub fine: Option<Fen>,
     /// By which document the same act was fined already.
     pub earlier_fine: Option<&'a str>,
+    /// Fines of the agency under the same item in other cases, in a sentence, and why this is another act.
+    pub other_fine: Option<(String, Option<&'a str>)>,
     /// Why the benchmark is departed from.
     pub departure_reason: Option<&'a str>,
     /// What conditions of tiers read.
@@ -473,12 +475,12 @@ impl<'m> Making<'m, '_> {
     /// One act is fined once (行政处罚法 29).
     fn one_fine(&mut self) {
         let fine = self.situation.fine.unwrap_or(Fen(0));
-        let (values, told) = match self.situation.earlier_fine {
-            None => (
+        let (values, told) = match (self.situation.earlier_fine, &self.situation.other_fine) {
+            (None, None) => (
                 Vec::new(),
                 (Outcome::Kept, "没有登记对同一违法行为的其他罚款".to_owned()),
             ),
-            Some(document) => {
+            (Some(document), _) => {
                 let outcome = if fine > Fen(0) {
                     Outcome::Broken
                 } else {
@@ -486,6 +488,18 @@ impl<'m> Making<'m, '_> {
                 };
                 let text = format!("同一违法行为已由{document}给予罚款，不得再次罚款");
                 (vec![shown("已有的罚款", document)], (outcome, text))
+            }
+            (None, Some((other, reason))) => {
+                let values = vec![shown("别的案件", other)];
+                let told = match reason {
+                    Some(reason) => (Outcome::Kept, format!("不是同一违法行为：{reason}")),
+                    None if fine == Fen(0) => (Outcome::Kept, "没有再次罚款".to_owned()),
+                    None => (
+                        Outcome::ReasonNeeded,
+                        "须写明不是同一违法行为的理由".to_owned(),
+                    ),
+                };
+                (values, told)
             }
         };
         self.push(StepKind::OneFine, values, told);

@@ -91,14 +91,14 @@ pub(super) fn resolve(
             }
             procedure.events[event].carries = carries;
             let lines = act.all(FOLLOW_UP);
-            let read = lines.filter_map(|line| follow_up(line, own, event, names, errors));
+            let read = lines.filter_map(|line| number_after(line, own, event, names, errors));
             procedure.events[event].follow_ups = read.collect();
         }
     }
 }
 
 /// A fact that says by which number a case goes that follows this one.
-fn follow_up(
+fn number_after(
     line: &Node,
     own: &Names,
     event: EventIx,

@@ -125,6 +125,7 @@ fn situation<'a>(item: &'a Item, quantity: i64, fine: i64, facts: &'a dyn Facts)
         grounds: Vec::new(),
         fine: Some(Fen::yuan(fine)),
         earlier_fine: None,
+        other_fine: None,
         departure_reason: None,
         facts,
     }
@@ -414,6 +415,21 @@ fn one_act_is_fined_once() {
     asked.fine = Some(Fen(0));
     let made = receipt(rules(), &Benchmark::default(), &asked);
     assert_eq!(outcome(&made, StepKind::OneFine).0, Outcome::Kept);
+}
+
+#[test]
+fn a_fine_in_another_case_needs_a_reason() {
+    let facts = Known::new(&[]);
+    let mut asked = situation(item("P-SF69-1"), 10, 50_000, &facts);
+    let other = "2025-12-01某水罚〔2025〕9号已按同一事项对某公司罚款";
+    asked.other_fine = Some((other.to_owned(), None));
+    let made = receipt(rules(), &Benchmark::default(), &asked);
+    assert_eq!(outcome(&made, StepKind::OneFine).0, Outcome::ReasonNeeded);
+    asked.other_fine = Some((other.to_owned(), Some("另一年的取水")));
+    let made = receipt(rules(), &Benchmark::default(), &asked);
+    let (found, told) = outcome(&made, StepKind::OneFine);
+    assert_eq!(found, Outcome::Kept);
+    assert!(told.contains("另一年的取水"), "{told}");
 }
 
 #[test]

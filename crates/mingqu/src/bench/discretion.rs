@@ -229,6 +229,7 @@ fn situation<'a>(rules: &'a Rules, asked: &Asked, facts: &'a Known<'_>) -> Resul
         grounds: Vec::new(),
         fine: Some(Fen::yuan(50_000)),
         earlier_fine: None,
+        other_fine: None,
         departure_reason: Some("当事人拒不停止违法行为"),
         facts,
     })

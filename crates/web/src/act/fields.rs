@@ -33,6 +33,8 @@ pub(super) struct Field {
     pub(super) from_register: String,
     /// What may be chosen instead of typing it.
     pub(super) offered: Vec<String>,
+    /// The row that it names fills in other fields of the form.
+    pub(super) fetches: bool,
 }
 
 pub(super) enum Input {
@@ -360,6 +362,7 @@ pub(super) fn field(
         is_carried: carried.is_some(),
         from_register: String::new(),
         offered: Vec::new(),
+        fetches: false,
         need: "",
         name,
     }

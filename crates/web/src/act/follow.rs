@@ -140,9 +140,9 @@ impl Asked {
 
     /// The files that come along.
     pub(super) fn carried_files(&self) -> &[FileRef] {
-        self.following
-            .as_ref()
-            .map_or(&[], |it| it.carried_over.carried.files.as_slice())
+        let following = self.following.as_ref().map(|it| &it.carried_over);
+        let from = following.or(self.later.as_ref());
+        from.map_or(&[], |it| it.carried.files.as_slice())
     }
 }
 

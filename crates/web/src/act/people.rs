@@ -182,6 +182,7 @@ pub(super) fn role_field(
         is_carried: false,
         from_register: String::new(),
         offered: Vec::new(),
+        fetches: false,
         name,
     }
 }

@@ -16,8 +16,8 @@ const OFFERED: usize = 300;
 pub(super) struct Registered {
     /// Facts that the named row fills in, with the name of the register.
     filled: Vec<(FactIx, Value, String)>,
-    /// What a fact may name.
-    offered: Vec<(FactIx, Vec<String>)>,
+    /// What a fact may name, and whether the row fills in other fields of the form.
+    offered: Vec<(FactIx, Vec<String>, bool)>,
 }
 
 impl Registered {
@@ -42,7 +42,10 @@ impl Registered {
                 continue;
             };
             if concerns(lookup.key) {
-                found.offered.push((lookup.key, names(list, asked, lookup)));
+                let fetches = lookup.facts().any(concerns);
+                found
+                    .offered
+                    .push((lookup.key, names(list, asked, lookup), fetches));
             }
             if posted.is_blank()
                 && let Some(value) = asked.carried(lookup.key)
@@ -60,8 +63,9 @@ impl Registered {
 
     /// Fills a field in, where nothing stands in it.
     pub(super) fn fill(&self, asked: &Asked, fact: FactIx, field: &mut Field) {
-        if let Some((_, names)) = self.offered.iter().find(|(of, _)| *of == fact) {
+        if let Some((_, names, fetches)) = self.offered.iter().find(|(of, ..)| *of == fact) {
             field.offered.clone_from(names);
+            field.fetches = *fetches;
             if let Input::Text { value, .. } = &mut field.input {
                 field.input = Input::Line {
                     value: std::mem::take(value),
