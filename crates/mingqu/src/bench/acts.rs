@@ -71,6 +71,9 @@ pub(super) async fn measure(
     Ok(bare)
 }
 
+/// Counts the parties of all rounds: the next round goes on in the same record.
+static PARTIES: AtomicU64 = AtomicU64::new(0);
+
 /// Performs so many demonstration cases; the number of acts.
 pub(super) async fn perform_cases(office: &Arc<Office>, cases: u64) -> Result<u64> {
     let next = Arc::new(AtomicU64::new(0));
@@ -86,11 +89,8 @@ pub(super) async fn perform_cases(office: &Arc<Office>, cases: u64) -> Result<u6
                 .map(|step| step.request(today))
                 .collect();
             let mut acts = 0;
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= cases {
-                    break;
-                }
+            while next.fetch_add(1, Ordering::Relaxed) < cases {
+                let number = PARTIES.fetch_add(1, Ordering::Relaxed);
                 let mut target = Target::NewCase {
                     procedure: demo.procedure.clone(),
                 };

@@ -94,7 +94,7 @@ async fn a_device_of_the_register_fills_the_form_and_may_not_be_contradicted() {
 
     let said = with(&RECORD, "version", &version);
     let refused = browser.post(&path, &said).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.status, StatusCode::CONFLICT);
     for text in [
         "“监控设备设置地点”写的是“清水河北桥”",
         "设备和场所的“ZF-JK-01”是“清水河南桥下游右岸”",
