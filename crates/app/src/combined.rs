@@ -2,14 +2,14 @@
 //! from another one (承接), and how they stand beside each other on their pages.
 
 use crate::access::{Actor, Denied, Reading};
-use crate::ledger::{CaseQuery, CaseRow};
+use crate::ledger::{CaseLine, CaseQuery, CaseRow};
 use crate::office::{Office, SeenError};
 use crate::request::NewSubjectRequest;
 use crate::rows::follows;
 use crate::view::CaseView;
 use casework::carry::{Carried, CarriedMember, Followed, Whom, carried};
 use law::fact::Value;
-use law::model::{Event, FactIx, Procedure};
+use law::model::{CASE, Event, FactIx, Procedure};
 
 /// So many cases that follow one are listed on its page.
 const LISTED: u32 = 20;
@@ -131,23 +131,29 @@ impl Office {
     pub async fn follow_ups(
         &self,
         actor: &Actor,
-        case_id: &str,
+        view: &CaseView,
         event: &Event,
+        member: usize,
     ) -> Result<Vec<(FactIx, Value)>, SeenError> {
-        if event.follow_ups.is_empty() || case_id.is_empty() {
+        if event.follow_ups.is_empty() || view.case_id.is_empty() {
             return Ok(Vec::new());
         }
         let query = CaseQuery {
-            follows: Some(case_id.to_owned()),
+            follows: Some(view.case_id.clone()),
             ..CaseQuery::default()
         };
+        // Of a party, those that are about it.
+        let party = view.case().members[usize::from(event.domain.0)].get(member);
+        let party = party.filter(|_| event.domain != CASE);
+        let is_about = |line: &CaseLine| party.is_none_or(|it| line.names(it.name.trim()));
         let after = match self.cases_for(actor, &query, LISTED).await {
             Err(SeenError::Denied(_)) => return Ok(Vec::new()),
             read => read?,
         };
         let said = event.follow_ups.iter().filter_map(|(fact, procedures)| {
             let lines = after.iter().map(|row| &row.line);
-            let numbers = lines.filter(|line| procedures.contains(&line.procedure));
+            let numbers =
+                lines.filter(|line| procedures.contains(&line.procedure) && is_about(line));
             let mut numbers: Vec<&str> = numbers
                 .filter_map(|line| line.case_number.as_deref())
                 .collect();

@@ -11,34 +11,21 @@ use casework::context::Context;
 use casework::derive::derive;
 use casework::elsewhere::{Elsewhere, is_asked};
 use casework::live::Live;
-use law::condition::Condition;
 use law::model::{EventIx, FactIx, Procedure, SubjectClass};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// So many cases are read that name a party, the one touched last first.
-const AMONG: u32 = 50;
+const AMONG: u32 = 200;
 
 /// The facts through which the rules of an act ask for other cases.
 fn asked(procedure: &Procedure, event: EventIx) -> Vec<FactIx> {
-    let is_ours = |fact: &FactIx| {
+    let mut found = procedure.facts_asked(event);
+    found.retain(|fact| {
         let by = procedure.facts[*fact].derived_by.as_deref();
         by.is_some_and(is_asked)
-    };
-    let edges = procedure.index.requirements[event].iter();
-    let read = edges.flat_map(|edge| {
-        let edge = &procedure.requirements[*edge];
-        let when = edge.when.iter().flat_map(Condition::facts);
-        edge.must
-            .facts()
-            .into_iter()
-            .chain(when)
-            .collect::<Vec<_>>()
     });
-    let mut found: Vec<FactIx> = read.filter(is_ours).collect();
-    found.sort_unstable();
-    found.dedup();
     found
 }
 
@@ -58,31 +45,39 @@ impl Office {
         let parties = parties.map(|at| case.members[at].as_slice());
         let names = parties.unwrap_or_default().iter();
         let names: BTreeSet<&str> = names.map(|member| member.name.trim()).collect();
-        let mut read = BTreeSet::from([case_id.to_owned()]);
-        let mut found = Vec::new();
+        // Cases that follow are known by their own column, whatever their parties are called.
+        let follow = CaseQuery {
+            follows: Some(case_id.to_owned()),
+            ..CaseQuery::default()
+        };
+        let mut rows = self.cases(&follow, AMONG).await?;
         for name in names {
             let query = CaseQuery {
                 text: Some(name.to_owned()),
                 ..CaseQuery::default()
             };
-            for row in self.cases(&query, AMONG).await? {
-                if !read.insert(row.line.case_id.clone()) {
-                    continue;
-                }
-                let record = self.record(&row.line.case_id).await?;
-                let line = row.line;
-                let goes_by = line.case_number.unwrap_or(line.title);
-                let follows = line.is_open && line.follows.as_deref() == Some(case_id);
-                let told = Elsewhere::of(&record.history.case, &goes_by).into_iter();
-                found.extend(told.map(|it| Elsewhere {
-                    goes_on_as: if follows {
-                        line.procedure.clone()
-                    } else {
-                        String::new()
-                    },
-                    ..it
-                }));
+            let named = self.cases(&query, AMONG).await?;
+            rows.extend(named.into_iter().filter(|row| row.line.names(name)));
+        }
+        let mut read = BTreeSet::from([case_id.to_owned()]);
+        let mut found = Vec::new();
+        for line in rows.into_iter().map(|row| row.line) {
+            if !read.insert(line.case_id.clone()) {
+                continue;
             }
+            let record = self.record(&line.case_id).await?;
+            // Whoever is told need not see the other case: its number is enough to ask for it.
+            let goes_by = line.case_number.unwrap_or_else(|| "另一件案件".to_owned());
+            let follows = line.is_open && line.follows.as_deref() == Some(case_id);
+            let told = Elsewhere::of(&record.history.case, &goes_by).into_iter();
+            found.extend(told.map(|it| Elsewhere {
+                goes_on_as: if follows {
+                    line.procedure.clone()
+                } else {
+                    String::new()
+                },
+                ..it
+            }));
         }
         Ok(found)
     }

@@ -2,6 +2,8 @@
 //! inspections that count towards the yearly cap (国办发〔2024〕54号). A case is decided by itself; what stands elsewhere is
 //! handed in with the context, and only where a rule asks for it.
 
+use std::collections::BTreeMap;
+
 use law::fact::{FactType, Value};
 use law::model::{CASE, EventIx, FactIx, Procedure, SubjectClass};
 use vocabulary::{Day, Fen};
@@ -22,11 +24,17 @@ pub fn is_asked(algorithm: &str) -> bool {
     ALGORITHMS.contains(&algorithm) || algorithm.starts_with(FOLLOW_UP)
 }
 
-/// What identifies a party beyond its name.
+/// What identifies a party beyond its name: the id of the fact, and what it says.
+pub type Identity = BTreeMap<&'static str, String>;
+
+/// The facts that identify a party beyond its name, the surest first.
 const IDENTITIES: [&str; 3] = ["credit_code", "resident_id", "paper_number"];
 
 /// The numbers of decisions on penalties.
 const NUMBERS: [&str; 2] = ["penalty_decision_number", "spot_penalty_decision_number"];
+
+/// A decision was changed.
+const CHANGED: &str = "changed";
 
 /// A decision is not one any more.
 const VOID: [&str; 2] = ["revoked", "void"];
@@ -38,8 +46,8 @@ pub struct Elsewhere {
     pub case: String,
     /// The name of the party.
     pub name: String,
-    /// Its credit code, resident number or paper number, where one is known.
-    pub identity: String,
+    /// What identifies it beyond its name, by the id of the fact, without spaces.
+    pub identity: Identity,
     /// The item under which it was fined, the fine, the day, and the number of the decision.
     pub fine: Option<Fine>,
     /// The days on which it was inspected, with the kind of inspection, by id.
@@ -71,7 +79,7 @@ impl Elsewhere {
         let told = members.map(|(at, member)| Elsewhere {
             case: goes_by.to_owned(),
             name: member.name.clone(),
-            identity: identity(&mut |id| text(case, id, at)),
+            identity: identity(&|id| text(case, id, at)),
             fine: fine(case, at),
             inspections: inspections(case),
             goes_on_as: String::new(),
@@ -79,11 +87,14 @@ impl Elsewhere {
         told.collect()
     }
 
-    /// Whether it is about the same party: by what identifies both, else by the name.
-    pub fn is_about(&self, name: &str, identity: &str) -> bool {
-        match (self.identity.as_str(), identity) {
-            ("", _) | (_, "") => self.name.trim() == name.trim(),
-            (theirs, ours) => theirs == ours,
+    /// Whether it is about the same party: by a code or number that both have, else by the name.
+    pub fn is_about(&self, name: &str, identity: &Identity) -> bool {
+        let mut both = IDENTITIES
+            .iter()
+            .filter_map(|kind| Some((self.identity.get(kind)?, identity.get(kind)?)));
+        match both.next() {
+            Some((theirs, ours)) => theirs == ours,
+            None => self.name.trim() == name.trim(),
         }
     }
 }
@@ -94,9 +105,14 @@ pub(crate) fn parties(procedure: &Procedure) -> Option<usize> {
     subjects.position(|subject| subject.class == SubjectClass::Party)
 }
 
-/// The first of what identifies a party.
-pub(crate) fn identity(text: &mut dyn FnMut(&str) -> Option<String>) -> String {
-    IDENTITIES.into_iter().find_map(text).unwrap_or_default()
+/// What identifies a party.
+pub(crate) fn identity(text: &dyn Fn(&str) -> Option<String>) -> Identity {
+    let known = IDENTITIES.into_iter().filter_map(|kind| {
+        let text = text(kind)?;
+        let folded: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        (!folded.is_empty()).then(|| (kind, folded.to_uppercase()))
+    });
+    known.collect()
 }
 
 fn member_of(procedure: &Procedure, fact: FactIx, member: usize) -> usize {
@@ -130,14 +146,19 @@ fn choice<'c>(case: &'c Case, id: &str, member: usize) -> Option<&'c str> {
 }
 
 fn fine(case: &Case, member: usize) -> Option<Fine> {
-    let (_, Value::Penalty(penalty)) = said(case, "decided_penalty", member)? else {
+    let overturned = choice(case, "overturn_kind", member);
+    // What a decision was changed into counts, not what it said before.
+    let fact = match overturned {
+        Some(CHANGED) => "changed_penalty",
+        _ => "decided_penalty",
+    };
+    let (_, Value::Penalty(penalty)) = said(case, fact, member)? else {
         return None;
     };
     let (_, Value::Item(item)) = said(case, "item", member)? else {
         return None;
     };
-    let is_void = choice(case, "overturn_kind", member).is_some_and(|it| VOID.contains(&it));
-    if penalty.fine.0 == 0 || is_void {
+    if penalty.fine.0 == 0 || overturned.is_some_and(|it| VOID.contains(&it)) {
         return None;
     }
     let decided = match said(case, "decision_date", member) {

@@ -66,20 +66,31 @@ impl List {
         title.map_or_else(|| column.to_owned(), Clone::clone)
     }
 
+    /// Whether there was a row that a lookup may mean, on the day or before: one that has ended is still a register kept.
+    pub fn is_kept(&self, lookup: &Lookup, day: Day) -> bool {
+        let began = |row: &&ListRow| row.from.is_none_or(|from| from <= day);
+        let mut rows = self.rows.iter().filter(began);
+        rows.any(|row| fits(lookup, row))
+    }
+
     /// The rows that a lookup may mean on a day.
     pub fn meant<'l>(&'l self, lookup: &'l Lookup, day: Day) -> impl Iterator<Item = &'l ListRow> {
-        let fits = move |row: &&ListRow| match &lookup.only {
-            Some((column, value)) => row.cell(column) == value,
-            None => true,
-        };
         let rows = self.rows.iter().filter(move |row| row.holds(day));
-        rows.filter(fits)
+        rows.filter(move |row| fits(lookup, row))
     }
 
     /// The row of a name on a day.
     pub fn row<'l>(&'l self, lookup: &'l Lookup, name: &str, day: Day) -> Option<&'l ListRow> {
         let mut rows = self.meant(lookup, day);
         rows.find(|row| row.cell(&lookup.column) == name.trim())
+    }
+}
+
+/// Whether a row is of the kind that a lookup means.
+fn fits(lookup: &Lookup, row: &ListRow) -> bool {
+    match &lookup.only {
+        Some((column, value)) => row.cell(column) == value,
+        None => true,
     }
 }
 

@@ -723,6 +723,22 @@ pub struct Sentences {
 }
 
 impl Procedure {
+    /// The facts that the requirements on an event read, each once.
+    pub fn facts_asked(&self, event: EventIx) -> Vec<FactIx> {
+        let edges = self.index.requirements[event].iter();
+        let mut found: Vec<FactIx> = edges
+            .flat_map(|edge| {
+                let edge = &self.requirements[*edge];
+                let when = edge.when.iter().flat_map(Condition::facts);
+                let must = edge.must.facts().into_iter();
+                must.chain(when).collect::<Vec<_>>()
+            })
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// Builds the index; to be called whenever edges changed.
     pub fn reindex(&mut self) {
         let n = self.events.len();

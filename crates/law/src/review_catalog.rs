@@ -178,22 +178,8 @@ pub fn unknown_yet(procedure: &Procedure, fact: FactIx) -> String {
 /// The acts at which the rules of a procedure ask for the catalogue.
 pub fn asked(procedure: &Procedure) -> Vec<EventIx> {
     let is_ours = |fact: &FactIx| procedure.facts[*fact].derived_by.as_deref() == Some(ALGORITHM);
-    let mut acts: Vec<EventIx> = procedure
-        .requirements
-        .iter()
-        .filter(|edge| {
-            let when = edge.when.iter().flat_map(Condition::facts);
-            edge.must
-                .facts()
-                .into_iter()
-                .chain(when)
-                .any(|it| is_ours(&it))
-        })
-        .map(|edge| edge.target)
-        .collect();
-    acts.sort_unstable();
-    acts.dedup();
-    acts
+    let asks = |event: &EventIx| procedure.facts_asked(*event).iter().any(is_ours);
+    (0..procedure.events.len()).filter(asks).collect()
 }
 
 /// The facts that a condition may read: at the act that asks for the catalogue they are filled, or are filled by it.
@@ -231,18 +217,7 @@ fn known_at(procedure: &Procedure, event: EventIx) -> Vec<FactIx> {
     let own = &procedure.events[event];
     found.extend(own.required.iter().chain(&own.optional));
     // A derived fact that the rules ask for here anyway.
-    let asked_here = procedure
-        .requirements
-        .iter()
-        .filter(|edge| edge.target == event)
-        .flat_map(|edge| {
-            let when = edge.when.iter().flat_map(Condition::facts);
-            edge.must
-                .facts()
-                .into_iter()
-                .chain(when)
-                .collect::<Vec<_>>()
-        });
+    let asked_here = procedure.facts_asked(event).into_iter();
     found.extend(asked_here.filter(|fact| {
         let by = procedure.facts[*fact].derived_by.as_deref();
         by.is_some_and(|by| by != ALGORITHM)

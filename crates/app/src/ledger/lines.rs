@@ -336,6 +336,15 @@ pub struct CaseLine {
     pub decided_items: String,
 }
 
+impl CaseLine {
+    /// Whether somebody of exactly this name is a party.
+    pub fn names(&self, name: &str) -> bool {
+        self.party_names
+            .split('、')
+            .any(|party| party.trim() == name)
+    }
+}
+
 /// A stored line of the list of cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseRow {

@@ -2,6 +2,7 @@
 
 use law::catalog::Item;
 use law::fact::Value;
+use vocabulary::Day;
 
 use super::{Derived, party};
 use crate::elsewhere::{Elsewhere, identity, parties};
@@ -18,7 +19,7 @@ fn about<'a>(live: &'a Live<'_>, member: usize) -> Vec<&'a Elsewhere> {
     let Some(party) = live.case.members[domain].get(member) else {
         return Vec::new();
     };
-    let ours = identity(&mut |id| {
+    let ours = identity(&|id| {
         let fact = live.case.procedure.fact(id)?;
         let value = live.fact_by_id(id, member)?;
         Some(live.case.procedure.facts[fact].show(value))
@@ -32,7 +33,12 @@ fn about<'a>(live: &'a Live<'_>, member: usize) -> Vec<&'a Elsewhere> {
 pub(super) fn fined_elsewhere(live: &Live<'_>, member: usize) -> Option<Derived> {
     let item: &Item = party::item(live, member)?;
     let fines = about(live, member).into_iter().filter_map(|it| {
-        let fine = it.fine.as_ref().filter(|fine| fine.item == item.id)?;
+        // What was decided after the act is no earlier fine.
+        let is_earlier = |day: &Day| *day <= live.at.day;
+        let fine = it
+            .fine
+            .as_ref()
+            .filter(|fine| fine.item == item.id && fine.decided.as_ref().is_none_or(is_earlier))?;
         let day = fine
             .decided
             .map_or_else(String::new, |day| format!("{day}"));
@@ -62,8 +68,9 @@ pub(super) fn inspections_elsewhere(live: &Live<'_>, _: usize) -> Option<Derived
     for member in members {
         let found = about(live, member).into_iter().flat_map(|it| {
             let days = it.inspections.iter();
-            let days =
-                days.filter(|(day, kind)| day.ymd().0 == year && COUNTED.contains(&kind.as_str()));
+            let days = days.filter(|(day, kind)| {
+                *day <= live.at.day && day.ymd().0 == year && COUNTED.contains(&kind.as_str())
+            });
             days.map(|(day, _)| format!("{day}对{}（{}）", it.name, it.case))
         });
         let found: Vec<String> = found.collect();

@@ -9,13 +9,15 @@ use super::Derived;
 use crate::lists::{List, ListRow};
 use crate::live::Live;
 
-/// The register of this id, with how the procedure reads it; nothing where the agency keeps no such rows on the day.
+/// The register of this id, with how the procedure reads it; nothing where the agency kept no such rows up to the day.
 fn kept<'a>(live: &'a Live<'_>, register: &str) -> Option<(&'a Lookup, Option<&'a List>)> {
     let lookups = &live.case.procedure.lookups;
     let lookup = lookups.iter().find(|it| it.register == register)?;
     let list = live.context.lists.get(register);
-    let list = list.filter(|list| list.meant(lookup, live.at.day).next().is_some());
-    Some((lookup, list))
+    Some((
+        lookup,
+        list.filter(|list| list.is_kept(lookup, live.at.day)),
+    ))
 }
 
 fn named<'a>(live: &'a Live<'_>, lookup: &Lookup, member: usize) -> Option<&'a str> {
@@ -54,10 +56,17 @@ pub(super) fn agrees(register: &str, live: &Live<'_>, member: usize) -> Option<D
             .is_some_and(|command| procedure.events[command.event].says(fact))
     };
     for (fact, column) in &lookup.takes {
-        let Some(listed) = value(&procedure.facts[*fact].kind, row, column) else {
+        let declared = &procedure.facts[*fact];
+        let Some(listed) = value(&declared.kind, row, column) else {
+            if let Some(said) = live.fact(*fact, member) {
+                let said = declared.show(said);
+                let (fact, list, title) = (&declared.name, &list.name, list.title(column));
+                differences.push(format!(
+                    "“{fact}”写的是“{said}”，{list}的“{name}”没有填“{title}”"
+                ));
+            }
             continue;
         };
-        let declared = &procedure.facts[*fact];
         let shown = declared.show(&listed);
         let told = match live.fact(*fact, member) {
             Some(said) if same(said, &listed) => continue,

@@ -25,10 +25,14 @@ pub(super) fn read(node: &Node, errors: &Errors) -> Option<Elsewhere> {
             Fen(0)
         }
     });
+    let code = match text("代码") {
+        code if code.is_empty() => None,
+        code => Some(("credit_code", code)),
+    };
     Some(Elsewhere {
         case: text("案件"),
         name: node.argument(0, "当事人", errors)?.to_owned(),
-        identity: text("代码"),
+        identity: code.into_iter().collect(),
         fine: amount.map(|amount| Fine {
             item: text("事项"),
             amount,

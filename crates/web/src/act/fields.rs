@@ -114,6 +114,11 @@ impl Field {
         anchor(&self.name)
     }
 
+    /// The id of the fact that it fills.
+    pub(super) fn fact(&self) -> &str {
+        self.name.strip_prefix(SAID).unwrap_or(&self.name)
+    }
+
     /// What the control is described by: its errors, then what is said of its value.
     pub(super) fn described(&self) -> String {
         let anchor = self.anchor();

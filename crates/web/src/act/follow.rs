@@ -83,10 +83,10 @@ impl Asked {
     pub(super) async fn later(mut self, office: &Office, signed: &Signed) -> Result<Asked, Fault> {
         let case = self.view.case();
         let event = &self.view.procedure().events[self.event];
-        self.follow_ups = office
-            .follow_ups(&signed.actor, &self.view.case_id, event)
-            .await?;
         let (of, member) = (self.event, self.member);
+        self.follow_ups = office
+            .follow_ups(&signed.actor, &self.view, event, member)
+            .await?;
         self.elsewhere = office.told_elsewhere(&self.view, of, member).await?;
         let is_done = case
             .mark(self.event, self.member)

@@ -287,6 +287,8 @@ async fn opened(
 mod button {
     /// Say what can be said of what was typed, and record nothing.
     pub(super) const LOOK_UP: &str = "look_up";
+    /// The same, and what the row of a register knows that this fact names: its id follows.
+    pub(super) const FETCH: &str = "fetch:";
     /// Keep it for later.
     pub(super) const KEEP: &str = "keep";
     /// The same, asked by the page itself.
@@ -362,7 +364,7 @@ async fn submit(
     };
     let unrecorded = || Notice::of_version(&asked, &posted);
     match posted.one("do") {
-        button::LOOK_UP => {
+        pressed if pressed == button::LOOK_UP || pressed.starts_with(button::FETCH) => {
             let (_, errors) = posted.request(&asked);
             // What is not filled in yet is no mistake.
             let typed = |error: &FieldError| posted.says(&error.field);

@@ -308,7 +308,7 @@ impl ActPage {
             .may
             .iter()
             .find(|it| it.step.event == place.0 && it.step.member == place.1);
-        let registered = Registered::of(office, asked, posted);
+        let registered = Registered::of(office, asked, posted, paper.looked_up);
         let field = |fact: &usize, prefix: &str| {
             let mut field = fields::field(office, asked, posted, *fact, prefix, &errors);
             if prefix == fields::SAID {

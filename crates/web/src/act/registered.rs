@@ -1,27 +1,46 @@
 //! What the agency's registers know of a form (查登记): the rows that a field may name are offered, and what stands in the
 //! named row is filled in where nothing was typed.
 
-use super::Asked;
 use super::fields::{Field, Input, Mode, typed};
 use super::posted::Posted;
 use super::via::Sheet;
+use super::{Asked, button};
 use app::Office;
 use casework::lists::List;
 use law::fact::Value;
 use law::model::FactIx;
+use vocabulary::Day;
 
 /// More rows than these are not offered one by one.
 const OFFERED: usize = 300;
 
 pub(super) struct Registered {
-    /// Facts that the named row fills in, with the name of the register.
-    filled: Vec<(FactIx, Value, String)>,
+    /// What is filled in.
+    filled: Vec<Filled>,
     /// What a fact may name, and whether the row fills in other fields of the form.
     offered: Vec<(FactIx, Vec<String>, bool)>,
 }
 
+/// What is filled in for a fact.
+struct Filled {
+    fact: FactIx,
+    value: Value,
+    /// Where it was taken from.
+    source: String,
+    /// It was asked for by its own button: what stood in the field gives way.
+    is_fetched: bool,
+}
+
 impl Registered {
-    pub(super) fn of(office: &Office, asked: &Asked, posted: &Posted) -> Registered {
+    /// What a form that was not filled yet, or asks for it, is filled in with; any other comes back as it was typed.
+    pub(super) fn of(
+        office: &Office,
+        asked: &Asked,
+        posted: &Posted,
+        looked_up: bool,
+    ) -> Registered {
+        let fills = looked_up || posted.is_blank();
+        let fetched = posted.one("do").strip_prefix(button::FETCH);
         let mut found = Registered {
             filled: Vec::new(),
             offered: Vec::new(),
@@ -31,8 +50,14 @@ impl Registered {
         let context = office.context();
         let mut sheet = Sheet::of(asked, posted);
         for (fact, value) in &asked.follow_ups {
-            let source = "后案".to_owned();
-            found.filled.push((*fact, value.clone(), source));
+            if posted.is_blank() {
+                found.filled.push(Filled {
+                    fact: *fact,
+                    value: value.clone(),
+                    source: "后案".to_owned(),
+                    is_fetched: false,
+                });
+            }
         }
         for lookup in &procedure.lookups {
             let list = context.lists.get(&lookup.register);
@@ -45,7 +70,7 @@ impl Registered {
                 let fetches = lookup.facts().any(concerns);
                 found
                     .offered
-                    .push((lookup.key, names(list, asked, lookup), fetches));
+                    .push((lookup.key, names(list, sheet.at.day, lookup), fetches));
             }
             if posted.is_blank()
                 && let Some(value) = asked.carried(lookup.key)
@@ -53,10 +78,18 @@ impl Registered {
             {
                 sheet.facts.push((lookup.key, value.clone()));
             }
+            if !fills {
+                continue;
+            }
+            let key = procedure.facts[lookup.key].id.as_str();
             let own = sheet.filling(office, |filling| filling.registered(&lookup.register));
             let own = own.into_iter().filter(|(fact, _)| concerns(*fact));
-            let named = own.map(|(fact, value)| (fact, value, list.name.clone()));
-            found.filled.extend(named);
+            found.filled.extend(own.map(|(fact, value)| Filled {
+                fact,
+                value,
+                source: list.name.clone(),
+                is_fetched: fetched == Some(key),
+            }));
         }
         found
     }
@@ -74,13 +107,13 @@ impl Registered {
                 };
             }
         }
-        let Some((_, value, register)) = self.filled.iter().find(|(of, ..)| *of == fact) else {
+        let Some(filled) = self.filled.iter().find(|it| it.fact == fact) else {
             return;
         };
-        if field.is_filled() {
+        if field.is_filled() && !filled.is_fetched {
             return;
         }
-        let text = typed(&asked.view.procedure().facts[fact], value);
+        let text = typed(&asked.view.procedure().facts[fact], &filled.value);
         match &mut field.input {
             Input::Line { value, .. } | Input::Date { value } | Input::Text { value, .. } => {
                 *value = text;
@@ -92,13 +125,13 @@ impl Registered {
             }
             _ => return,
         }
-        field.from_register.clone_from(register);
+        field.from_register.clone_from(&filled.source);
     }
 }
 
 /// What the rows of the day are called, each once.
-fn names(list: &List, asked: &Asked, lookup: &law::lookup::Lookup) -> Vec<String> {
-    let rows = list.meant(lookup, asked.view.now.day);
+fn names(list: &List, day: Day, lookup: &law::lookup::Lookup) -> Vec<String> {
+    let rows = list.meant(lookup, day);
     let mut names: Vec<String> = rows
         .map(|row| row.cell(&lookup.column).to_owned())
         .filter(|name| !name.is_empty())

@@ -197,7 +197,7 @@ pub(super) fn lacking(office: &Office, asked: &Asked, posted: &Posted) -> Vec<Fi
 /// What a form says as it is shown.
 pub(super) struct Sheet<'a> {
     asked: &'a Asked,
-    at: Moment,
+    pub(super) at: Moment,
     pub(super) facts: Vec<(FactIx, Value)>,
 }
 

@@ -1,12 +1,10 @@
 //! The catalogue of legal review: its conditions are written in a form without a script, refused where they cannot run, tried
 //! on the cases in hand, and asked of every proposal.
 
-use crate::desk::{Answer, Browser, TOKEN, asset, browser};
+use crate::desk::{Answer, Browser, TOKEN, browser};
 use crate::{with, without};
 use app::register::RegisterName;
-use app::{ActRequest, Target};
 use axum::http::StatusCode;
-use serde_json::{Value, json};
 
 const NEW: &str = "/registers/review_catalog/new";
 
@@ -62,25 +60,11 @@ async fn proposed(
     is_reviewed: bool,
     key: &str,
 ) -> Result<(), String> {
-    let all: Value = serde_json::from_str(&asset("demo-case.json")).unwrap();
-    let step = &all["steps"][5];
-    let mut facts = step["facts"].clone();
-    facts["within_review_scope"] = is_reviewed.into();
-    facts["is_difficult"] = false.into();
-    let request: ActRequest = serde_json::from_value(json!({
-        "event": step["event"],
-        "number": 1,
-        "occurred": browser.office.now().day.to_string(),
-        "people": [{"role": "handler", "person": "p01"}, {"role": "handler", "person": "p02"}],
-        "facts": facts,
-    }))
-    .unwrap();
-    let target = Target::Case {
-        case_id: case.trim_start_matches("/cases/").to_owned(),
-        seen: None,
-    };
-    let done = browser.office.rehearse(&target, &request, key).await;
-    done.map(|_| ()).map_err(|error| format!("{error:?}"))
+    let says = [
+        ("within_review_scope", is_reviewed.into()),
+        ("is_difficult", false.into()),
+    ];
+    browser.step_today(case, 5, &says, key).await
 }
 
 #[tokio::test]

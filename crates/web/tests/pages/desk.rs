@@ -377,6 +377,38 @@ impl Browser {
         self.case_keyed(steps, "again").await
     }
 
+    /// Performs a step of the demonstration case today, saying some of it otherwise.
+    pub(crate) async fn step_today(
+        &self,
+        case: &str,
+        step: usize,
+        says: &[(&str, Value)],
+        key: &str,
+    ) -> Result<(), String> {
+        let all: Value = serde_json::from_str(&asset("demo-case.json")).unwrap();
+        let step = &all["steps"][step];
+        let mut facts = step["facts"].clone();
+        for (fact, value) in says {
+            facts[*fact] = value.clone();
+        }
+        let people =
+            ["p01", "p02"].map(|person| serde_json::json!({"role": "handler", "person": person}));
+        let request: ActRequest = serde_json::from_value(serde_json::json!({
+            "event": step["event"],
+            "number": 1,
+            "occurred": self.office.now().day.to_string(),
+            "people": people,
+            "facts": facts,
+        }))
+        .unwrap();
+        let target = Target::Case {
+            case_id: case.trim_start_matches("/cases/").to_owned(),
+            seen: None,
+        };
+        let done = self.office.rehearse(&target, &request, key).await;
+        done.map(|_| ()).map_err(|error| error.to_string())
+    }
+
     async fn case_keyed(&self, steps: usize, key: &str) -> String {
         let case: Value = serde_json::from_str(&asset("demo-case.json")).unwrap();
         let mut target = Target::NewCase {

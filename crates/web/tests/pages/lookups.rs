@@ -1,6 +1,6 @@
 //! What a register knows stands in the form, and what is said against it is refused with what the register says.
 
-use crate::desk::{Browser, TOKEN, asset, begin, browser, browser_of};
+use crate::desk::{Browser, TOKEN, begin, browser, browser_of};
 use crate::with;
 use app::access::Actor;
 use app::{ActRequest, Target};
@@ -75,7 +75,8 @@ async fn a_device_of_the_register_fills_the_form_and_may_not_be_contradicted() {
         ("version", version.as_str()),
         ("occurred", "2026-11-24"),
         ("fact.monitor_device", "ZF-JK-01"),
-        ("do", "look_up"),
+        ("fact.monitor_place", "另一台设备的地点"),
+        ("do", "fetch:monitor_device"),
     ];
     let looked = browser.post(&path, &asked).await;
     let filled = crate::service::filled(&looked);
@@ -90,6 +91,18 @@ async fn a_device_of_the_register_fills_the_form_and_may_not_be_contradicted() {
         looked.text.contains("取自设备和场所，请核对"),
         "{}",
         looked.text
+    );
+
+    // What was cleared on purpose stays empty when the form comes back for another reason.
+    let cleared = with(&asked, "do", "record");
+    let cleared = with(&cleared, "fact.monitor_place", "");
+    let again = browser.post(&path, &cleared).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let filled = crate::service::filled(&again);
+    let place = filled.iter().find(|(name, _)| name == "fact.monitor_place");
+    assert!(
+        place.is_none_or(|(_, value)| value.is_empty()),
+        "{filled:?}"
     );
 
     let said = with(&RECORD, "version", &version);
@@ -115,27 +128,10 @@ async fn a_fine_under_the_same_item_in_another_case_wants_a_reason() {
     let browser = browser_of(|_| {});
     browser.case_after(15).await;
     let case = browser.again_after(5).await;
-    let all: Value = serde_json::from_str(&asset("demo-case.json")).unwrap();
-    let step = &all["steps"][5];
     let propose = async |reason: Option<&str>, key: &str| {
-        let mut facts = step["facts"].clone();
-        if let Some(reason) = reason {
-            facts["other_act_reason"] = reason.into();
-        }
-        let request: ActRequest = serde_json::from_value(json!({
-            "event": step["event"],
-            "number": 1,
-            "occurred": browser.office.now().day.to_string(),
-            "people": [{"role": "handler", "person": "p01"}, {"role": "handler", "person": "p02"}],
-            "facts": facts,
-        }))
-        .unwrap();
-        let target = Target::Case {
-            case_id: case.trim_start_matches("/cases/").to_owned(),
-            seen: None,
-        };
-        let done = browser.office.rehearse(&target, &request, key).await;
-        done.map(|_| ()).map_err(|error| error.to_string())
+        let said = reason.map(|reason| ("other_act_reason", Value::from(reason)));
+        let says: Vec<(&str, Value)> = said.into_iter().collect();
+        browser.step_today(&case, 5, &says, key).await
     };
     let refused = propose(None, "p1").await.unwrap_err();
     for text in [
@@ -196,7 +192,7 @@ async fn the_number_of_a_case_that_follows_is_known_where_its_source_asks_for_it
     let procedure = view.procedure();
     let event = &procedure.events[procedure.event("lead_handover").unwrap()];
     let actor = Actor::of(&browser.office.agency(), "luqy").unwrap();
-    let known = browser.office.follow_ups(&actor, &complaint, event).await;
+    let known = browser.office.follow_ups(&actor, &view, event, 0).await;
     assert_eq!(known.unwrap(), [], "nothing follows yet");
 
     let inspection = json!({
@@ -211,7 +207,7 @@ async fn the_number_of_a_case_that_follows_is_known_where_its_source_asks_for_it
     let inspection = rehearse(&open("inspection"), inspection, "k3").await;
     let opened = browser.office.case(&inspection).await.unwrap();
     let number = browser.office.case_number(opened.case()).unwrap();
-    let known = browser.office.follow_ups(&actor, &complaint, event).await;
+    let known = browser.office.follow_ups(&actor, &view, event, 0).await;
     let fact = procedure.fact("followed_case").unwrap();
     assert_eq!(known.unwrap(), [(fact, law::fact::Value::Text(number))]);
 }
