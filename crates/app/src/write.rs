@@ -7,7 +7,7 @@ use crate::ledger::{
     RowChange,
 };
 use crate::notable;
-use crate::numbers::{NumberClaim, NumberEffect, Series};
+use crate::numbers::{NumberClaim, NumberEffect, NumberStyle, Series};
 use crate::office::{Office, ReadCaseError, stream};
 use crate::ports::Outward;
 use crate::publication::Crossing;
@@ -268,13 +268,20 @@ fn claim(
     is_history: bool,
 ) -> Result<NumberClaim, WriteError> {
     let year = act.occurred.day.ymd().0;
-    let style = agency.number_style(&wanted.series, act.occurred.day);
+    // Another prefix counts for itself.
+    let (kind, style) = match wanted.prefix.as_str() {
+        "" => (
+            wanted.series.clone(),
+            agency.number_style(&wanted.series, act.occurred.day),
+        ),
+        prefix => (
+            format!("{}（{prefix}）", wanted.series),
+            NumberStyle::usual(prefix, &wanted.series),
+        ),
+    };
     let Some(given) = &wanted.given else {
         return Ok(NumberClaim {
-            series: Series {
-                kind: wanted.series.clone(),
-                year,
-            },
+            series: Series { kind, year },
             style,
             printed: None,
             effect: NumberEffect::Issue,
@@ -290,10 +297,7 @@ fn claim(
         });
     };
     Ok(NumberClaim {
-        series: Series {
-            kind: wanted.series.clone(),
-            year,
-        },
+        series: Series { kind, year },
         style,
         printed: Some(given.clone()),
         effect: if is_history {

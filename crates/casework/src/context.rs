@@ -169,6 +169,9 @@ pub struct Power {
     /// The day on which it was published.
     #[serde(default)]
     pub published_on: Option<Day>,
+    /// The prefix of the numbers of its documents; empty where it is the agency's own.
+    #[serde(default)]
+    pub number_prefix: String,
     /// Where reconsideration is applied for (行政复议法 24).
     #[serde(default)]
     pub remedy_organ: String,

@@ -49,6 +49,8 @@ pub struct WantedNumber {
     pub series: String,
     /// On a pre-numbered form: the number that stands there.
     pub given: Option<String>,
+    /// The prefix of those who exercise the power here, by the power map; empty where it is the agency's own.
+    pub prefix: String,
 }
 
 impl History {
@@ -121,11 +123,35 @@ pub fn decide(
     now: Moment,
 ) -> Result<Draft, Refusal> {
     let act = drafted(history, context, command, now, Telling::Daily)?;
-    let numbers = numbers_of(&history.case.procedure, &act);
+    let mut numbers = numbers_of(&history.case.procedure, &act);
+    if !numbers.is_empty() {
+        let prefix = prefix(history, context, command);
+        for wanted in &mut numbers {
+            wanted.prefix.clone_from(&prefix);
+        }
+    }
     Ok(Draft {
         entry: Entry::Act(Box::new(act)),
         numbers,
     })
+}
+
+/// The prefix of the numbers of a party's documents, as the power map has it on the day of the act; empty for what is not
+/// about a party.
+fn prefix(history: &History, context: &Context, command: &Command) -> String {
+    let case = &history.case;
+    let domain = case.procedure.events[command.event].domain;
+    let Some(member) = case.member(domain, command.number) else {
+        return String::new();
+    };
+    let live = Live {
+        command: Some(command),
+        ..Live::of(case, context, member, command.occurred)
+    };
+    match derive::party::domain(&live) {
+        Some(parties) if parties == domain => derive::number_prefix(&live, member),
+        _ => String::new(),
+    }
 }
 
 /// How an act comes to be told.
@@ -243,6 +269,7 @@ pub(crate) fn numbers_of(procedure: &Procedure, act: &ActPerformed) -> Vec<Wante
             fact: declared.id.clone(),
             series: declared.series.clone()?,
             given: given.map(str::to_owned),
+            prefix: String::new(),
         })
     });
     wanted.collect()

@@ -127,6 +127,13 @@ pub(crate) fn desk() -> Desk {
 }
 
 pub(crate) fn desk_by(clock: Arc<ManualClock>) -> Desk {
+    desk_of(clock, |_| {})
+}
+
+/// The same at an agency with something changed in its file.
+pub(crate) fn desk_of(clock: Arc<ManualClock>, change: impl FnOnce(&mut AgencyFile)) -> Desk {
+    let mut file = AgencyFile::parse(&asset("agency.json")).unwrap();
+    change(&mut file);
     let folder = tempfile::tempdir().unwrap();
     let ledger = Arc::new(SqliteLedger::open(&folder.path().join("record.sqlite")).unwrap());
     let outside = Arc::new(Outside::default());
@@ -137,7 +144,7 @@ pub(crate) fn desk_by(clock: Arc<ManualClock>) -> Desk {
         publisher: outside.clone(),
     };
     Desk {
-        office: Arc::new(office(rules(), ports)),
+        office: Arc::new(Office::new(file, rules(), ports).unwrap()),
         ledger,
         outside,
         clock,

@@ -1,6 +1,6 @@
 //! Numbers, destruction, corrections, taking over, and the views that are made again.
 
-use crate::desk::{Desk, desk, opening, requests, within};
+use crate::desk::{Desk, desk, desk_of, opening, requests, within};
 use app::PerformError;
 use app::access::BothHands;
 use app::amend::{Correcting, Destroying};
@@ -9,11 +9,14 @@ use app::numbers::NumberState;
 use app::rebuild::{Difference, RebuildMode};
 use app::stored::DESTROYED;
 use app::take_over::TakeOverRequest;
+use casework::context::{Power, PowerKind};
 use casework::entry::{Entry, PartOfEntry};
 use ledger::{signer, verify};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use testkit::clock::ManualClock;
 
 fn agency() -> Agency {
     Agency::parse("demo-water").unwrap()
@@ -22,6 +25,38 @@ fn agency() -> Agency {
 pub(crate) async fn is_as_rebuilt(desk: &Desk) -> Vec<Difference> {
     let checked = desk.office.rebuild(RebuildMode::Check, &|_| {}).await;
     checked.unwrap().differences
+}
+
+#[tokio::test]
+async fn documents_on_a_party_bear_the_prefix_of_whoever_exercises_the_power() {
+    let clock = Arc::new(ManualClock::at("2026-11-24T02:00:00Z"));
+    let desk = desk_of(clock, |file| {
+        file.powers.push(Power {
+            kind: PowerKind::Entrusted,
+            passes_to: "襄垣县水政监察大队".to_owned(),
+            number_prefix: "襄水".to_owned(),
+            ..Power::default()
+        });
+    });
+    let case = desk.perform(&requests()).await;
+    let view = desk.office.case(&case).await.unwrap();
+    let number = |id: &str| {
+        let fact = view.procedure().fact(id).unwrap();
+        view.procedure().facts[fact].show(view.case().fact(fact, 0).unwrap())
+    };
+    assert_eq!(number("penalty_decision_number"), "襄水罚决字〔2026〕1号");
+    assert_eq!(
+        number("case_number"),
+        "演水立字〔2026〕1号",
+        "the case is the agency's"
+    );
+    let series = desk.office.number_series().await.unwrap();
+    let kinds: Vec<&str> = series.iter().map(|row| row.series.kind.as_str()).collect();
+    assert!(
+        kinds.contains(&"罚决（襄水）"),
+        "it counts by itself: {kinds:?}"
+    );
+    assert!(!kinds.contains(&"罚决"), "{kinds:?}");
 }
 
 #[tokio::test]

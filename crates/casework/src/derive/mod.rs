@@ -24,6 +24,7 @@ pub(crate) use law::discretion::range::{NO_GAINS, SERIOUS};
 pub use days::{decision_day, files_cases, filing_day, violation_day};
 pub use discretion::receipt;
 pub(crate) use discretion::receipt_of_act;
+pub(crate) use powers::number_prefix;
 pub(crate) use registers::filled_from_register;
 
 use law::discretion::Finding;

@@ -111,6 +111,11 @@ pub(super) fn court(live: &Live<'_>, member: usize) -> Option<Derived> {
     said(&own(live, member)?.court)
 }
 
+/// The prefix under which those who exercise the power here number their documents; empty where it is the agency's own.
+pub(crate) fn number_prefix(live: &Live<'_>, member: usize) -> String {
+    own(live, member).map_or_else(String::new, |row| row.number_prefix.trim().to_owned())
+}
+
 /// Whether the remedies that a decision tells are those of the power map; so they are where it says nothing.
 pub(super) fn remedies_agree(live: &Live<'_>, member: usize) -> Option<Derived> {
     let item = party::item(live, member)?;

@@ -25,7 +25,7 @@ use crate::elsewhere::Elsewhere;
 use crate::lists::Lists;
 
 pub use parse::parse;
-pub use run::{Failure, run};
+pub use run::{Failure, context, run};
 
 /// A scenario.
 #[derive(Clone, Debug)]

@@ -150,6 +150,7 @@ fn read_power(node: &Node, errors: &Errors) -> Option<Power> {
         passes_to: node.argument(1, "由谁行使", errors)?.to_owned(),
         basis: String::new(),
         published_on: day("公布"),
+        number_prefix: String::new(),
         remedy_organ: text("复议机关"),
         court: text("管辖法院"),
     })

@@ -35,12 +35,8 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// Runs a scenario over a procedure, which may be a copy with rules deleted; the history is for looking further.
-pub fn run(
-    scenario: &Scenario,
-    rules: &Arc<Rules>,
-    procedure: &Arc<Procedure>,
-) -> (History, Vec<Failure>) {
+/// What a scenario reads besides the case, and what of it cannot be.
+pub fn context(scenario: &Scenario, rules: &Arc<Rules>) -> (Context, Vec<Failure>) {
     let mut context = Context::of(Arc::clone(rules));
     context
         .agency
@@ -64,7 +60,6 @@ pub fn run(
     }
     context.people.extend(scenario.people.clone());
     context.powers.clone_from(&scenario.powers);
-    let mut history = History::new(Arc::clone(procedure));
     let mut failures = Vec::new();
     match Benchmark::from_rows(&scenario.benchmarks, rules) {
         Ok(benchmark) => context.benchmarks = Arc::new(benchmark),
@@ -81,6 +76,17 @@ pub fn run(
         let own = scenario.items.iter().map(|it| (it.id.clone(), it.clone()));
         Arc::make_mut(&mut context.rules).items.extend(own);
     }
+    (context, failures)
+}
+
+/// Runs a scenario over a procedure, which may be a copy with rules deleted; the history is for looking further.
+pub fn run(
+    scenario: &Scenario,
+    rules: &Arc<Rules>,
+    procedure: &Arc<Procedure>,
+) -> (History, Vec<Failure>) {
+    let (context, mut failures) = context(scenario, rules);
+    let mut history = History::new(Arc::clone(procedure));
     let mut waiting: Vec<NewMember> = scenario.newcomers.clone();
     let mut now: Option<Moment> = None;
     for step in &scenario.steps {

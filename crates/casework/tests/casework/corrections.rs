@@ -625,11 +625,7 @@ pub fn command_of(case: &Case, act: &ActPerformed) -> Command {
 
 /// The context in which a scenario ran.
 pub fn context_of(scenario: &Scenario) -> Context {
-    let mut context = Context::of(rules());
-    context.agency.confirmed.extend(scenario.confirmed.clone());
-    context.agency.values.extend(scenario.values.clone());
-    context.people.extend(scenario.people.clone());
-    context
+    scenario::context(scenario, &rules()).0
 }
 
 /// The history that every scenario leaves.
