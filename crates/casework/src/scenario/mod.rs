@@ -3,6 +3,7 @@
 //! A scenario shows a lawful end, a gate or a refusal. The identifiers that its expectations name are what it covers:
 //! with the rule deleted from the procedure the scenario must fail, which is how coverage is computed.
 
+mod agency;
 mod elsewhere;
 mod list_row;
 mod listed;

@@ -206,17 +206,25 @@ fn joined(it: &ToVerify) -> String {
     names.join("、")
 }
 
+/// What is asked for, and everything that there is to verify today.
+async fn looked_for(
+    office: &Office,
+    query: &BTreeMap<String, String>,
+) -> Result<(Asked, Arc<Standing>, Vec<ToVerify>), Fault> {
+    let standing = office.fresh_standing().await?;
+    let all = verifications(&standing);
+    Ok((Asked::of(query), standing, all))
+}
+
 /// `GET /registers/verification?state=&procedure=&q=`
 pub(super) async fn show(
     State(office): State<Arc<Office>>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let asked = Asked::of(&query);
-    let standing = match office.fresh_standing().await {
-        Ok(standing) => standing,
-        Err(error) => return Fault::from(error).response(&office),
+    let (asked, standing, all) = match looked_for(&office, &query).await {
+        Ok(found) => found,
+        Err(fault) => return fault.response(&office),
     };
-    let all = verifications(&standing);
     let page = page(&office, &standing, &asked, &all);
     frame::page(StatusCode::OK, &page)
 }
@@ -288,12 +296,10 @@ pub(super) async fn export(
     State(office): State<Arc<Office>>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let asked = Asked::of(&query);
-    let standing = match office.fresh_standing().await {
-        Ok(standing) => standing,
-        Err(error) => return Fault::from(error).response(&office),
+    let (asked, standing, all) = match looked_for(&office, &query).await {
+        Ok(found) => found,
+        Err(fault) => return fault.response(&office),
     };
-    let all = verifications(&standing);
     let shown = all
         .iter()
         .filter(|it| asked.fits(it) && asked.is_in_state(it));
