@@ -34,18 +34,3 @@ pub(super) fn catalog(known: &Known, rules: &Rules) -> ReviewCatalog {
 pub(super) fn mistakes(id: &str, row: &Row, rules: &Rules) -> Vec<RowError> {
     review_catalog::mistakes(&row_of(id, row, Day::MIN, None), rules)
 }
-
-/// A condition in words; nothing where no procedure that asks for the catalogue can read it.
-pub fn condition_in_words(text: &str, rules: &Rules) -> Option<String> {
-    let asking = rules.procedures.iter().filter(|procedure| {
-        let asked = review_catalog::asked(procedure);
-        !asked.is_empty()
-    });
-    let mut read = asking.filter_map(|procedure| {
-        let names = rules.names.get(&procedure.id)?;
-        let condition = law::typed::read(text, names).ok()?;
-        Some(procedure.words().sentence(&condition))
-    });
-    // Names are as they were typed, so that every procedure that can read it says the same.
-    read.next()
-}

@@ -2,13 +2,13 @@
 //! the column of the table.
 
 use super::RegisterName;
-use super::catalog::condition_in_words;
 use super::entry::Row;
 use super::standing::Standing;
 use super::written::half_width;
 use casework::context::Level;
 use law::Rules;
 use law::model::{Setting, SettingUnit};
+use law::readers::Reader;
 use law::statute::Verified;
 use serde_json::{Value, json};
 use vocabulary::{CreditCode, Day, Fen};
@@ -65,8 +65,9 @@ pub enum ColumnKind {
     Several(Choices),
     /// Lines of a table of their own.
     Rows(&'static [Column]),
-    /// A condition over facts of the procedure that the column `procedure` names, as the rules write conditions.
-    Condition,
+    /// A condition over facts, as the rules write conditions: of the procedure that the column `procedure` names, or of those
+    /// that read the benchmark.
+    Condition(Reader),
 }
 
 /// Where the choices of a column come from.
@@ -267,7 +268,7 @@ impl Column {
                 let chosen = sent.iter().filter(|text| !text.trim().is_empty());
                 Ok(chosen.cloned().map(Value::String).collect())
             }
-            ColumnKind::Condition => Ok(law::typed::plain(first).into()),
+            ColumnKind::Condition(_) => Ok(law::typed::plain(first).into()),
             ColumnKind::Rows(_) => Ok(Value::Null),
         }
     }
@@ -315,8 +316,9 @@ impl Column {
                 shown_setting(setting(&standing.context.rules, row), number)
             }
             (ColumnKind::Choice(choices), Value::String(id)) => choices.name(standing, id),
-            (ColumnKind::Condition, Value::String(text)) => {
-                condition_in_words(text, &standing.context.rules).unwrap_or_else(|| text.clone())
+            (ColumnKind::Condition(reader), Value::String(text)) => {
+                let said = reader.in_words(text, &standing.context.rules);
+                said.unwrap_or_else(|| text.clone())
             }
             (ColumnKind::Reference(of), Value::String(id)) => {
                 let version = standing.row(*of, id, standing.day);

@@ -24,7 +24,6 @@ mod standing;
 mod verification;
 mod written;
 
-pub use catalog::condition_in_words;
 pub use change::{
     AccountChange, BATCH_MAX, BatchDrafting, BatchLine, Drafting, RegisterError, Ruling, Wanted,
 };

@@ -134,7 +134,7 @@ impl Column {
             ColumnKind::Choice(of) => format!("其中一项：{}", choices(of)),
             ColumnKind::Several(of) => format!("可以几项，一行一项：{}", choices(of)),
             ColumnKind::Rows(columns) => format!("一行一条：{}", heads(columns)),
-            ColumnKind::Condition => {
+            ColumnKind::Condition(_) => {
                 "条件，一行一个比较，如：当事人类型 是 法人（几种情形有一种即可的，写在“任一 { }”里）"
                     .to_owned()
             }

@@ -105,7 +105,10 @@ const ALGORITHMS: [(&str, Algorithm); 34] = [
     ("basin_ok", items::basin_ok),
     ("highest_fine_chosen", items::highest_fine_chosen),
     ("lighter_law_chosen", items::lighter_law_chosen),
-    ("outside_benchmark", discretion::outside_benchmark),
+    (
+        law::discretion::OUTSIDE_BENCHMARK,
+        discretion::outside_benchmark,
+    ),
     ("same_act_fined", party::same_act_fined),
     ("fined_elsewhere", elsewhere::fined_elsewhere),
     ("inspections_elsewhere", elsewhere::inspections_elsewhere),

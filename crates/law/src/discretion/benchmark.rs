@@ -16,6 +16,8 @@ use crate::catalog::{Addressee, Item};
 use crate::fact::{FactType, Value};
 use crate::load::Names;
 use crate::model::{FactIx, Procedure};
+use crate::readers::{Reader, Reading, unfit};
+use crate::typed::Mistake;
 
 /// A row of a benchmark as it is stored and typed.
 ///
@@ -155,9 +157,10 @@ impl Benchmark {
         let mut is_read = vec![false; rows.len()];
         let mut unread: BTreeMap<usize, Vec<(String, String)>> = BTreeMap::new();
         for (procedure, names) in fining {
+            let reading = Reader::Benchmark.reading(procedure, names);
             let mut all: Vec<Read<'_>> = Vec::new();
             for (at, row, item, tier) in &plain {
-                match condition(row, names) {
+                match condition(row, &reading) {
                     Ok(condition) => {
                         is_read[*at] = true;
                         let mut tier = tier.clone();
@@ -396,12 +399,12 @@ fn ranges(item: &Item) -> String {
 /// Reads the condition of a row; nothing for an empty one, and mistakes as seen and expected.
 fn condition(
     row: &BenchmarkRow,
-    names: &Names,
+    reading: &Reading<'_>,
 ) -> Result<Option<crate::condition::Condition>, Vec<(String, String)>> {
     if row.condition.trim().is_empty() {
         return Ok(None);
     }
-    let read = crate::typed::read(&row.condition, names);
+    let read = reading.read(&row.condition);
     read.map(Some).map_err(|found| {
         let each = found.into_iter();
         each.map(|mistake| (mistake.seen, mistake.expected))
@@ -563,12 +566,10 @@ fn apart(a: &Read<'_>, b: &Read<'_>, procedure: &Procedure, mistakes: &mut Mista
 
 fn unchecked(here: (usize, &BenchmarkRow), why: Unchecked, mistakes: &mut Mistakes) {
     match why {
-        Unchecked::Fact(name) => mistakes.add(
-            here,
-            "condition",
-            format!("“{name}”在裁量基准里不能这样比较"),
-            "由人填写的 是否、选项、多选、数、金额，与固定的值比较",
-        ),
+        Unchecked::Fact(name) => {
+            let Mistake { seen, expected, .. } = unfit(&name);
+            mistakes.add(here, "condition", seen, expected);
+        }
         Unchecked::TooMany => mistakes.add(
             here,
             "condition",

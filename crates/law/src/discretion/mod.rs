@@ -14,6 +14,9 @@ mod tier;
 mod weighing;
 mod worlds;
 
+/// The algorithm by which the rules ask whether a fine keeps to the benchmark.
+pub const OUTSIDE_BENCHMARK: &str = "outside_benchmark";
+
 pub use benchmark::{Benchmark, BenchmarkRow, RowError};
 pub use guide::{Guide, StepKind};
 pub use receipt::{Outcome, Receipt, Shown, Step};

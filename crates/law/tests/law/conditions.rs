@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use law::Rules;
 use law::contradiction;
-use law::review_catalog::{self, CatalogRow, ReviewCatalog, asked, grouped, mistakes};
+use law::readers::Reader;
+use law::review_catalog::{CatalogRow, ReviewCatalog, mistakes};
 use law::typed::{self, Mistake};
 use vocabulary::Day;
 
@@ -13,6 +14,7 @@ use crate::common::shipped;
 static RULES: LazyLock<Rules> =
     LazyLock::new(|| Rules::load(&shipped()).unwrap_or_else(|errors| panic!("{errors}")));
 
+const CATALOG: Reader = Reader::ReviewCatalog;
 const PENALTY: &str = "penalty.ordinary";
 
 fn told(text: &str) -> Option<String> {
@@ -173,7 +175,7 @@ fn every_procedure_that_asks_offers_facts_under_the_act_that_says_them() {
     let asking: Vec<&str> = RULES
         .procedures
         .iter()
-        .filter(|it| !asked(it).is_empty())
+        .filter(|it| !CATALOG.asked(it).is_empty())
         .map(|it| it.id.as_str())
         .collect();
     assert_eq!(
@@ -187,17 +189,21 @@ fn every_procedure_that_asks_offers_facts_under_the_act_that_says_them() {
             "penalty.ordinary"
         ]
     );
-    for procedure in RULES.procedures.iter().filter(|it| !asked(it).is_empty()) {
-        let groups = grouped(procedure);
+    for procedure in RULES
+        .procedures
+        .iter()
+        .filter(|it| !CATALOG.asked(it).is_empty())
+    {
+        let groups = CATALOG.grouped(procedure);
         let shown: Vec<&str> = groups.iter().map(|(name, _)| name.as_str()).collect();
-        let own = &procedure.events[asked(procedure)[0]].name;
+        let own = &procedure.events[CATALOG.asked(procedure)[0]].name;
         assert!(shown.contains(&own.as_str()), "{own} in {shown:?}");
         let mut facts: Vec<usize> = groups.into_iter().flat_map(|(_, facts)| facts).collect();
         let count = facts.len();
         facts.sort_unstable();
         facts.dedup();
         assert_eq!(facts.len(), count, "each fact once");
-        assert_eq!(facts, review_catalog::known(procedure));
+        assert_eq!(facts, CATALOG.known(procedure));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use app::register::{RegisterName, Standing};
 use law::model::{EventIx, Procedure};
-use law::review_catalog;
+use law::readers::Reader;
 use vocabulary::Day;
 
 /// A row of the catalogue of legal review that the step is held against.
@@ -18,7 +18,7 @@ pub(super) fn listed(
     event: EventIx,
     day: Day,
 ) -> Vec<Listed> {
-    if !review_catalog::asked(procedure).contains(&event) {
+    if !Reader::ReviewCatalog.asked(procedure).contains(&event) {
         return Vec::new();
     }
     let rows = standing.context.review_catalog.on(&procedure.id, day);

@@ -74,7 +74,7 @@ impl Asked {
 
 /// Whether many rows can have the same value in a column, and it is typed in one field.
 fn may_be_alike(column: &Column) -> bool {
-    !column.is_key && !matches!(column.kind, ColumnKind::Rows(_) | ColumnKind::Condition)
+    !column.is_key && !matches!(column.kind, ColumnKind::Rows(_) | ColumnKind::Condition(_))
 }
 
 /// `GET /registers/{name}/bulk?row=&row=&column=`

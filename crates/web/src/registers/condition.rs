@@ -9,15 +9,18 @@ use askama::filters::HtmlSafe;
 use law::fact::FactType;
 use law::load::Names;
 use law::model::{FactIx, Procedure, SettingUnit};
-use law::review_catalog::{self, CatalogRow};
-use law::typed::{self, Line, Lines};
+use law::readers::{self, Reader, Reading};
+use law::typed::{self, Line, Lines, Mistake};
 use law::{Rules, contradiction};
-use vocabulary::{Day, PenaltyKind};
+use std::collections::BTreeSet;
+use vocabulary::PenaltyKind;
 
 /// A condition in a form has no more groups, and no group more lines.
 const MOST: usize = 40;
 /// So many alternatives are told below a line.
 const TOLD: usize = 12;
+/// Before the name of a setting, where it stands for a value. Tiers are compared with fixed values only.
+const SETTING: &str = "设定:";
 /// What the procedure of a row is called in its form.
 const PROCEDURE: &str = "c.procedure";
 
@@ -79,41 +82,70 @@ impl Group {
     }
 }
 
-/// The procedure that the form names, if it asks for the catalogue.
-struct Of<'r> {
-    procedure: &'r Procedure,
-    names: &'r Names,
-}
+/// The procedures whose facts the condition may read.
+struct Of<'r>(Vec<Reading<'r>>);
 
 impl<'r> Of<'r> {
-    fn sent(sent: &Sent, rules: &'r Rules) -> Result<Of<'r>, String> {
-        let id = sent.one(PROCEDURE);
+    fn sent(sent: &Sent, reader: Reader, rules: &'r Rules) -> Result<Of<'r>, String> {
+        let asking = reader.procedures(rules);
+        let readings = |it: Vec<(&'r Procedure, &'r Names)>| {
+            let all = it.into_iter();
+            Of(all
+                .map(|(procedure, names)| reader.reading(procedure, names))
+                .collect())
+        };
+        let id = match reader {
+            Reader::Benchmark => return Ok(readings(asking.collect())),
+            Reader::ReviewCatalog => sent.one(PROCEDURE),
+        };
         if id.is_empty() {
             return Err("先在上面选择“适用程序”，再按“列出事实”。".to_owned());
         }
-        let found = rules.procedure(id).zip(rules.names.get(id));
-        let Some((procedure, names)) = found else {
+        let Some(procedure) = rules.procedure(id) else {
             return Err(format!("没有程序“{id}”。"));
         };
-        if review_catalog::asked(procedure).is_empty() {
-            let asks = |it: &&Procedure| !review_catalog::asked(it).is_empty();
-            let all: Vec<&str> = rules
-                .procedures
-                .iter()
-                .filter(asks)
-                .map(|it| &*it.name)
-                .collect();
+        let (own, others): (Vec<_>, Vec<_>) = asking.partition(|(it, _)| it.id == id);
+        if own.is_empty() {
+            let all: Vec<&str> = others.iter().map(|(it, _)| &*it.name).collect();
             return Err(format!(
                 "“{}”不按目录判断是否审核，不能写判断条件；可以写的程序：{}。",
                 procedure.name,
                 all.join("、")
             ));
         }
-        Ok(Of { procedure, names })
+        Ok(readings(own))
     }
 
-    fn fact(&self, name: &str) -> Option<FactIx> {
-        self.procedure.facts.iter().position(|it| it.name == name)
+    /// The first procedure that has a fact of this name.
+    fn fact(&self, name: &str) -> Option<(&Reading<'r>, FactIx)> {
+        let mut all = self.0.iter();
+        all.find_map(|reading| {
+            let mut facts = reading.procedure.facts.iter();
+            Some((reading, facts.position(|it| it.name == name)?))
+        })
+    }
+
+    /// The names of the facts that may be chosen, in groups; those that only another procedure has stand below.
+    fn offered_facts(&self, reader: Reader) -> Vec<(String, Vec<&str>)> {
+        let mut taken: BTreeSet<&str> = BTreeSet::new();
+        let mut groups = Vec::new();
+        for (at, reading) in self.0.iter().enumerate() {
+            let procedure = reading.procedure;
+            for (title, facts) in reader.grouped(procedure) {
+                let names = facts
+                    .into_iter()
+                    .map(|it| procedure.facts[it].name.as_str());
+                let names: Vec<&str> = names.filter(|name| taken.insert(name)).collect();
+                let title = match at {
+                    0 => title,
+                    _ => format!("{title}（{}）", procedure.name),
+                };
+                if !names.is_empty() {
+                    groups.push((title, names));
+                }
+            }
+        }
+        groups
     }
 }
 
@@ -219,11 +251,16 @@ pub(super) fn edit(sent: &mut Sent, name: &str) {
 }
 
 /// What is wrong with single lines, each at its place; what they say together is checked with the row.
-pub(super) fn line_errors(sent: &Sent, column: &Column, rules: &Rules) -> Vec<FieldError> {
+pub(super) fn line_errors(
+    sent: &Sent,
+    (column, reader): (&Column, Reader),
+    rules: &Rules,
+) -> Vec<FieldError> {
     let name = format!("c.{}", column.id);
     if !is_lines(sent, &name) {
         return Vec::new();
     }
+    let of = Of::sent(sent, reader, rules);
     let mut errors = Vec::new();
     for (group, lines) in lines_of(sent, &name).groups.iter().enumerate() {
         for (at, line) in lines
@@ -231,7 +268,7 @@ pub(super) fn line_errors(sent: &Sent, column: &Column, rules: &Rules) -> Vec<Fi
             .enumerate()
             .filter(|(_, line)| !line.is_empty())
         {
-            if let Some(text) = wrong(line, sent, rules) {
+            if let Some(text) = wrong(line, of.as_ref().ok()) {
                 errors.push(FieldError {
                     field: format!("{}.{group}.{at}", column.id),
                     text,
@@ -242,35 +279,36 @@ pub(super) fn line_errors(sent: &Sent, column: &Column, rules: &Rules) -> Vec<Fi
     errors
 }
 
-fn wrong(line: &Line, sent: &Sent, rules: &Rules) -> Option<String> {
+/// What is wrong with a line; that no procedure was chosen is told at the procedure.
+fn wrong(line: &Line, of: Option<&Of<'_>>) -> Option<String> {
     let missing = [(&line.fact, "请选择事实"), (&line.test, "请选择怎样比较")];
     if let Some((_, text)) = missing.into_iter().find(|(part, _)| part.trim().is_empty()) {
         return Some(text.to_owned());
     }
-    let row = CatalogRow {
-        id: String::new(),
-        name: String::new(),
-        procedure: sent.one(PROCEDURE).to_owned(),
-        condition: line.text(),
-        from: Day::MIN,
-        until: None,
-    };
-    let mut found = review_catalog::mistakes(&row, rules).into_iter();
-    // That no procedure was chosen is told at the procedure.
-    found
-        .find(|error| error.field == "condition")
-        .map(|error| error.text)
+    let text = line.text();
+    let mut least: Option<Vec<Mistake>> = None;
+    for reading in &of?.0 {
+        match reading.read(&text) {
+            Ok(condition) => return contradiction::told(&condition, reading.procedure.words()),
+            Err(found) if least.as_ref().is_none_or(|least| found.len() < least.len()) => {
+                least = Some(found);
+            }
+            Err(_) => {}
+        }
+    }
+    let mistake = least?.into_iter().next()?;
+    Some(mistake.to_string())
 }
 
 impl Editor {
     pub(super) fn of(
-        column: &'static Column,
+        (column, reader): (&'static Column, Reader),
         sent: &Sent,
         rules: &Rules,
         errors: &[FieldError],
     ) -> Editor {
         let name = format!("c.{}", column.id);
-        let of = Of::sent(sent, rules);
+        let of = Of::sent(sent, reader, rules);
         let written = text_of(sent, &name);
         let as_lines = is_lines(sent, &name) || written.is_empty() && sent.one("edit") != "text";
         let mut lines = lines_of(sent, &name);
@@ -294,7 +332,7 @@ impl Editor {
                     place,
                     drop: format!("drop.{group}.{at}"),
                     error: error_at(group, at),
-                    ..LineShown::of(line, of.ok())
+                    ..LineShown::of(line, of.ok(), reader)
                 }
             });
             shown.collect()
@@ -327,38 +365,37 @@ impl Of<'_> {
         if text.trim().is_empty() {
             return String::new();
         }
-        let words = self.procedure.words();
-        typed::read(text, self.names).map_or_else(
-            |_| String::new(),
-            |condition| match contradiction::told(&condition, words) {
-                Some(never) => never,
-                None => words.sentence(&condition),
-            },
-        )
+        let mut read = self.0.iter().filter_map(|reading| {
+            let words = reading.procedure.words();
+            let condition = typed::read(text, reading.names).ok()?;
+            let never = contradiction::told(&condition, words);
+            Some(never.unwrap_or_else(|| words.sentence(&condition)))
+        });
+        read.next().unwrap_or_default()
     }
+}
 
-    /// What may be written as the value of a fact.
-    fn offered(&self, fact: FactIx) -> Vec<String> {
-        let settings = |fits: fn(&SettingUnit) -> bool| -> Vec<String> {
-            let all = self.procedure.settings.iter().filter(|it| fits(&it.unit));
-            all.map(|it| format!("设定:{}", it.name)).collect()
-        };
-        match &self.procedure.facts[fact].kind {
-            FactType::Choice(all) | FactType::Choices(all) => {
-                all.iter().map(|one| one.name.clone()).collect()
-            }
-            FactType::Penalty => {
-                let kinds = PenaltyKind::ALL
-                    .iter()
-                    .map(|kind| kind.chinese().to_owned());
-                let money = settings(|unit| matches!(unit, SettingUnit::Money));
-                kinds.chain(money).collect()
-            }
-            FactType::Money => settings(|unit| matches!(unit, SettingUnit::Money)),
-            FactType::Count => settings(|unit| matches!(unit, SettingUnit::Count)),
-            FactType::Date | FactType::Moment => vec!["行为日".to_owned()],
-            _ => Vec::new(),
+/// What may be written as the value of a fact.
+fn offered(procedure: &Procedure, fact: FactIx) -> Vec<String> {
+    let settings = |fits: fn(&SettingUnit) -> bool| -> Vec<String> {
+        let all = procedure.settings.iter().filter(|it| fits(&it.unit));
+        all.map(|it| format!("{SETTING}{}", it.name)).collect()
+    };
+    match &procedure.facts[fact].kind {
+        FactType::Choice(all) | FactType::Choices(all) => {
+            all.iter().map(|one| one.name.clone()).collect()
         }
+        FactType::Penalty => {
+            let kinds = PenaltyKind::ALL
+                .iter()
+                .map(|kind| kind.chinese().to_owned());
+            let money = settings(|unit| matches!(unit, SettingUnit::Money));
+            kinds.chain(money).collect()
+        }
+        FactType::Money => settings(|unit| matches!(unit, SettingUnit::Money)),
+        FactType::Count => settings(|unit| matches!(unit, SettingUnit::Count)),
+        FactType::Date | FactType::Moment => vec!["行为日".to_owned()],
+        _ => Vec::new(),
     }
 }
 
@@ -377,27 +414,21 @@ const TESTS: [(&str, &[&str]); 6] = [
 const FILLED: (&str, &[&str]) = ("有没有填", &["已填", "未填"]);
 
 impl LineShown {
-    fn of(line: &Line, of: Option<&Of<'_>>) -> LineShown {
-        let fact = of.and_then(|of| Some((of, of.fact(&line.fact)?)));
-        let name = |procedure: &Procedure, fact: FactIx| procedure.facts[fact].name.clone();
-        let mut facts: Vec<Group> = of.map_or_else(Vec::new, |of| {
-            let groups = review_catalog::grouped(of.procedure).into_iter();
-            groups
-                .map(|(title, facts)| {
-                    let names: Vec<String> =
-                        facts.into_iter().map(|it| name(of.procedure, it)).collect();
-                    Group::of(&title, names.iter().map(String::as_str), &line.fact)
-                })
-                .collect()
-        });
+    fn of(line: &Line, of: Option<&Of<'_>>, reader: Reader) -> LineShown {
+        let fact = of.and_then(|of| of.fact(&line.fact));
+        let facts = of.map_or_else(Vec::new, |of| of.offered_facts(reader));
+        let facts = facts.into_iter();
+        let mut facts: Vec<Group> = facts
+            .map(|(title, names)| Group::of(&title, names, &line.fact))
+            .collect();
         // What was sent stays, whether it fits or not.
         keep(&mut facts, &line.fact);
         let mut tests: Vec<Group> = match fact {
-            Some((of, fact)) => {
-                let own = review_catalog::tests_of(of.names, fact);
-                let kind = of.procedure.facts[fact].kind.chinese();
+            Some((reading, fact)) => {
+                let own = readers::tests_of(reading.names, fact);
+                let kind = reading.procedure.facts[fact].kind.chinese();
                 let mut all = vec![Group::of(kind, own.iter().copied(), &line.test)];
-                if !own.contains(&"已填") {
+                if reader == Reader::ReviewCatalog && !own.contains(&"已填") {
                     all.push(Group::of(FILLED.0, FILLED.1.iter().copied(), &line.test));
                 }
                 all
@@ -409,10 +440,15 @@ impl LineShown {
                 .collect(),
         };
         keep(&mut tests, &line.test);
-        let offered = fact.map_or_else(Vec::new, |(of, fact)| of.offered(fact));
+        let mut offered =
+            fact.map_or_else(Vec::new, |(reading, fact)| offered(reading.procedure, fact));
+        if reader == Reader::Benchmark {
+            offered.retain(|value| !value.starts_with(SETTING));
+        }
         let hint = match fact {
-            Some((of, fact)) => match &of.procedure.facts[fact].kind {
+            Some((reading, fact)) => match &reading.procedure.facts[fact].kind {
                 FactType::Bool => "不用写值。".to_owned(),
+                FactType::Money if reader == Reader::Benchmark => "金额以元计，写数。".to_owned(),
                 FactType::Money | FactType::Penalty => "金额以元计，写数或者选设定。".to_owned(),
                 _ if offered.is_empty() || offered.len() > TOLD => String::new(),
                 _ => format!("可以写：{}", offered.join("、")),

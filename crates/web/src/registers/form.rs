@@ -16,6 +16,7 @@ use axum::Extension;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use law::readers::Reader;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -267,7 +268,9 @@ fn filled(asked: &Asked, id: &str) -> Sent {
                     }
                 }
             }
-            (ColumnKind::Condition, Value::String(text)) => condition::put(&mut sent, &name, text),
+            (ColumnKind::Condition(_), Value::String(text)) => {
+                condition::put(&mut sent, &name, text)
+            }
             _ => sent.put(&name, vec![column.typed(id, value, standing)]),
         }
     }
@@ -324,7 +327,7 @@ fn read(asked: &Asked, id: &str, sent: &Sent) -> (Row, Vec<FieldError>) {
                 }
                 Value::Array(all)
             }
-            ColumnKind::Condition => {
+            ColumnKind::Condition(_) => {
                 let text = condition::text_of(sent, &name);
                 put(
                     column.id.to_owned(),
@@ -338,16 +341,19 @@ fn read(asked: &Asked, id: &str, sent: &Sent) -> (Row, Vec<FieldError>) {
         };
         row.insert(column.id.to_owned(), value);
     }
-    for column in conditions(asked.register) {
+    for (column, reader) in conditions(asked.register) {
         let rules = &asked.standing.context.rules;
-        errors.extend(condition::line_errors(sent, column, rules));
+        errors.extend(condition::line_errors(sent, (column, reader), rules));
     }
     (row, errors)
 }
 
-fn conditions(register: RegisterName) -> impl Iterator<Item = &'static Column> {
+fn conditions(register: RegisterName) -> impl Iterator<Item = (&'static Column, Reader)> {
     let columns = register.columns().iter();
-    columns.filter(|column| matches!(column.kind, ColumnKind::Condition))
+    columns.filter_map(|column| match column.kind {
+        ColumnKind::Condition(reader) => Some((column, reader)),
+        _ => None,
+    })
 }
 
 fn cells_of<'c>(
@@ -433,7 +439,7 @@ async fn submit(
         return page(office, asked, &sent, headers, &answer);
     }
     if sent.has("edit") {
-        for column in conditions(asked.register) {
+        for (column, _) in conditions(asked.register) {
             condition::edit(&mut sent, &format!("c.{}", column.id));
         }
         return page(office, asked, &sent, headers, &Answer::default());
@@ -683,7 +689,7 @@ fn field(column: &'static Column, sent: &Sent, standing: &Standing, answer: &Ans
     let mut errors = Vec::new();
     // A condition tells what is wrong with a line beside it.
     let is_told = |error: &&FieldError| {
-        !matches!(column.kind, ColumnKind::Condition) || error.field == column.id
+        !matches!(column.kind, ColumnKind::Condition(_)) || error.field == column.id
     };
     for error in mine.filter(is_told) {
         let at = error.field.strip_prefix(&inside);
@@ -707,9 +713,9 @@ fn field(column: &'static Column, sent: &Sent, standing: &Standing, answer: &Ans
         ColumnKind::Yes => Input::Yes(!one().is_empty()),
         ColumnKind::Choice(of) => Input::Select(choices(options(of), sent.all(&name))),
         ColumnKind::Several(of) => Input::Checks(choices(options(of), sent.all(&name))),
-        ColumnKind::Condition => {
+        ColumnKind::Condition(reader) => {
             let rules = &standing.context.rules;
-            let editor = Editor::of(column, sent, rules, &answer.errors);
+            let editor = Editor::of((column, *reader), sent, rules, &answer.errors);
             Input::Condition(Box::new(editor))
         }
         ColumnKind::Rows(columns) if is_text(columns) => Input::Text(one(), 8),

@@ -41,7 +41,7 @@ fn sheet_of(register: RegisterName, day: Day, standing: &Standing, is_blank: boo
         ColumnKind::LongText(_)
         | ColumnKind::Rows(_)
         | ColumnKind::Several(_)
-        | ColumnKind::Condition => WIDEST,
+        | ColumnKind::Condition(_) => WIDEST,
         _ => 20,
     };
     let heads = std::iter::once((register.row_name().to_owned(), 12));

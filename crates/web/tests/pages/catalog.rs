@@ -1,5 +1,5 @@
-//! The catalogue of legal review: its conditions are written in a form without a script, refused where they cannot run, tried
-//! on the cases in hand, and asked of every proposal.
+//! Conditions in registers are written in a form without a script and refused where they cannot run; those of the catalogue of
+//! legal review are tried on the cases in hand, and asked of every proposal.
 
 use crate::desk::{Answer, Browser, TOKEN, browser};
 use crate::{with, without};
@@ -65,6 +65,95 @@ async fn proposed(
         ("is_difficult", false.into()),
     ];
     browser.step_today(case, 5, &says, key).await
+}
+
+const TIER: [(&str, &str); 16] = [
+    ("token", TOKEN),
+    ("key", "t1"),
+    ("row", "c71"),
+    ("c.item", "P-SF69-1"),
+    ("c.tier", "从轻"),
+    ("c.condition.as", "lines"),
+    ("c.condition.join", "all"),
+    ("c.condition.0.0.fact", "裁量情节"),
+    ("c.condition.0.0.test", "含"),
+    ("c.condition.0.0.value", "从轻"),
+    ("c.low", "20000"),
+    ("c.high", "40000"),
+    ("c.unit", "yuan"),
+    ("c.basis", "本局基准"),
+    ("effective_from", "2026-11-24"),
+    ("reason", "局务会"),
+];
+
+#[tokio::test]
+async fn a_tier_of_the_benchmark_is_written_as_sentences_too() {
+    const NEW: &str = "/registers/benchmarks/new";
+    let browser = browser();
+    let edited = async |fields: &[(&str, &str)], button: &str| {
+        browser.post(NEW, &with(fields, "edit", button)).await
+    };
+    // No procedure is asked for: every one that fines by the benchmark reads it.
+    let page = browser.get(NEW).await;
+    says(
+        &page,
+        StatusCode::OK,
+        &["<optgroup label=\"拟处罚意见\">", "<option>裁量情节"],
+    );
+    assert!(!page.text.contains("适用程序"), "{}", page.text);
+    assert!(!page.text.contains("<option>处罚决定书文号"), "too late");
+    let facts = edited(&TIER, "facts").await;
+    let told = "裁量情节含从轻";
+    says(
+        &facts,
+        StatusCode::OK,
+        &[
+            "<option selected>裁量情节",
+            "<optgroup label=\"多选\"><option selected>含",
+            "可以写：",
+            told,
+        ],
+    );
+    let missing = with(&TIER, "c.condition.0.0.test", "");
+    let answer = browser.post(NEW, &missing).await;
+    says(
+        &answer,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &["请选择怎样比较", "value=\"从轻\"", "局务会"],
+    );
+    let misfit = with(&TIER, "c.condition.0.0.test", "少于");
+    let answer = browser.post(NEW, &misfit).await;
+    says(
+        &answer,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &["id=\"c.condition.0.0-error\"", "裁量情节"],
+    );
+    let late: Vec<(&str, &str)> = without(&TIER, "c.condition.as");
+    let late = with(&late, "c.condition", "载明违法事实和证据 成立");
+    let answer = browser.post(NEW, &late).await;
+    says(
+        &answer,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &["“载明违法事实和证据”到【", "时还不一定有值"],
+    );
+    let draft = drafted(&browser, NEW, &TIER).await;
+    says(
+        &browser.get(&draft).await,
+        StatusCode::OK,
+        &["适用条件", told],
+    );
+    approved(&browser, &draft, "a1").await;
+    let standing = browser.office.standing();
+    let version = standing.row(RegisterName::Benchmarks, "c71", standing.day);
+    let row = version.and_then(|version| version.row.clone()).unwrap();
+    assert_eq!(row["condition"], "裁量情节 含 从轻");
+    // Opened again it stands line by line.
+    let again = browser.get("/registers/benchmarks/c71/draft").await;
+    says(
+        &again,
+        StatusCode::OK,
+        &["<option selected>裁量情节", "value=\"从轻\"", told],
+    );
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ fn sample(column: &Column, at: usize, standing: &Standing) -> Value {
             ];
             json!(two)
         }
-        ColumnKind::Condition => "任一 {\n    案由 已填\n    情节严重 成立\n}".into(),
+        ColumnKind::Condition(_) => "任一 {\n    案由 已填\n    情节严重 成立\n}".into(),
         ColumnKind::Rows(columns) => {
             let line = |at: usize| {
                 let cells = columns.iter();

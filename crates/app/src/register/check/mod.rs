@@ -287,7 +287,7 @@ impl Checking<'_> {
         let no_value = || format!("“{name}”的值不对");
         match (&column.kind, value) {
             // What it says is looked at together with the procedure.
-            (ColumnKind::Condition, Value::String(text)) => {
+            (ColumnKind::Condition(_), Value::String(text)) => {
                 if text.chars().count() > MOST_CONDITION {
                     self.wrong(field, format!("“{name}”最多{MOST_CONDITION}个字"));
                 }

@@ -4,6 +4,7 @@
 use super::{Column, Declared, Group, column, date, line, one_of, text};
 use crate::register::RegisterName;
 use crate::register::columns::{Choices, ColumnKind};
+use law::readers::Reader;
 use proof::Sensitivity;
 
 /// 执法类别
@@ -80,9 +81,13 @@ static BENCHMARKS: [Column; 7] = [
     column("tier", "档次", ColumnKind::Text(20))
         .required()
         .also(&["违法程度", "裁量基准:违法程度", "情节"]),
-    column("condition", "适用条件", ColumnKind::LongText(2000))
-        .hint("按规则文件里条件的写法写，如：处罚数量 少于 100。")
-        .also(&["违法情节", "裁量基准:违法情节"]),
+    column(
+        "condition",
+        "适用条件",
+        ColumnKind::Condition(Reader::Benchmark),
+    )
+    .hint("什么情形归这一档。没有写的，是各档以外的其他情形。")
+    .also(&["违法情节", "裁量基准:违法情节"]),
     column("low", "最低", ColumnKind::Decimal),
     column("high", "最高", ColumnKind::Decimal).required(),
     one_of(
@@ -115,8 +120,12 @@ static REVIEW_CATALOG: [Column; 9] = [
     )
     .hint("写了判断条件的须选择；条件里的事实是这个程序的。")
     .unlisted(),
-    column("condition", "判断条件", ColumnKind::Condition)
-        .hint("符合的，提出拟处理意见时必须列入法制审核；没有写的由承办人照标准判断。"),
+    column(
+        "condition",
+        "判断条件",
+        ColumnKind::Condition(Reader::ReviewCatalog),
+    )
+    .hint("符合的，提出拟处理意见时必须列入法制审核；没有写的由承办人照标准判断。"),
     text("materials", "审核材料").also(&["送审材料", "需要提交的材料"]),
     column("basis", "依据", ColumnKind::LongText(2000)).also(&["法律依据"]),
     line("section", "承办机构"),
