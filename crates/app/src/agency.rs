@@ -218,6 +218,7 @@ impl AgencyFile {
             .iter()
             .map(|staff| (staff.id.clone(), staff.person()))
             .collect::<BTreeMap<_, _>>();
+        context.agency_name.clone_from(&self.name);
         context.powers.clone_from(&self.powers);
         context.approvals.clone_from(&self.approvals);
         context.earlier_fines.clone_from(&self.earlier_fines);

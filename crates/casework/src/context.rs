@@ -172,6 +172,12 @@ pub struct Power {
     /// The prefix of the numbers of its documents; empty where it is the agency's own.
     #[serde(default)]
     pub number_prefix: String,
+    /// The seal that its decisions bear (行政处罚法 59); empty where the map does not say.
+    #[serde(default)]
+    pub seal: String,
+    /// Who answers for its decisions in reconsideration and before the court (行政复议法 19); empty for the agency.
+    #[serde(default)]
+    pub respondent: String,
     /// Where reconsideration is applied for (行政复议法 24).
     #[serde(default)]
     pub remedy_organ: String,
@@ -241,6 +247,8 @@ pub struct Context {
     pub rules: Arc<Rules>,
     /// The calendar, with years added by the agency.
     pub calendar: Arc<Calendar>,
+    /// The agency by its full name; empty where nobody said it.
+    pub agency_name: String,
     /// Agency layer: confirmations and values.
     pub agency: Agency,
     /// People by id.
@@ -268,6 +276,7 @@ impl Context {
         Context {
             rules,
             calendar,
+            agency_name: String::new(),
             agency: Agency::default(),
             people: BTreeMap::new(),
             powers: Vec::new(),

@@ -88,7 +88,7 @@ impl From<Finding> for Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 34] = [
+const ALGORITHMS: [(&str, Algorithm); 38] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -102,6 +102,10 @@ const ALGORITHMS: [(&str, Algorithm); 34] = [
     ("reconsideration_organ", powers::reconsideration_organ),
     ("court", powers::court),
     ("remedies_agree", powers::remedies_agree),
+    ("seal", powers::seal),
+    ("seal_agrees", powers::seal_agrees),
+    ("respondent", powers::respondent),
+    ("is_respondent", powers::is_respondent),
     ("basin_ok", items::basin_ok),
     ("highest_fine_chosen", items::highest_fine_chosen),
     ("lighter_law_chosen", items::lighter_law_chosen),

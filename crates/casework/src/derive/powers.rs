@@ -1,5 +1,6 @@
 //! Who may punish what, where and when, by the agency's power map (权力配置; 行政处罚法 17 to 21, 24; law.md G-SUBJECT), and
-//! who is answerable for it: the remedies that a decision tells follow from the same row (行政复议法 19, 24).
+//! who is answerable for it: the seal that a decision bears, the remedies that it tells and who answers in them follow from the
+//! same row (行政处罚法 59; 行政复议法 19, 24).
 
 use law::catalog::Item;
 use law::fact::Value;
@@ -111,6 +112,50 @@ pub(super) fn court(live: &Live<'_>, member: usize) -> Option<Derived> {
     said(&own(live, member)?.court)
 }
 
+/// The seal that a decision bears, by the power map.
+pub(super) fn seal(live: &Live<'_>, member: usize) -> Option<Derived> {
+    said(&own(live, member)?.seal)
+}
+
+/// Who answers for a decision in reconsideration and before the court, by the power map.
+pub(super) fn respondent(live: &Live<'_>, member: usize) -> Option<Derived> {
+    said(&own(live, member)?.respondent)
+}
+
+/// Whether this agency answers for a decision of its own, be it by the hands of others; the power map may say somebody else.
+pub(super) fn is_respondent(live: &Live<'_>, member: usize) -> Option<Derived> {
+    let named = own(live, member).map_or("", |row| row.respondent.trim());
+    let agency = live.context.agency_name.trim();
+    match (named, agency) {
+        ("", _) => Some(Derived::yes()),
+        (_, "") => None,
+        (named, agency) if named == agency => Some(Derived::yes()),
+        (named, _) => Some(Derived::no(format!(
+            "权力配置里的被申请人、被告是“{named}”"
+        ))),
+    }
+}
+
+/// Whether a decision bears the seal that the power map names; so it does where the map names none.
+pub(super) fn seal_agrees(live: &Live<'_>, member: usize) -> Option<Derived> {
+    let row = match held(live, party::item(live, member)?) {
+        Held::Open => return None,
+        Held::By(row) => row,
+        Held::Here => return Some(Derived::yes()),
+    };
+    let due = row.seal.trim();
+    let borne = match live.fact_by_id("seal", member) {
+        Some(Value::Text(borne)) => borne.trim(),
+        _ => "",
+    };
+    Some(match (due, borne) {
+        ("", _) => Derived::yes(),
+        (due, borne) if due == borne => Derived::yes(),
+        (due, "") => Derived::no(format!("没有写明加盖的印章，权力配置里是“{due}”")),
+        (due, borne) => Derived::no(format!("加盖的印章写的是“{borne}”，权力配置里是“{due}”")),
+    })
+}
+
 /// The prefix under which those who exercise the power here number their documents; empty where it is the agency's own.
 pub(crate) fn number_prefix(live: &Live<'_>, member: usize) -> String {
     own(live, member).map_or_else(String::new, |row| row.number_prefix.trim().to_owned())
@@ -127,6 +172,7 @@ pub(super) fn remedies_agree(live: &Live<'_>, member: usize) -> Option<Derived> 
     for (id, name, due) in [
         ("reconsideration_organ", "复议机关", &row.remedy_organ),
         ("court", "管辖法院", &row.court),
+        ("respondent", "被申请人和被告", &row.respondent),
     ] {
         let told = match live.fact_by_id(id, member) {
             Some(Value::Text(told)) => told.trim(),

@@ -29,7 +29,18 @@ pub(super) fn read_benchmark(node: &Node, errors: &Errors) -> Option<BenchmarkRo
 
 /// `权力 承接处罚权的乡镇街道 "某镇人民政府" 事项="P-SF65-1" 地点="某镇" 自="2026-05-01"`
 pub(super) fn read_power(node: &Node, errors: &Errors) -> Option<Power> {
-    const KEYS: [&str; 7] = ["事项", "地点", "自", "至", "公布", "复议机关", "管辖法院"];
+    const KEYS: [&str; 10] = [
+        "事项",
+        "地点",
+        "自",
+        "至",
+        "公布",
+        "文号前缀",
+        "印章",
+        "被申请人",
+        "复议机关",
+        "管辖法院",
+    ];
     node.only(&[], &KEYS, errors);
     let kind = node.argument(0, "凭什么行使", errors)?;
     let Some(found) = PowerKind::ALL.into_iter().find(|it| it.chinese() == kind) else {
@@ -53,7 +64,9 @@ pub(super) fn read_power(node: &Node, errors: &Errors) -> Option<Power> {
         passes_to: node.argument(1, "由谁行使", errors)?.to_owned(),
         basis: String::new(),
         published_on: day("公布"),
-        number_prefix: String::new(),
+        number_prefix: text("文号前缀"),
+        seal: text("印章"),
+        respondent: text("被申请人"),
         remedy_organ: text("复议机关"),
         court: text("管辖法院"),
     })

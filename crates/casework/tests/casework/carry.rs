@@ -3,7 +3,7 @@
 use casework::answer::answer;
 use casework::carry::{Carried, Followed, Whom, carried};
 use casework::case::Case;
-use casework::context::Context;
+use casework::context::{Context, Power, PowerKind};
 use casework::decide::{FOLLOWS, History};
 use casework::entry::Entry;
 use casework::refusal::GroundKind;
@@ -217,4 +217,43 @@ fn only_a_declared_case_that_went_far_enough_is_followed() {
         assert_eq!(ground.field.as_deref(), Some(FOLLOWS));
         assert!(ground.text.contains(words), "{}", ground.text);
     }
+}
+
+/// Who answers for a decision comes from the power map, or from what the decision said, and is not typed again.
+#[test]
+fn a_remedy_takes_over_who_answers_for_the_decision() {
+    let source = history(ORDINARY, &["处罚决定"]);
+    let rules = rules();
+    let target = rules.procedure("remedy").expect("shipped");
+    let taken = |context: &Context| {
+        carried(
+            &source,
+            context,
+            (target, carry(target, "reconsideration_lodging", ORDINARY)),
+            Whom::Brought,
+            None,
+            day("2026-12-01").into(),
+        )
+    };
+    let silent = taken(&context());
+    assert_eq!(said(target, &silent, "respondent"), None);
+    assert_eq!(
+        said(target, &silent, "right_respondent"),
+        Some(&Value::Bool(true))
+    );
+    let mut context = context();
+    context.agency_name = "长水县水利局".to_owned();
+    context.powers = vec![Power {
+        kind: PowerKind::Entrusted,
+        passes_to: "长水县水政监察大队".to_owned(),
+        respondent: "某县水利局".to_owned(),
+        ..Power::default()
+    }];
+    let told = taken(&context);
+    let named = Value::Text("某县水利局".to_owned());
+    assert_eq!(said(target, &told, "respondent"), Some(&named));
+    assert_eq!(
+        said(target, &told, "right_respondent"),
+        Some(&Value::Bool(false))
+    );
 }

@@ -81,11 +81,13 @@ static POWERS: [Column; 13] = [
     column("basis", "决定、委托书或者依据", ColumnKind::Text(300)),
     date("published_on", "公布日期")
         .hint("乡镇街道承接处罚权的决定，公布以后才算（行政处罚法第二十四条）。"),
-    column("seal", "印章", ColumnKind::Text(80)).unlisted(),
+    column("seal", "印章", ColumnKind::Text(80))
+        .unlisted()
+        .hint("决定书加盖的印章（行政处罚法第五十九条）；填了的，决定书写的印章不一样就不能作出。"),
     column("number_prefix", "文号前缀", ColumnKind::Text(40)).unlisted(),
     column("respondent", "被申请人、被告", ColumnKind::Text(80))
         .unlisted()
-        .hint("受委托组织作出的，委托机关是被申请人（行政复议法第十九条）。"),
+        .hint("受委托组织作出的，委托机关是被申请人（行政复议法第十九条）。填了的，随决定带入复议、诉讼的案件。"),
     column("remedy_organ", "复议机关", ColumnKind::Text(80))
         .hint("决定书告知的复议机关（行政复议法第二十四条）；填了的，决定书写得不一样就不能作出。"),
     column("court", "管辖法院", ColumnKind::Text(80)).unlisted(),

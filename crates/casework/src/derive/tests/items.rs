@@ -123,6 +123,60 @@ fn the_power_map_is_asked_by_item_place_and_day() {
 }
 
 #[test]
+fn the_seal_and_the_respondent_follow_from_the_power_map() {
+    let entrusted = Power {
+        kind: PowerKind::Entrusted,
+        passes_to: "长水县水政监察大队".to_owned(),
+        seal: "长水县水利局".to_owned(),
+        respondent: "长水县水利局".to_owned(),
+        ..Power::default()
+    };
+    let by = |power: &Power, agency: &str| {
+        let mut case = given().fact("item", "I-PLAIN").on("2026-06-01");
+        case.context.powers = vec![power.clone()];
+        case.context.agency_name = agency.to_owned();
+        case
+    };
+    let said = |text: &str| Some(Value::Text(text.to_owned()));
+    let case = by(&entrusted, "长水县水利局");
+    assert_eq!(case.value("seal"), said("长水县水利局"));
+    assert_eq!(case.value("respondent"), said("长水县水利局"));
+    case.is("is_respondent", true);
+    // Whose name is not known is not guessed at.
+    by(&entrusted, "").is_open("is_respondent");
+    let other = by(&entrusted, "长水县某局");
+    other.is("is_respondent", false);
+    assert_eq!(
+        other.detail("is_respondent"),
+        "权力配置里的被申请人、被告是“长水县水利局”"
+    );
+    case.is("seal_agrees", false);
+    assert_eq!(
+        case.detail("seal_agrees"),
+        "没有写明加盖的印章，权力配置里是“长水县水利局”"
+    );
+    let wrong = by(&entrusted, "").fact("seal", "长水县水政监察大队");
+    wrong.is("seal_agrees", false);
+    by(&entrusted, "")
+        .fact("seal", " 长水县水利局 ")
+        .is("seal_agrees", true);
+    // A map that names none asks for none, and the agency answers for itself.
+    let silent = by(&Power::default(), "长水县水利局");
+    assert_eq!(
+        (silent.value("seal"), silent.value("respondent")),
+        (None, None)
+    );
+    silent.is("seal_agrees", true);
+    let own = Power {
+        kind: PowerKind::Own,
+        ..Power::default()
+    };
+    let own = by(&own, "长水县水利局");
+    own.is("seal_agrees", true);
+    own.is("is_respondent", true);
+}
+
+#[test]
 fn an_item_fits_the_kind_of_party() {
     given().is_open("item_party_ok");
     given().fact("item", "I-PLAIN").is("item_party_ok", true);

@@ -66,6 +66,8 @@ const PROCEDURE: &str = r#"
 事实 discovery_date 发现日 类型=日期 归=案件
 事实 violation_place 发生地 类型=文字 归=案件
 事实 reconsideration_organ 复议机关 类型=文字 归=当事人
+事实 seal 加盖的印章 类型=文字 归=当事人
+事实 respondent 被申请人和被告 类型=文字 归=当事人
 事实 court 管辖法院 类型=文字 归=当事人
 事实 violation_continues 仍在继续 类型=是否 归=案件
 事实 violation_ended 终了日 类型=日期 归=案件
