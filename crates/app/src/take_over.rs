@@ -90,7 +90,8 @@ impl Office {
             .await
             .map_err(|error| whole(error.into()))?;
         let now = self.ports.clock.now();
-        let (taken, record) = self.taken(asked, &standing, now)?;
+        let case_id = self.new_id();
+        let (taken, record) = self.taken((&case_id, asked), &standing, now).await?;
         let target = Target::NewCase {
             procedure: asked.procedure.clone(),
         };
@@ -102,7 +103,6 @@ impl Office {
             key: key.to_owned(),
             request_digest: digest,
         };
-        let case_id = self.new_id();
         let written = self
             .write(
                 &case_id,
@@ -126,17 +126,21 @@ impl Office {
     }
 
     /// The case as it would stand, without recording anything: its next step, what is owed, what departs from the law.
-    pub fn preview_take_over(&self, asked: &TakeOverRequest) -> Result<CaseView, TakeOverError> {
+    pub async fn preview_take_over(
+        &self,
+        asked: &TakeOverRequest,
+    ) -> Result<CaseView, TakeOverError> {
         let now = self.ports.clock.now();
         let standing = self.standing();
-        let (taken, mut record) = self.taken(asked, &standing, now)?;
+        let (taken, mut record) = self.taken(("", asked), &standing, now).await?;
         record.decided(taken.entry);
         Ok(self.shown(String::new(), record, &standing))
     }
 
-    fn taken(
+    /// The case as it comes in, each act judged as of its day, with what other cases say of the parties.
+    async fn taken(
         &self,
-        asked: &TakeOverRequest,
+        (case_id, asked): (&str, &TakeOverRequest),
         standing: &Standing,
         now: Timestamp,
     ) -> Result<(Taken, CaseRecord), TakeOverError> {
@@ -156,12 +160,12 @@ impl Office {
                     Misread::Fields(errors) => PerformError::Fields(errors),
                 })
             })?;
+            let context = self
+                .context_for(standing, (case_id, taking.case()), &command)
+                .await
+                .map_err(|error| of_act(error.into()))?;
             taking
-                .add(
-                    &standing.context_on(command.occurred.day),
-                    &command,
-                    legal_moment(now),
-                )
+                .add(&context, &command, legal_moment(now))
                 .map_err(|refusal| of_act(refused(refusal)))?;
         }
         let by = TakingBy {

@@ -119,7 +119,7 @@ pub struct Owed {
 pub async fn check(office: &Office, plan: &Plan, batch: &str, wanted: Wanted<'_>) -> Report {
     let mut report = Report::of(plan, wanted.only);
     for case in wanted_of(plan, wanted.only) {
-        let mut line = judged(office, case, wanted.scans);
+        let mut line = judged(office, case, wanted.scans).await;
         match office.taken_over_as(&key(batch, &case.key)).await {
             // Its own numbers are in use because it is here.
             Ok(Some(case_id)) => line.outcome = Outcome::Repeated { case_id },
@@ -177,7 +177,7 @@ pub async fn take_over_one(
     batch: &str,
     scans: Scans<'_>,
 ) -> CaseReport {
-    let mut line = judged(stands.office, case, scans);
+    let mut line = judged(stands.office, case, scans).await;
     if line.errors.is_empty() {
         match taken(stands, case, batch, scans).await {
             Ok(outcome) => line.outcome = outcome,
@@ -218,7 +218,7 @@ fn wanted_of<'p>(plan: &'p Plan, only: &BTreeSet<String>) -> impl Iterator<Item 
 }
 
 /// What can be said of a case before anything is written.
-fn judged(office: &Office, case: &Planned, scans: Scans<'_>) -> CaseReport {
+async fn judged(office: &Office, case: &Planned, scans: Scans<'_>) -> CaseReport {
     let mut line = CaseReport {
         key: case.key.clone(),
         at: case.at.clone(),
@@ -232,7 +232,7 @@ fn judged(office: &Office, case: &Planned, scans: Scans<'_>) -> CaseReport {
         scans: case.scans.len(),
         outcome: Outcome::Fit,
     };
-    match office.preview_take_over(&case.request) {
+    match office.preview_take_over(&case.request).await {
         Ok(view) => line.show(case, &view),
         Err(error) => line.errors.extend(findings(case, &error)),
     }

@@ -8,7 +8,8 @@ use app::ledger::{Agency, CaseQuery, CaseRow, CaseRows, Ledger};
 use app::numbers::NumberState;
 use app::rebuild::{Difference, RebuildMode};
 use app::stored::DESTROYED;
-use app::take_over::TakeOverRequest;
+use app::take_over::{TakeOverRequest, departures};
+use app::view::CaseView;
 use casework::context::{Power, PowerKind};
 use casework::entry::{Entry, PartOfEntry};
 use ledger::{signer, verify};
@@ -384,4 +385,59 @@ async fn a_running_case_is_taken_over_once_with_its_numbers() {
             .unwrap();
     }
     assert_eq!(is_as_rebuilt(&desk).await, []);
+}
+
+/// A case from paper is held against what this agency decided in other cases, in its preview and when it is taken over.
+#[tokio::test]
+async fn a_case_from_paper_is_judged_with_what_other_cases_say() {
+    let desk = desk();
+    let asked = TakeOverRequest {
+        procedure: "penalty.ordinary".to_owned(),
+        from: "纸质案卷".to_owned(),
+        entered_by: "p08".to_owned(),
+        approved_by: "p05".to_owned(),
+        sheet: Vec::new(),
+        acts: requests()[..8].to_vec(),
+    };
+    let proposal = asked
+        .acts
+        .iter()
+        .position(|act| act.facts.contains_key("proposed_penalty"))
+        .unwrap();
+    let of_fines = |view: &CaseView| {
+        let all: Vec<(usize, Vec<String>)> =
+            view.history.entries.iter().flat_map(departures).collect();
+        let mut named = all.into_iter();
+        let named = named.find(|(_, rules)| rules.iter().any(|it| it == "G-ONEFINE-3"));
+        named.map(|(act, _)| act)
+    };
+    let alone = desk.office.preview_take_over(&asked).await.unwrap();
+    assert_eq!(of_fines(&alone), None);
+
+    let mut target = opening();
+    for (at, request) in requests()[..15].iter().enumerate() {
+        let done = desk
+            .office
+            .rehearse(&target, request, &format!("d{at}"))
+            .await
+            .unwrap();
+        target = within(&done.case_id, None);
+    }
+    // What came later does not count on the day of the proposal.
+    let earlier = desk.office.preview_take_over(&asked).await.unwrap();
+    assert_eq!(of_fines(&earlier), None);
+    let mut later = asked.clone();
+    let decided = requests()[14].occurred;
+    for act in &mut later.acts {
+        act.occurred = decided;
+    }
+    let shown = desk.office.preview_take_over(&later).await.unwrap();
+    assert_eq!(of_fines(&shown), Some(proposal));
+    let done = desk
+        .office
+        .take_over(BothHands::Rehearsal, &later, "t1")
+        .await
+        .unwrap();
+    let view = desk.office.case(&done.case_id).await.unwrap();
+    assert_eq!(of_fines(&view), Some(proposal));
 }
