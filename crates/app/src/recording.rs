@@ -1,5 +1,5 @@
 //! What the agency's list of recordings (音像记录事项清单) asks for at a step, and the steps of a case that came without a recording.
-//! A notice, not a gate: whether a recording was made, and why not, is asked by the rules.
+//! The rules hold each act against the same list; this tells what to do, and what is still without a file.
 
 use crate::office::Office;
 use crate::register::{RegisterName, Row, Standing};
@@ -43,10 +43,9 @@ impl Scene {
         }
     }
 
-    /// Whether a file is what the row asks for: sound or moving pictures, or a photograph where that is enough.
+    /// Whether a file is what the row asks for.
     fn is_met_by(&self, file: &FileRef) -> bool {
-        let is = |kind: &str| file.media_type.starts_with(kind);
-        is("audio/") || is("video/") || self.way.contains("拍照") && is("image/")
+        casework::lists::meets(&self.way, file)
     }
 }
 

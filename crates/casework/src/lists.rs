@@ -1,10 +1,35 @@
 //! The agency's registers as far as decisions read them (查登记): each row with the days between which it holds, and how an
 //! act agrees with the row that it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use law::Rules;
+use law::fact::Fact;
 use law::lookup::{Lookup, Mark};
+use law::model::Procedure;
 use vocabulary::Day;
+
+use crate::derive::recording;
+pub use crate::derive::recording::meets;
+
+/// The id of the register of scenes that are recorded (音像记录事项清单), with the columns `act`, `stage` and `way`.
+pub const SCENES: &str = "scenes";
+
+/// The registers that the rules of some procedure read.
+pub fn read_by(rules: &Rules) -> BTreeSet<&str> {
+    let lookups = rules.procedures.iter().flat_map(|it| &it.lookups);
+    let mut read: BTreeSet<&str> = lookups.map(|it| it.register.as_str()).collect();
+    if rules.procedures.iter().any(asks_for_scenes) {
+        read.insert(SCENES);
+    }
+    read
+}
+
+/// Whether the rules of a procedure hold its acts against the list of scenes that are recorded.
+pub fn asks_for_scenes(procedure: &Procedure) -> bool {
+    let by = |fact: &Fact| fact.derived_by.as_deref() == Some(recording::ALGORITHM);
+    procedure.facts.iter().any(by)
+}
 
 /// A row of a register.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +50,8 @@ impl ListRow {
         self.cells.get(column).map_or("", String::as_str)
     }
 
-    fn holds(&self, day: Day) -> bool {
+    /// Whether it holds on a day.
+    pub(crate) fn holds(&self, day: Day) -> bool {
         self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until)
     }
 

@@ -675,7 +675,7 @@ pub fn renewals(
     let procedure = world.procedure();
     let own = procedure.events[event].domain;
     let written = &procedure.events[event];
-    for fact in written.required.iter().copied().chain(written.unforced()) {
+    for fact in written.sayable() {
         if procedure.index.responses_changed[fact].is_empty() || !world.changes(fact, member) {
             continue;
         }

@@ -164,6 +164,9 @@ pub struct Event {
     pub required: Vec<FactIx>,
     /// Facts that may be filled.
     pub optional: Vec<FactIx>,
+    /// Facts that may be filled where the agency's list of recordings (音像记录事项清单) names the act.
+    #[serde(skip)]
+    pub listed: Vec<FactIx>,
     /// Numbers that doing it issues: given by the record, or brought along by a pre-numbered form or an import.
     pub numbered: Vec<FactIx>,
     /// Documents that come into being with it.
@@ -185,9 +188,15 @@ impl Event {
         self.optional.iter().chain(&self.numbered).copied()
     }
 
+    /// The facts that doing it may say: what it asks for, and what is asked where the list of recordings names it.
+    pub fn sayable(&self) -> impl Iterator<Item = FactIx> {
+        let asked = self.required.iter().copied().chain(self.unforced());
+        asked.chain(self.listed.iter().copied())
+    }
+
     /// Whether doing it may say this fact.
     pub fn says(&self, fact: FactIx) -> bool {
-        self.required.contains(&fact) || self.unforced().any(|own| own == fact)
+        self.sayable().any(|own| own == fact)
     }
 }
 

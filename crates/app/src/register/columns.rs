@@ -7,7 +7,7 @@ use super::standing::Standing;
 use super::written::half_width;
 use casework::context::Level;
 use law::Rules;
-use law::model::{Setting, SettingUnit};
+use law::model::{Procedure, Setting, SettingUnit};
 use law::readers::Reader;
 use law::statute::Verified;
 use serde_json::{Value, json};
@@ -89,6 +89,8 @@ pub enum Choices {
     Procedures,
     /// Acts of the procedures, as `procedure/act`.
     Acts,
+    /// The same, of the procedures whose rules ask for recordings.
+    RecordedActs,
     /// Rows of the legal baseline.
     Rules,
 }
@@ -158,6 +160,19 @@ fn level_id(level: Level) -> String {
     json!(level).as_str().unwrap_or_default().to_owned()
 }
 
+/// The acts of the procedures that are wanted.
+fn acts(standing: &Standing, is_wanted: impl Fn(&Procedure) -> bool) -> Vec<(String, String)> {
+    let all = standing.context.rules.procedures.iter();
+    all.filter(|procedure| is_wanted(procedure))
+        .flat_map(|procedure| {
+            procedure.events.iter().map(|event| {
+                let id = format!("{}/{}", procedure.id, event.id);
+                (id, format!("{}：{}", procedure.name, event.name))
+            })
+        })
+        .collect()
+}
+
 impl Choices {
     /// The choices on the day of the standing: id and name.
     pub fn options(self, standing: &Standing) -> Vec<(String, String)> {
@@ -169,16 +184,8 @@ impl Choices {
                 let all = standing.context.rules.procedures.iter();
                 all.map(|it| (it.id.clone(), it.name.clone())).collect()
             }
-            Choices::Acts => {
-                let all = standing.context.rules.procedures.iter();
-                all.flat_map(|procedure| {
-                    procedure.events.iter().map(|event| {
-                        let id = format!("{}/{}", procedure.id, event.id);
-                        (id, format!("{}：{}", procedure.name, event.name))
-                    })
-                })
-                .collect()
-            }
+            Choices::Acts => acts(standing, |_| true),
+            Choices::RecordedActs => acts(standing, casework::lists::asks_for_scenes),
             Choices::Rules => {
                 let rows = standing.context.rules.rows.iter();
                 rows.map(|it| (it.id.clone(), format!("{} {}", it.id, it.title)))

@@ -1,4 +1,4 @@
-//! The registers that the rules look things up in (查登记), as decisions read them.
+//! The registers that the rules read, as decisions read them.
 
 use super::RegisterName;
 use super::known::Known;
@@ -8,19 +8,13 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use vocabulary::Day;
 
-/// Every register that a procedure looks something up in, each version of a row with the days between which it holds.
+/// Every register that the rules of a procedure read, each version of a row with the days between which it holds.
 pub(super) fn lists(known: &Known, rules: &Rules) -> Lists {
-    let lookups = rules.procedures.iter().flat_map(|it| &it.lookups);
-    let mut lists = Lists::new();
-    for lookup in lookups {
-        let Some(register) = RegisterName::parse(&lookup.register) else {
-            continue;
-        };
-        lists
-            .entry(lookup.register.clone())
-            .or_insert_with(|| list(known, register));
-    }
-    lists
+    let read = casework::lists::read_by(rules).into_iter();
+    let named = read.filter_map(|id| Some((id.to_owned(), RegisterName::parse(id)?)));
+    named
+        .map(|(id, register)| (id, list(known, register)))
+        .collect()
 }
 
 fn list(known: &Known, register: RegisterName) -> List {

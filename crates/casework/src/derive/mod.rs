@@ -13,6 +13,7 @@ pub(crate) mod money;
 pub(crate) mod party;
 mod people;
 mod powers;
+pub(crate) mod recording;
 mod registers;
 pub(crate) mod review;
 #[cfg(test)]
@@ -88,7 +89,7 @@ impl From<Finding> for Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 38] = [
+const ALGORITHMS: [(&str, Algorithm); 39] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -127,6 +128,7 @@ const ALGORITHMS: [(&str, Algorithm); 38] = [
     ("refund_within_paid", money::refund_within_paid),
     ("installment_owed", money::installment_owed),
     ("plan_agrees", money::plan_agrees),
+    (recording::ALGORITHM, recording::scene_recorded),
     ("redaction_doubts", disclosure::redaction_doubts),
     (law::review_catalog::ALGORITHM, review::review_catalog),
     (

@@ -219,7 +219,8 @@ impl Abstract<'_> {
         let (event, member) = self.act;
         let declared = &procedure.events[event];
         let required = declared.required.iter().map(|fact| (*fact, true));
-        let optional = declared.unforced().map(|fact| (fact, false));
+        let listed = declared.listed.iter().copied();
+        let optional = declared.unforced().chain(listed).map(|fact| (fact, false));
         let mut written: Vec<FactIx> = Vec::new();
         for (fact, is_required) in required.chain(optional) {
             let domain = procedure.facts[fact].domain;

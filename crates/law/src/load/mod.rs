@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
+pub(crate) use names::EVERY;
 pub use names::{Around, FactName, Names, period_of};
 pub(crate) use relation::date_key;
 
@@ -285,7 +286,7 @@ fn digest(sorted: &[&SourceFile]) -> String {
 }
 
 fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
-    const DECLARED: [&str; 11] = [
+    const DECLARED: [&str; 12] = [
         "对象",
         "文书",
         "公示件",
@@ -297,6 +298,7 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
         checklist::KIND,
         layout::KIND,
         lookup::KIND,
+        procedure::LISTED,
     ];
     for (path, nodes) in parsed {
         let own: &[&str] = match *path {
@@ -362,6 +364,7 @@ fn build(
     };
     let mut frame = procedure::Frame::default();
     procedure::declare(nodes, &mut names, &mut frame, errors);
+    procedure::ask_where_listed(nodes, &mut names, errors);
     let checklists = checklist::read(nodes, &mut names, statutes, errors);
     let lookups = lookup::read(nodes, &names, errors);
     let mut procedure = Procedure {

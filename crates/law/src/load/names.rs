@@ -22,6 +22,9 @@ pub enum FactName {
     OfDocuments(Vec<(DocumentIx, FactIx)>),
 }
 
+/// How a relation names every act of the procedure.
+pub const EVERY: &str = "每一步";
+
 /// Everything declared so far.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
@@ -121,8 +124,12 @@ impl Names {
         found
     }
 
-    /// The events that a reference means: `立案`, `送达:处罚决定书`, `送达` (all documents), `#决定` (all acts so tagged).
+    /// The events that a reference means: `立案`, `送达:处罚决定书`, `送达` (all documents), `#决定` (all acts so tagged),
+    /// `每一步` (all there are).
     pub fn events(&self, text: &str, place: &Place, errors: &Errors) -> Vec<EventIx> {
+        if text == EVERY {
+            return (0..self.events.len()).collect();
+        }
         if let Some(tag) = text.strip_prefix('#') {
             let tagged = |event: &Event| self.acts[event.act].tags.iter().any(|t| t == tag);
             let found: Vec<EventIx> = (0..self.events.len())

@@ -45,6 +45,34 @@ fn pair<'a>(node: &'a Node, errors: &Errors) -> Option<(&'a str, &'a str)> {
     Some((id, name))
 }
 
+/// Facts that every act may say which does not ask for them anyway: asked where the agency's list of recordings names it.
+pub const LISTED: &str = "随清单";
+
+/// Puts the facts of `随清单` to the acts.
+pub fn ask_where_listed(nodes: &[&Node], names: &mut Names, errors: &Errors) {
+    for node in nodes.iter().filter(|node| node.name == LISTED) {
+        node.only(&[], &[], errors);
+        let words = node.arguments.iter();
+        let facts: Vec<FactIx> = words
+            .filter_map(|word| {
+                let text = word.text(errors)?;
+                let around = super::names::Around::default();
+                let fact = names.fact(text, around, &word.place, errors)?;
+                let declared = &names.facts[fact];
+                if declared.domain != CASE || declared.derived_by.is_some() {
+                    errors.add(&word.place, format!("“{text}”"), "由人填写的、归案件的事实");
+                }
+                Some(fact)
+            })
+            .collect();
+        for event in &mut names.events {
+            let own = facts.iter().copied().filter(|fact| !event.says(*fact));
+            let own: Vec<FactIx> = own.collect();
+            event.listed.extend(own);
+        }
+    }
+}
+
 /// Reads everything but the relations.
 pub fn declare(nodes: &[&Node], names: &mut Names, frame: &mut Frame, errors: &Errors) {
     let mut seen: HashSet<(String, String)> = HashSet::new();
@@ -665,6 +693,7 @@ fn declare_act(node: &Node, names: &mut Names, frame: &mut Frame, errors: &Error
             domain,
             required,
             optional,
+            listed: Vec::new(),
             numbered,
             issues: issues.clone(),
             shortcuts: Vec::new(),

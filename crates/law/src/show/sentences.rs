@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::once;
+use crate::load::EVERY;
 use crate::model::{Base, Duty, EventIx, PeriodRef, Procedure, RuleIx, Trigger};
 use crate::time::Period;
 
@@ -94,6 +95,9 @@ impl Sentences<'_> {
     }
 
     fn list(&self, events: &[EventIx], word: &str) -> String {
+        if events.len() == self.procedure.events.len() && events.len() > 1 {
+            return EVERY.to_owned();
+        }
         let names: Vec<String> = events.iter().map(|event| self.name(*event)).collect();
         once(names.iter().map(String::as_str)).join(word)
     }

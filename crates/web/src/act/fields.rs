@@ -435,6 +435,11 @@ pub(super) fn told(errors: &[Wrong], field: &str) -> Vec<Told> {
 /// is done again, only the item stays: the range that is shown beside the penalty is that of the item.
 pub(super) fn known<'a>(asked: &'a Asked, posted: &Posted, fact: FactIx) -> Option<&'a Value> {
     let case = asked.view.case();
+    // Why an earlier step was not recorded says nothing of this one.
+    let event = &asked.view.procedure().events[asked.event];
+    if event.listed.contains(&fact) {
+        return None;
+    }
     let is_first = case
         .mark(asked.event, asked.member)
         .is_none_or(|mark| mark.count == 0);

@@ -355,6 +355,15 @@ impl ActPage {
             }
             required.push(field);
         }
+        let standing = office.standing();
+        let scenes = scenes(&standing, &procedure.id, &declared.id, standing.day);
+        if !scenes.is_empty() {
+            required.extend(declared.listed.iter().map(|fact| {
+                let mut field = field(fact, fields::SAID);
+                field.demand(fields::ONE_OF, LISTED);
+                field
+            }));
+        }
         let domain = act.introduces.filter(|domain| *domain != CASE);
         let newcomer = domain.map(|domain| Newcomer {
             kind: procedure.subjects[usize::from(domain.0)].name.clone(),
@@ -436,7 +445,6 @@ impl ActPage {
         } else {
             posted.attached()
         };
-        let standing = office.standing();
         let mut page = ActPage {
             frame: Frame::of(office),
             heading: wording::event(procedure, asked.event),
@@ -474,7 +482,7 @@ impl ActPage {
             }),
             preview: preview(office, asked),
             phrases: phrases(&standing, &procedure.id, &declared.id),
-            scenes: scenes(&standing, &procedure.id, &declared.id, standing.day),
+            scenes,
             elsewhere: asked.elsewhere.clone(),
             listed: listed(&standing, procedure, asked.event, standing.day),
             weighed: weighed(office, asked, posted),
@@ -608,6 +616,9 @@ impl Reason {
         fields::anchor(&format!("reason.{}", self.rule))
     }
 }
+
+/// At what the list of recordings asks for.
+const LISTED: &str = "本机关的清单要求音像记录；附上音像文件的不用填。";
 
 /// Without a shortcut a form shows what must be filled and folds the rest.
 fn as_declared(event: &Event) -> Vec<(FactIx, Need)> {

@@ -146,12 +146,7 @@ impl Posted {
                 text: sentence.clone(),
             });
         }
-        let facts: Vec<FactIx> = declared
-            .required
-            .iter()
-            .copied()
-            .chain(declared.unforced())
-            .collect();
+        let facts: Vec<FactIx> = declared.sayable().collect();
         self.facts(asked, facts.iter(), SAID, &mut request.facts, &mut errors);
         for role in &procedure.act_of(asked.event).roles {
             let role = &procedure.roles[*role].id;

@@ -138,8 +138,8 @@ static SCENES: [Column; 11] = [
     column("stage", "记录环节", ColumnKind::Text(200))
         .required()
         .also(&["关键环节"]),
-    column("act", "办理步骤", ColumnKind::Choice(Choices::Acts))
-        .hint("办到这一步时，页面上写明怎样记录；没有附上音像文件的，案件页上列出。")
+    column("act", "办理步骤", ColumnKind::Choice(Choices::RecordedActs))
+        .hint("办到这一步时，页面上写明怎样记录；没有附上音像文件、没有写明已经记录的，写明原因才能办理，已经发生的记为瑕疵。")
         .unlisted(),
     column("way", "记录方式", ColumnKind::Text(200)).required(),
     line("site", "记录现场"),
@@ -359,16 +359,19 @@ pub(super) static DECLARED: [Declared; 11] = [
             &REVIEW_CATALOG,
         )
     },
-    published(
-        RegisterName::Scenes,
-        (
-            "scenes",
-            "音像记录事项清单",
-            "哪些环节录音录像，怎样录，录什么，存多久。",
-        ),
-        ("y", "stage"),
-        &SCENES,
-    ),
+    Declared {
+        is_read_by_decisions: true,
+        ..published(
+            RegisterName::Scenes,
+            (
+                "scenes",
+                "音像记录事项清单",
+                "哪些环节录音录像，怎样录，录什么，存多久。写了办理步骤的，办案时照它要求。",
+            ),
+            ("y", "stage"),
+            &SCENES,
+        )
+    },
     Declared {
         is_read_by_decisions: true,
         ..published(
