@@ -1,9 +1,14 @@
 //! Registers that the rules look things up in.
 
-use crate::desk::rules;
+use crate::desk::{desk, opening, requests, rules, within};
+use crate::register::{change, put};
+use app::PerformError;
 use app::register::{ColumnKind, RegisterName};
+use casework::entry::FileRef;
+use casework::lists::SCENES;
 use law::fact::FactType;
 use law::lookup::Mark;
+use serde_json::json;
 
 /// The rules name registers and columns by their ids, which they cannot know.
 #[test]
@@ -44,4 +49,70 @@ fn every_lookup_of_the_shipped_rules_names_a_register_and_columns_that_fit() {
             }
         }
     }
+}
+
+/// The list of recordings is read by its id and its columns, which the pure crates cannot check.
+#[test]
+fn the_list_of_recordings_has_the_columns_that_decisions_read() {
+    let scenes = RegisterName::parse(SCENES).unwrap();
+    assert!(scenes.is_read_by_decisions());
+    for id in ["act", "stage", "way"] {
+        assert!(scenes.columns().iter().any(|it| it.id == id), "{id}");
+    }
+}
+
+/// What the agency's list of recordings names wants a file of that kind, the word that it was recorded, or why it was not.
+#[tokio::test]
+async fn a_step_that_the_list_of_recordings_names_is_not_taken_without_one() {
+    let desk = desk();
+    let all = requests();
+    let at = all
+        .iter()
+        .position(|it| it.facts.contains_key("deliberation_result"));
+    let at = at.unwrap();
+    let act = format!("penalty.ordinary/{}", all[at].event);
+    let row = json!({
+        "kind": "penalty", "matter": "重大案件", "stage": "集体讨论", "act": act, "way": "录音", "content": "讨论全程",
+        "kept": "与案卷相同",
+    });
+    let mut target = opening();
+    for (step, request) in all[..at].iter().enumerate() {
+        let done = desk
+            .office
+            .rehearse(&target, request, &format!("s{step}"))
+            .await;
+        target = within(&done.unwrap().case_id, None);
+    }
+    change(&desk.office, &put(RegisterName::Scenes, "y01", row)).await;
+    let mut asked = all[at].clone();
+    asked.occurred = desk.office.now();
+    match desk.office.rehearse(&target, &asked, "d1").await {
+        Err(PerformError::Refused(refusal)) => {
+            assert!(refusal.names("G-AV-LIST"), "{refusal}");
+            let told = refusal.to_string();
+            for text in ["音像记录事项清单的“集体讨论”要求录音", "没有附上音像文件"]
+            {
+                assert!(told.contains(text), "{text}: {told}");
+            }
+        }
+        other => panic!("{other:?}"),
+    }
+    let file = |media_type: &str| FileRef {
+        sha256: "ab".repeat(32),
+        sm3: "cd".repeat(32),
+        size_bytes: 9,
+        media_type: media_type.to_owned(),
+        name: "集体讨论".to_owned(),
+    };
+    // A picture is no sound.
+    asked.files = vec![file("image/jpeg")];
+    let refused = desk.office.rehearse(&target, &asked, "d2").await;
+    assert!(
+        matches!(refused, Err(PerformError::Refused(_))),
+        "{refused:?}"
+    );
+    asked.files = vec![file("audio/mpeg")];
+    let done = desk.office.rehearse(&target, &asked, "d3").await.unwrap();
+    let view = desk.office.case(&done.case_id).await.unwrap();
+    assert_eq!(desk.office.unrecorded(&view), []);
 }

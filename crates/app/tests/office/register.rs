@@ -40,7 +40,7 @@ fn drafting(register: RegisterName, id: &str, wanted: Wanted) -> Drafting {
     }
 }
 
-fn put(register: RegisterName, id: &str, value: Value) -> Drafting {
+pub(crate) fn put(register: RegisterName, id: &str, value: Value) -> Drafting {
     drafting(register, id, Wanted::Put(row(value)))
 }
 
@@ -55,7 +55,7 @@ fn ruling(register: RegisterName, draft: u64, by: &str) -> Ruling {
 }
 
 /// Drafts and approves.
-async fn change(office: &Office, asked: &Drafting) -> u64 {
+pub(crate) async fn change(office: &Office, asked: &Drafting) -> u64 {
     let key = format!("{}-{}-{}", asked.register.id(), asked.row, office.new_id());
     let draft = office.draft_change(asked, &key).await.unwrap();
     let ruling = ruling(asked.register, draft, "p06");

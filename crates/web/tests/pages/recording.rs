@@ -1,6 +1,7 @@
 //! The list of recordings at the step that it names: told before, and told of what came without a recording.
 
 use crate::desk::{TOKEN, browser};
+use crate::with;
 use axum::http::StatusCode;
 
 const ROW: [(&str, &str); 13] = [
@@ -48,6 +49,31 @@ async fn a_step_of_the_list_says_how_to_record_and_what_is_missing() {
         "亮证和告知过程",
     ] {
         assert!(form.text.contains(text), "{text}: {}", form.text);
+    }
+    // The rules ask this step for its recording anyway; another one is asked where the list names it.
+    assert!(!form.text.contains("附上音像文件的不用填"), "{}", form.text);
+    let deliberation = "penalty.ordinary/collective_deliberation";
+    let later = browser.case_after(12).await;
+    let listed = async || {
+        let path = format!("{later}/acts/collective_deliberation");
+        browser.get(&path).await.text
+    };
+    assert!(!listed().await.contains("fact.audio_video"));
+    let rows = with(&with(&ROW, "c.act", deliberation), "row", "y02");
+    let draft = browser
+        .post("/registers/scenes/new", &with(&rows, "key", "y2"))
+        .await;
+    let approved = browser
+        .post(draft.location(), &with(&approval, "key", "a2"))
+        .await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+    let form = listed().await;
+    for text in [
+        "name=\"fact.audio_video\"",
+        "name=\"fact.audio_video_reason\"",
+        "附上音像文件的不用填",
+    ] {
+        assert!(form.contains(text), "{text}: {form}");
     }
     let other = browser.get(&format!("{case}/acts/interview")).await;
     assert!(!other.text.contains("本机关清单要求音像记录"));
