@@ -163,7 +163,7 @@ fn state_text(case: &Case, event: EventIx, obstacle: &Obstacle, out: &mut String
             out.push_str("已经做过，只能做一次");
             if let Some(last) = case.mark(event, obstacle.member).and_then(|mark| mark.last) {
                 out.push('（');
-                out.push_str(&last.to_string());
+                out.push_str(&last.chinese());
                 out.push('）');
             }
         }

@@ -29,7 +29,11 @@ pub enum LoadError {
 
 /// Loads the rules from a folder, or those built into the program.
 pub fn load_rules(folder: Option<&Path>) -> Result<Rules, LoadError> {
-    Rules::load(&rule_files(folder)?).map_err(LoadError::Mistakes)
+    let rules = Rules::load(&rule_files(folder)?).map_err(LoadError::Mistakes)?;
+    match app::register::misnamed(&rules) {
+        wrong if wrong.is_empty() => Ok(rules),
+        wrong => Err(LoadError::Mistakes(RuleErrors(wrong))),
+    }
 }
 
 /// The text of the rules files, from a folder or from within the program.

@@ -1,9 +1,13 @@
 //! The registers that the rules read, as decisions read them.
 
 use super::RegisterName;
+use super::columns::ColumnKind;
 use super::known::Known;
 use casework::lists::{List, ListRow, Lists};
 use law::Rules;
+use law::fact::FactType;
+use law::lookup::Mark;
+use law::source::RuleError;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use vocabulary::Day;
@@ -45,4 +49,70 @@ fn cell(value: &Value) -> Option<String> {
         Value::Bool(value) => Some(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// What rules look up that no register has: a register, or a column of it, that is not there or holds another kind of value.
+pub fn misnamed(rules: &Rules) -> Vec<RuleError> {
+    let procedures = rules.procedures.iter();
+    let lookups = procedures.flat_map(|it| it.lookups.iter().map(move |lookup| (it, lookup)));
+    let mut errors = Vec::new();
+    for (procedure, lookup) in lookups {
+        let mut add = |seen: String, expected: &str| {
+            errors.push(RuleError {
+                place: lookup.place.clone(),
+                seen,
+                expected: expected.to_owned(),
+            });
+        };
+        let register = RegisterName::parse(&lookup.register);
+        let Some(register) = register.filter(|it| it.is_read_by_decisions()) else {
+            let read = RegisterName::ALL
+                .iter()
+                .filter(|it| it.is_read_by_decisions());
+            let ids: Vec<&str> = read.map(|it| it.id()).collect();
+            let seen = format!("办案时查的登记里没有“{}”", lookup.register);
+            add(seen, &ids.join("、"));
+            continue;
+        };
+        let column = |id: &str| register.columns().iter().find(|it| it.id == id);
+        let ids: Vec<&str> = register.columns().iter().map(|it| it.id).collect();
+        for id in lookup.columns().filter(|id| column(id).is_none()) {
+            add(
+                format!("{}没有“{id}”这一栏", register.chinese()),
+                &ids.join("、"),
+            );
+        }
+        for (fact, id) in &lookup.takes {
+            let declared = &procedure.facts[*fact];
+            let (fits, expected) = match declared.kind {
+                FactType::Count => (is_number as fn(&ColumnKind) -> bool, "填数的一栏"),
+                FactType::Date => (is_date as fn(&ColumnKind) -> bool, "填日期的一栏"),
+                _ => (is_text as fn(&ColumnKind) -> bool, "填文字的一栏"),
+            };
+            if column(id).is_some_and(|column| !fits(&column.kind)) {
+                add(format!("“{}”不能从“{id}”取", declared.name), expected);
+            }
+        }
+        let marks = lookup.vouches.iter().flat_map(|(_, marks)| marks);
+        for mark in marks {
+            if let Mark::Until(id) = mark
+                && column(id).is_some_and(|column| !is_date(&column.kind))
+            {
+                add(format!("“止:{id}”的一栏不是日期"), "填日期的一栏");
+            }
+        }
+    }
+    errors
+}
+
+fn is_number(kind: &ColumnKind) -> bool {
+    matches!(kind, ColumnKind::Number)
+}
+
+fn is_date(kind: &ColumnKind) -> bool {
+    matches!(kind, ColumnKind::Date)
+}
+
+fn is_text(kind: &ColumnKind) -> bool {
+    matches!(kind, ColumnKind::Text(_) | ColumnKind::LongText(_))
 }

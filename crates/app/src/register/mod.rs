@@ -34,6 +34,7 @@ pub use declared::{Declared, Group};
 pub use entry::{Change, Row, normal};
 pub use flowchart::{Drawing, Step};
 pub use known::{Draft, DraftRow, DraftState, Edition, Version, editions};
+pub use lists::misnamed;
 pub use notice::Notice;
 pub use release::{Released, Releasing, ToRelease, Unreleased};
 pub use seed::{SeedError, Seeded};

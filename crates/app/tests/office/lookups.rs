@@ -3,52 +3,40 @@
 use crate::desk::{desk, opening, requests, rules, within};
 use crate::register::{change, put};
 use app::PerformError;
-use app::register::{ColumnKind, RegisterName};
+use app::register::{RegisterName, misnamed};
 use casework::entry::FileRef;
 use casework::lists::SCENES;
-use law::fact::FactType;
-use law::lookup::Mark;
+use law::Rules;
+use law::lookup::{Lookup, Mark};
 use serde_json::json;
 
-/// The rules name registers and columns by their ids, which they cannot know.
+/// The rules name registers and columns by their ids, which they cannot know: whoever loads them asks.
 #[test]
-fn every_lookup_of_the_shipped_rules_names_a_register_and_columns_that_fit() {
+fn every_lookup_of_the_rules_names_a_register_and_columns_that_fit() {
     let rules = rules();
-    let lookups: Vec<_> = rules
-        .procedures
-        .iter()
-        .flat_map(|it| it.lookups.iter().map(move |lookup| (it, lookup)))
-        .collect();
-    assert!(lookups.len() >= 5, "{}", lookups.len());
-    for (procedure, lookup) in lookups {
-        let register = RegisterName::parse(&lookup.register);
-        let register = register.unwrap_or_else(|| panic!("{}", lookup.told));
-        assert!(register.is_read_by_decisions(), "{}", lookup.told);
-        let column = |id: &str| {
-            let mut columns = register.columns().iter();
-            let found = columns.find(|column| column.id == id);
-            found.unwrap_or_else(|| panic!("{id}: {}", lookup.told))
-        };
-        for id in lookup.columns() {
-            column(id);
-        }
-        for (fact, id) in &lookup.takes {
-            let fits = match procedure.facts[*fact].kind {
-                FactType::Count => matches!(column(id).kind, ColumnKind::Number),
-                FactType::Date => matches!(column(id).kind, ColumnKind::Date),
-                _ => matches!(
-                    column(id).kind,
-                    ColumnKind::Text(_) | ColumnKind::LongText(_)
-                ),
-            };
-            assert!(fits, "{id}: {}", lookup.told);
-        }
-        for mark in lookup.vouches.iter().flat_map(|(_, marks)| marks) {
-            if let Mark::Until(id) = mark {
-                assert!(matches!(column(id).kind, ColumnKind::Date), "{id}");
-            }
-        }
-    }
+    assert!(rules.procedures.iter().flat_map(|it| &it.lookups).count() >= 5);
+    assert_eq!(misnamed(&rules), []);
+    let told = |change: &dyn Fn(&mut Lookup)| -> Vec<String> {
+        let mut wrong = Rules::clone(&rules);
+        let mut all = wrong.procedures.iter_mut().flat_map(|it| &mut it.lookups);
+        change(all.find(|it| it.register == "devices").unwrap());
+        misnamed(&wrong).iter().map(ToString::to_string).collect()
+    };
+    let misspelt = told(&|it| it.register = "device".to_owned());
+    assert!(
+        misspelt[0].contains("办案时查的登记里没有“device”"),
+        "{misspelt:?}"
+    );
+    assert!(misspelt[0].contains("kdl:"), "with its place: {misspelt:?}");
+    let column = told(&|it| it.column = "cod".to_owned());
+    assert!(
+        column[0].contains("设备和场所没有“cod”这一栏"),
+        "{column:?}"
+    );
+    let kind = told(&|it| it.takes[0].1 = "legal_review_on".to_owned());
+    assert!(kind[0].contains("填文字的一栏"), "{kind:?}");
+    let until = told(&|it| it.vouches[0].1.push(Mark::Until("place".to_owned())));
+    assert!(until[0].contains("“止:place”的一栏不是日期"), "{until:?}");
 }
 
 /// The list of recordings is read by its id and its columns, which the pure crates cannot check.
