@@ -32,6 +32,9 @@ pub struct May {
     pub is_owed: bool,
     /// What to heed: rules that only ask for a reason.
     pub cautions: Vec<Arc<str>>,
+    /// Rules that want something before it which was not done, and do not stop it.
+    #[serde(skip)]
+    pub ahead_of: Vec<usize>,
 }
 
 /// An obligation.
@@ -111,6 +114,7 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
             };
             let mut stopping: Vec<Obstacle> = Vec::new();
             let mut cautioning: Vec<Obstacle> = Vec::new();
+            let mut ahead_of: Vec<usize> = Vec::new();
             engine::obstacles(&live, event, member, &mut |obstacle| {
                 if is_said_by_the_act(procedure, event, &obstacle) {
                     return;
@@ -121,6 +125,10 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                     (Some(_), ActClass::MadeHere) => obstacle.strength == Strength::Block,
                     (Some(_), ActClass::HappenedOutside) => false,
                 };
+                let is_first = matches!(obstacle.kind, ObstacleKind::MissingBefore(_));
+                if !stops && is_first && obstacle.certainty == Truth::True {
+                    ahead_of.extend(obstacle.rule);
+                }
                 if stops {
                     stopping.push(obstacle);
                 } else if obstacle.strength != Strength::Log && obstacle.certainty == Truth::True {
@@ -162,6 +170,7 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                     step,
                     is_owed,
                     cautions,
+                    ahead_of,
                 });
             } else {
                 let why = stopping

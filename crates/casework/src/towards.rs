@@ -1,6 +1,6 @@
 //! From what is owed to the step that may be done now and leads there.
 
-use crate::answer::{Answer, Step};
+use crate::answer::{Answer, May, Step};
 use crate::case::Case;
 use law::model::{Duty, EventIx};
 
@@ -123,15 +123,18 @@ impl Towards<'_> {
             let members = self.case.members[domain].len();
             (0..members).map(move |member| Step { event, member })
         });
-        steps.find(|step| {
+        let step = steps.find(|step| {
             let mark = self.case.mark(step.event, step.member);
             mark.is_some_and(|mark| mark.count == 0 && mark.included) && self.is_open(*step)
-        })
+        })?;
+        self.step_towards(step, &mut Vec::new())
     }
 
     fn step_towards(&self, step: Step, seen: &mut Vec<Step>) -> Option<Step> {
-        if self.is_open(step) {
-            return Some(step);
+        let mut open = self.answer.may.iter();
+        if let Some(may) = open.find(|may| may.step == step) {
+            // What only asks for a reason, or is kept and nothing more, still says what comes first.
+            return self.before(may, seen).or(Some(step));
         }
         if seen.contains(&step) {
             return None;
@@ -149,6 +152,21 @@ impl Towards<'_> {
             let mut lifting = lifting.into_iter();
             lifting.find_map(|lifting| self.step_towards(lifting, seen))
         })
+    }
+
+    /// The step that may be taken now and leads to what a rule wants before one that it does not stop.
+    fn before(&self, may: &May, seen: &mut Vec<Step>) -> Option<Step> {
+        if may.ahead_of.is_empty() || seen.contains(&may.step) {
+            return None;
+        }
+        seen.push(may.step);
+        let rules = may.ahead_of.iter();
+        let first = rules.flat_map(|rule| self.lifts(may.step, *rule));
+        let mut undone = first.filter(|it| {
+            let mark = self.case.mark(it.event, it.member);
+            mark.is_none_or(|mark| !mark.counts)
+        });
+        undone.find_map(|first| self.step_towards(first, seen))
     }
 
     fn is_owed(&self, step: Step) -> bool {

@@ -9,6 +9,7 @@ mod coverage;
 mod destruction;
 mod discretion;
 mod items;
+mod next_step;
 mod outlooks;
 mod parties;
 mod relevance;

@@ -176,6 +176,8 @@ pub(super) fn anchor(name: &str) -> String {
 pub(super) const DEMANDED: &str = "依法须填";
 /// A field that the law asks for, or another one instead.
 pub(super) const ONE_OF: &str = "依法须有其一";
+/// One of several, as the agency's own list asks.
+pub(super) const BY_LIST: &str = "清单要求有其一";
 /// A field that may be left empty, among others that may not.
 pub(super) const OPTIONAL: &str = "选填";
 

@@ -358,9 +358,9 @@ impl ActPage {
         let standing = office.standing();
         let scenes = scenes(&standing, &procedure.id, &declared.id, standing.day);
         if !scenes.is_empty() {
-            required.extend(declared.listed.iter().map(|fact| {
+            required.extend(declared.listed.iter().enumerate().map(|(at, fact)| {
                 let mut field = field(fact, fields::SAID);
-                field.demand(fields::ONE_OF, LISTED);
+                field.demand(fields::BY_LIST, if at == 0 { LISTED } else { "" });
                 field
             }));
         }

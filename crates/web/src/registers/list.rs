@@ -8,8 +8,8 @@ use crate::frame::{self, Frame};
 use crate::wording;
 use app::Office;
 use app::register::{
-    Change, Clause, Draft, DraftState, Group, Notice, Progress, RegisterName, Row, Standing, Step,
-    Unsettled, Version, unsettled, verifications,
+    Change, Clause, ColumnKind, Draft, DraftState, Group, Notice, Progress, RegisterName, Row,
+    Standing, Step, Unsettled, Version, unsettled, verifications,
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -111,10 +111,16 @@ struct RegisterPage {
     is_recorded: bool,
 }
 
+fn is_figure(kind: &ColumnKind) -> bool {
+    use ColumnKind as K;
+    matches!(kind, K::Date | K::Number | K::Decimal | K::Money)
+}
+
 struct Line {
     id: String,
     title: String,
-    cells: Vec<String>,
+    /// What stands in each column, and whether it is a figure, which is not broken over lines.
+    cells: Vec<(String, bool)>,
     since: String,
 }
 
@@ -214,7 +220,10 @@ pub(super) async fn show(
         title: register.title(id, Some(row), &standing),
         cells: columns
             .iter()
-            .map(|column| shown::cell(id, Some(row), column, &standing))
+            .map(|column| {
+                let text = shown::cell(id, Some(row), column, &standing);
+                (text, is_figure(&column.kind))
+            })
             .collect(),
         since: if version.number == 0 {
             "机关文件".to_owned()
@@ -228,7 +237,7 @@ pub(super) async fn show(
         let mut words = text.split_whitespace();
         words.all(|word| {
             let has = |cell: &String| cell.contains(word);
-            has(&line.id) || has(&line.title) || line.cells.iter().any(has)
+            has(&line.id) || has(&line.title) || line.cells.iter().any(|(cell, _)| has(cell))
         })
     };
     let skip: usize = query
