@@ -102,6 +102,10 @@ pub struct Answer {
 pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
     let procedure = &case.procedure;
     let mut out = Answer::default();
+    // Made once: a case has some hundred steps, and most of them are blocked.
+    let mut stopping: Vec<Obstacle> = Vec::new();
+    let mut cautioning: Vec<Obstacle> = Vec::new();
+    let mut ahead_of: Vec<usize> = Vec::new();
     for (event, declared) in procedure.events.iter().enumerate() {
         let act = &procedure.acts[declared.act];
         let members = case.members[usize::from(declared.domain.0)].len();
@@ -112,9 +116,9 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                 newcomer,
                 ..Live::of(case, context, member, now)
             };
-            let mut stopping: Vec<Obstacle> = Vec::new();
-            let mut cautioning: Vec<Obstacle> = Vec::new();
-            let mut ahead_of: Vec<usize> = Vec::new();
+            stopping.clear();
+            cautioning.clear();
+            ahead_of.clear();
             engine::obstacles(&live, event, member, &mut |obstacle| {
                 if is_said_by_the_act(procedure, event, &obstacle) {
                     return;
@@ -170,7 +174,7 @@ pub fn answer(case: &Case, context: &Context, now: Moment) -> Answer {
                     step,
                     is_owed,
                     cautions,
-                    ahead_of,
+                    ahead_of: ahead_of.clone(),
                 });
             } else {
                 let why = stopping
