@@ -1,7 +1,6 @@
 //! Numbers, destruction, corrections, taking over, and the views that are made again.
 
 use crate::desk::{Desk, desk, desk_of, opening, requests, within};
-use app::PerformError;
 use app::access::BothHands;
 use app::amend::{Correcting, Destroying};
 use app::ledger::{Agency, CaseQuery, CaseRow, CaseRows, Ledger};
@@ -10,6 +9,7 @@ use app::rebuild::{Difference, RebuildMode};
 use app::stored::DESTROYED;
 use app::take_over::{TakeOverRequest, departures};
 use app::view::CaseView;
+use app::{ActRequest, PerformError};
 use casework::context::{Power, PowerKind};
 use casework::entry::{Entry, PartOfEntry};
 use ledger::{signer, verify};
@@ -316,6 +316,18 @@ async fn a_correction_names_the_entry_and_stays_in_the_gates() {
     }
 }
 
+/// A case begun on paper, in which these acts were done.
+fn from_paper(acts: Vec<ActRequest>) -> TakeOverRequest {
+    TakeOverRequest {
+        procedure: "penalty.ordinary".to_owned(),
+        from: "纸质案卷".to_owned(),
+        entered_by: "p08".to_owned(),
+        approved_by: "p05".to_owned(),
+        sheet: Vec::new(),
+        acts,
+    }
+}
+
 #[tokio::test]
 async fn a_running_case_is_taken_over_once_with_its_numbers() {
     let desk = desk();
@@ -323,14 +335,7 @@ async fn a_running_case_is_taken_over_once_with_its_numbers() {
     acts[1]
         .facts
         .insert("case_number".to_owned(), json!("演水立字〔2026〕57号"));
-    let asked = TakeOverRequest {
-        procedure: "penalty.ordinary".to_owned(),
-        from: "纸质案卷".to_owned(),
-        entered_by: "p08".to_owned(),
-        approved_by: "p05".to_owned(),
-        sheet: Vec::new(),
-        acts,
-    };
+    let asked = from_paper(acts);
     let done = desk
         .office
         .take_over(BothHands::Rehearsal, &asked, "t1")
@@ -391,14 +396,7 @@ async fn a_running_case_is_taken_over_once_with_its_numbers() {
 #[tokio::test]
 async fn a_case_from_paper_is_judged_with_what_other_cases_say() {
     let desk = desk();
-    let asked = TakeOverRequest {
-        procedure: "penalty.ordinary".to_owned(),
-        from: "纸质案卷".to_owned(),
-        entered_by: "p08".to_owned(),
-        approved_by: "p05".to_owned(),
-        sheet: Vec::new(),
-        acts: requests()[..8].to_vec(),
-    };
+    let asked = from_paper(requests()[..8].to_vec());
     let proposal = asked
         .acts
         .iter()
