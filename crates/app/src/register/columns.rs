@@ -32,6 +32,8 @@ pub struct Column {
     pub is_listed: bool,
     /// The last day on which what the row says holds: told beforehand.
     pub is_end: bool,
+    /// Not shown to the public where the register is published.
+    pub is_inward: bool,
     /// Headings that mean the same in the lists of other agencies.
     pub also: &'static [&'static str],
 }

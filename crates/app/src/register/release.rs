@@ -1,6 +1,7 @@
 //! Rows that the law wants published beforehand (事前公开) on their way to the public side: each row is a publication of
 //! its own, released by one person with one name, shown again when it reads differently, withdrawn when it holds no more.
 
+use super::columns::cell;
 use super::entry::{Header, PERSONAL, RegisterEntry, Said, VERSION};
 use super::known::Version;
 use super::notice::obstacle;
@@ -14,6 +15,7 @@ use crate::request::FieldError;
 use crate::write::PUBLICATION;
 use proof::{Disclosure, DisclosureFacet, DisclosureRow, Label, Part, Sensitivity, Withdrawal};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Rows of these classes narrow a search on the public side.
 const CLASS: &str = "kind";
@@ -72,6 +74,21 @@ pub struct Releasing {
     pub rows: Vec<String>,
     /// Who answers for it, by id.
     pub by: String,
+    /// Why rows that still hold are taken down; nothing where rows are released, or withdrawn because they hold no more.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub taken_down: String,
+}
+
+/// Whether a row is for the public: of some registers only those are in which a column is filled.
+fn is_for_the_public(register: RegisterName, row: &Row) -> bool {
+    let column = register.declared().published_by;
+    column.is_empty()
+        || match cell(row, column) {
+            Value::Null => false,
+            Value::String(text) => !text.is_empty(),
+            Value::Array(lines) => !lines.is_empty(),
+            _ => true,
+        }
 }
 
 impl Standing {
@@ -91,6 +108,7 @@ impl Standing {
             let released = self.released(register, id);
             let shown = released.and_then(|it| it.version);
             let holding = now.and_then(|version| Some((version.number, version.row.as_deref()?)));
+            let holding = holding.filter(|(_, row)| is_for_the_public(register, row));
             let what = match (holding, shown) {
                 // What is drawn may change without the row.
                 (Some((number, row)), Some(shown))
@@ -125,6 +143,40 @@ fn wrong(field: &str, text: impl Into<String>) -> RegisterError {
 /// The id of the publication of a row.
 fn publication(register: RegisterName, row: &str) -> String {
     format!("{}-{row}", register.id().replace('_', "-"))
+}
+
+impl Standing {
+    /// The rows that the public sees, with what they are called there.
+    pub fn shown_to_the_public(&self, register: RegisterName) -> Vec<(String, String)> {
+        let ids = self.known().ids(register);
+        let shown = ids.filter(|id| {
+            let released = self.released(register, id);
+            released.is_some_and(|it| it.version.is_some())
+        });
+        shown
+            .map(|id| {
+                let mut past = self.history(register, id).iter().rev();
+                let row = past.find_map(|version| version.row.as_deref());
+                (id.clone(), register.title(id, row, self))
+            })
+            .collect()
+    }
+
+    /// What is to be done with a row, as it is asked.
+    fn to_release(&self, asked: &Releasing, row: &str) -> Option<Unreleased> {
+        let register = asked.register;
+        if asked.taken_down.is_empty() {
+            let unreleased = self.unreleased(register).into_iter();
+            return unreleased.into_iter().find(|it| it.row == row);
+        }
+        let released = self.released(register, row);
+        released.and_then(|it| it.version)?;
+        Some(Unreleased {
+            row: row.to_owned(),
+            what: ToRelease::Withdraw,
+            obstacle: String::new(),
+        })
+    }
 }
 
 impl Office {
@@ -162,8 +214,7 @@ impl Office {
         }
         loop {
             let standing = self.fresh_standing().await?;
-            let unreleased = standing.unreleased(asked.register).into_iter();
-            let Some(found) = unreleased.into_iter().find(|it| it.row == row) else {
+            let Some(found) = standing.to_release(asked, row) else {
                 return Ok(false);
             };
             if !found.obstacle.is_empty() {
@@ -206,7 +257,13 @@ impl Office {
             (OutwardEffect::Disclosed, Some((version, row))) => serde_json::to_vec(
                 &self.public_row(register, &found.row, (version, row), standing),
             )?,
-            _ => serde_json::to_vec(&self.withdrawal(register, &found.row, standing))?,
+            _ => {
+                let why = match asked.taken_down.trim() {
+                    "" => "已经停用，不再有效",
+                    why => why,
+                };
+                serde_json::to_vec(&self.withdrawal(register, (&found.row, why), standing))?
+            }
         };
         let part = |label: &str, sensitivity, body| {
             let mut salt = [0; 32];
@@ -272,13 +329,15 @@ impl Office {
         (version, row): (&Version, &Row),
         standing: &Standing,
     ) -> Disclosure {
-        let cells = register.columns().iter().filter_map(|column| {
+        let columns = register.columns().iter();
+        let outward = columns.filter(|column| !column.is_inward);
+        let cells = outward.filter_map(|column| {
             let value = row.get(column.id)?;
             let shown = match (&column.kind, value) {
                 // Lines of a table of their own stand one below the other.
-                (ColumnKind::Rows(_), serde_json::Value::Array(lines)) => {
+                (ColumnKind::Rows(_), Value::Array(lines)) => {
                     let lines = lines.iter().map(|line| {
-                        let line = serde_json::Value::Array(vec![line.clone()]);
+                        let line = Value::Array(vec![line.clone()]);
                         column.shown(id, &line, standing)
                     });
                     lines.collect::<Vec<_>>().join("\n")
@@ -321,7 +380,12 @@ impl Office {
         }
     }
 
-    fn withdrawal(&self, register: RegisterName, id: &str, standing: &Standing) -> Withdrawal {
+    fn withdrawal(
+        &self,
+        register: RegisterName,
+        (id, why): (&str, &str),
+        standing: &Standing,
+    ) -> Withdrawal {
         let before = standing.history(register, id).iter().rev();
         let row = before.filter_map(|version| version.row.as_deref()).next();
         let shown = standing.released(register, id);
@@ -331,7 +395,7 @@ impl Office {
             kind: register.chinese().to_owned(),
             disclosed_on: shown.map_or_else(String::new, |it| it.on.to_string()),
             withdrawn_on: standing.day.to_string(),
-            reason: "已经停用，不再有效".to_owned(),
+            reason: why.to_owned(),
             agency: Some(standing.file.name.clone()),
             ..Withdrawal::default()
         }

@@ -259,8 +259,13 @@ impl Desk {
     }
 
     pub(crate) async fn stream(&self, case_id: &str) -> Vec<Recorded> {
+        self.stream_of(&format!("case/{case_id}")).await
+    }
+
+    /// What stands in a stream of this name.
+    pub(crate) async fn stream_of(&self, name: &str) -> Vec<Recorded> {
         let agency = Agency::parse("demo-water").unwrap();
-        let stream = StreamName::parse(&format!("case/{case_id}")).unwrap();
+        let stream = StreamName::parse(name).unwrap();
         self.ledger.read_stream(&agency, &stream, 0).await.unwrap()
     }
 }

@@ -3,7 +3,7 @@
 use crate::desk::{desk, opening, requests, rules, within};
 use crate::register::{change, put};
 use app::PerformError;
-use app::register::{RegisterName, misnamed};
+use app::register::{RegisterName, Releasing, misnamed};
 use casework::entry::FileRef;
 use casework::lists::SCENES;
 use law::Rules;
@@ -103,4 +103,37 @@ async fn a_step_that_the_list_of_recordings_names_is_not_taken_without_one() {
     let done = desk.office.rehearse(&target, &asked, "d3").await.unwrap();
     let view = desk.office.case(&done.case_id).await.unwrap();
     assert_eq!(desk.office.unrecorded(&view), []);
+}
+
+/// The public sees who holds a credential, and which; not what else the agency knows of its people.
+#[tokio::test]
+async fn officers_are_published_with_their_credentials_alone() {
+    let desk = desk();
+    let release = async |taken_down: &str, key: &str| {
+        let asked = Releasing {
+            register: RegisterName::People,
+            rows: vec!["p01".to_owned()],
+            by: "p08".to_owned(),
+            taken_down: taken_down.to_owned(),
+        };
+        desk.office.release_rows(&asked, key).await.unwrap()
+    };
+    assert_eq!(release("证号印错", "d0").await, 0, "nothing is shown yet");
+    assert_eq!(release("", "r1").await, 1);
+    let last = async |label: &str| {
+        let recorded = desk.stream_of("register/people").await;
+        let body = recorded.last().unwrap().body(label).unwrap().to_vec();
+        String::from_utf8(body).unwrap()
+    };
+    let shown = last("publication").await;
+    for text in ["陆清源", "SL-2024-0101", "执法证件"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+    for text in ["通常承担的工作", "培训记录", "负责人级别", "法律职业资格"] {
+        assert!(!shown.contains(text), "{text}: {shown}");
+    }
+    assert_eq!(release("证号印错，更正以后重新公示", "d1").await, 1);
+    let header = last("withdrawal").await;
+    assert!(header.contains("证号印错，更正以后重新公示"), "{header}");
+    assert!(!header.contains("SL-2024-0101"), "{header}");
 }

@@ -3,6 +3,7 @@
 //! Pure, and silent rather than guessing: without a fact that it needs, an algorithm has no value, and the engine
 //! says that the fact is missing. No act stands here; where one matters, the rules give it a tag.
 
+mod daily;
 mod days;
 mod disclosure;
 mod discretion;
@@ -155,6 +156,9 @@ pub fn derive(algorithm: &str, live: &Live<'_>, member: usize) -> Option<Derived
     }
     if let Some(procedure) = algorithm.strip_prefix(FOLLOW_UP) {
         return Some(elsewhere::followed_by(procedure, live, member));
+    }
+    if let Some(spec) = algorithm.strip_prefix(daily::ALGORITHM) {
+        return daily::within(spec, live, member);
     }
     let (_, algorithm) = ALGORITHMS.iter().find(|(name, _)| *name == algorithm)?;
     algorithm(live, member)

@@ -347,7 +347,7 @@ pub struct Pause {
 }
 
 impl Pause {
-    fn covers(&self, day: Day) -> bool {
+    pub(super) fn covers(&self, day: Day) -> bool {
         self.from <= day && self.until.is_none_or(|until| day <= until)
     }
 }

@@ -116,8 +116,25 @@ fn is_figure(kind: &ColumnKind) -> bool {
     matches!(kind, K::Date | K::Number | K::Decimal | K::Money)
 }
 
+/// As it is looked for: whatever the width of figures and letters, and whether they are capitals.
+fn folded(text: &str) -> String {
+    let narrow = text.chars().map(vocabulary::written::half_width);
+    narrow.collect::<String>().to_lowercase()
+}
+
+/// Everything that a row says, in whatever column.
+fn searched(register: RegisterName, id: &str, row: &Row, standing: &Standing) -> String {
+    let columns = register.columns().iter();
+    let cells = columns.map(|column| shown::cell(id, Some(row), column, standing));
+    let title = register.title(id, Some(row), standing);
+    let all: Vec<String> = [id.to_owned(), title].into_iter().chain(cells).collect();
+    folded(&all.join("\n"))
+}
+
 struct Line {
     id: String,
+    /// What it is found by.
+    searched: String,
     title: String,
     /// What stands in each column, and whether it is a figure, which is not broken over lines.
     cells: Vec<(String, bool)>,
@@ -217,6 +234,7 @@ pub(super) async fn show(
         .collect();
     let all = standing.rows(register, day).map(|(id, version, row)| Line {
         id: id.clone(),
+        searched: searched(register, id, row, &standing),
         title: register.title(id, Some(row), &standing),
         cells: columns
             .iter()
@@ -233,12 +251,10 @@ pub(super) async fn show(
     });
     let all: Vec<Line> = all.collect();
     let total = all.len();
+    let wanted = folded(&text);
     let fits = |line: &Line| {
-        let mut words = text.split_whitespace();
-        words.all(|word| {
-            let has = |cell: &String| cell.contains(word);
-            has(&line.id) || has(&line.title) || line.cells.iter().any(|(cell, _)| has(cell))
-        })
+        let mut words = wanted.split_whitespace();
+        words.all(|word| line.searched.contains(word))
     };
     let skip: usize = query
         .get("skip")

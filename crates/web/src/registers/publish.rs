@@ -23,7 +23,11 @@ struct PublishPage {
     token: String,
     key: String,
     rows: Vec<Waiting>,
-    shown: usize,
+    /// What the public sees, by id and name.
+    shown: Vec<(String, String)>,
+    why: String,
+    /// Rows were to be taken down, and were not.
+    takes_down: bool,
     by: String,
     may_release: bool,
     errors: Vec<FieldError>,
@@ -50,7 +54,7 @@ pub(super) async fn show(
             (register, &standing),
             &signed,
             &headers,
-            Vec::new(),
+            (Vec::new(), &Sent::default()),
         ),
         Err(fault) => fault.response(&office),
     }
@@ -83,12 +87,38 @@ pub(super) async fn send(
             field: "row".to_owned(),
             text: "没有选中任何一行".to_owned(),
         });
-        return page(&office, (register, &standing), &signed, &headers, errors);
+        return page(
+            &office,
+            (register, &standing),
+            &signed,
+            &headers,
+            (errors, &sent),
+        );
+    }
+    let takes_down = sent.has("take_down");
+    let taken_down = sent.one("why").trim().to_owned();
+    if takes_down && taken_down.is_empty() {
+        errors.push(FieldError {
+            field: "why".to_owned(),
+            text: "请写明撤下的理由，公众看得到".to_owned(),
+        });
+        return page(
+            &office,
+            (register, &standing),
+            &signed,
+            &headers,
+            (errors, &sent),
+        );
     }
     let releasing = Releasing {
         register,
         rows,
         by: signed.actor.person.clone().unwrap_or_default(),
+        taken_down: if takes_down {
+            taken_down
+        } else {
+            String::new()
+        },
     };
     match office.release_rows(&releasing, sent.one("key")).await {
         Ok(_) => {
@@ -97,7 +127,13 @@ pub(super) async fn send(
         }
         Err(RegisterError::Fields(errors)) => {
             let standing = office.standing();
-            page(&office, (register, &standing), &signed, &headers, errors)
+            page(
+                &office,
+                (register, &standing),
+                &signed,
+                &headers,
+                (errors, &sent),
+            )
         }
         Err(error) => {
             let back = format!("/registers/{}/publish", register.id());
@@ -119,7 +155,7 @@ fn page(
     (register, standing): (RegisterName, &Standing),
     signed: &Signed,
     headers: &HeaderMap,
-    errors: Vec<FieldError>,
+    (errors, sent): (Vec<FieldError>, &Sent),
 ) -> Response {
     let token = FormToken::of(office, headers);
     let waiting = standing.unreleased(register);
@@ -133,11 +169,7 @@ fn page(
             obstacle: it.obstacle,
         }
     });
-    let shown = standing.rows(register, standing.day).filter(|(id, ..)| {
-        standing
-            .released(register, id)
-            .is_some_and(|released| released.version.is_some())
-    });
+    let shown = standing.shown_to_the_public(register);
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {
@@ -150,7 +182,9 @@ fn page(
         token: token.text.clone(),
         key: office.new_token(),
         rows: rows.collect(),
-        shown: shown.count(),
+        shown,
+        why: sent.one("why").to_owned(),
+        takes_down: sent.has("take_down"),
         by: crate::session::who().map_or_else(String::new, |who| who.actor.name),
         may_release: office.may_release(&signed.actor),
         errors,

@@ -501,9 +501,57 @@ async fn a_published_list_is_released_row_by_row_by_one_name() {
     assert!(changed.row.is_none());
     let wrong = desk
         .browser
-        .get_in(&releaser, "/registers/people/publish")
+        .get_in(&releaser, "/registers/settings/publish")
         .await;
     assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+}
+
+/// Who holds a credential is published with it, and nothing else of them; what was published by mistake is taken down with a
+/// reason, and may be released again.
+#[tokio::test]
+async fn officers_are_published_and_taken_down_with_a_reason() {
+    let desk = desk();
+    let office = &desk.browser.office;
+    let path = "/registers/people/publish";
+    let releaser = begin(office, "yesj");
+    let page = desk.browser.get_in(&releaser, path).await;
+    assert!(page.text.contains("陆清源"), "{}", page.text);
+    assert!(!page.text.contains("钱谨言"), "no credential, no list");
+    let fields = [("token", TOKEN), ("key", "o1"), ("row", "p01")];
+    let released = desk.browser.post_in(&releaser, path, &fields).await;
+    assert_eq!(released.status, StatusCode::SEE_OTHER, "{}", released.text);
+    let standing = office.fresh_standing().await.unwrap();
+    let shown = standing.shown_to_the_public(RegisterName::People);
+    assert_eq!(shown, [("p01".to_owned(), "陆清源".to_owned())]);
+
+    let unsaid = [
+        ("token", TOKEN),
+        ("key", "o2"),
+        ("row", "p01"),
+        ("take_down", "1"),
+        ("why", " "),
+    ];
+    let refused = desk.browser.post_in(&releaser, path, &unsaid).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.text.contains("请写明撤下的理由"),
+        "{}",
+        refused.text
+    );
+    let said = crate::with(&unsaid, "why", "证号印错，更正以后重新公示");
+    let down = desk.browser.post_in(&releaser, path, &said).await;
+    assert_eq!(down.status, StatusCode::SEE_OTHER, "{}", down.text);
+    let standing = office.fresh_standing().await.unwrap();
+    assert_eq!(standing.shown_to_the_public(RegisterName::People), []);
+    assert!(
+        standing
+            .unreleased(RegisterName::People)
+            .iter()
+            .any(|it| it.row == "p01")
+    );
+    let again = crate::with(&fields, "key", "o3");
+    let again = desk.browser.post_in(&releaser, path, &again).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text);
 }
 
 #[tokio::test]

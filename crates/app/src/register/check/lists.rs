@@ -43,6 +43,7 @@ impl Checking<'_> {
             RegisterName::Policies => {
                 for (before, after) in [
                     ("drafted_on", "reviewed_on"),
+                    ("reviewed_on", "deliberated_on"),
                     ("reviewed_on", "issued_on"),
                     ("deliberated_on", "issued_on"),
                     ("issued_on", "filed_on"),

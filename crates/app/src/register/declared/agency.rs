@@ -5,11 +5,12 @@ use crate::register::RegisterName;
 use crate::register::columns::{Choices, ColumnKind};
 use proof::Sensitivity;
 
-static CREDENTIAL: [Column; 7] = [
+static CREDENTIAL: [Column; 8] = [
     column("number", "证号", ColumnKind::Text(60)).required(),
     date("from", "有效期起").required(),
     date("until", "有效期止").required().end(),
     date("suspended_from", "暂扣、收回之日"),
+    column("kind", "证件种类", ColumnKind::Text(40)),
     column("field", "执法类别", ColumnKind::Text(60)),
     column("area", "执法区域", ColumnKind::Text(60)),
     column("issued_by", "发证机关", ColumnKind::Text(60)),
@@ -31,19 +32,27 @@ static PEOPLE: [Column; 9] = [
     column("post", "部门、职务", ColumnKind::Text(80)).also(&["职务", "单位职务"]),
     column("section", "科室", ColumnKind::Text(60))
         .hint("承办案件的，看得到本科室的案件；不分科室的不填。"),
-    column("level", "负责人级别", ColumnKind::Choice(Choices::Levels)).hint("不是负责人的不选。"),
+    column("level", "负责人级别", ColumnKind::Choice(Choices::Levels))
+        .inward()
+        .hint("不是负责人的不选。"),
     column(
         "roles",
         "通常承担的工作",
         ColumnKind::Several(Choices::Roles),
     )
+    .inward()
     .hint("办案时先列出这些人；能不能办由法律的条件判断。"),
     column("credentials", "执法证件", ColumnKind::Rows(&CREDENTIAL))
         .hint("换证的另起一行，旧证保留。"),
-    column("law_qualified", "取得国家统一法律职业资格", ColumnKind::Yes).unlisted(),
-    date("reviewer_since", "初次从事处罚决定法制审核之日").unlisted(),
+    column("law_qualified", "取得国家统一法律职业资格", ColumnKind::Yes)
+        .inward()
+        .unlisted(),
+    date("reviewer_since", "初次从事处罚决定法制审核之日")
+        .inward()
+        .unlisted(),
     column("training", "培训记录", ColumnKind::Rows(&TRAINING))
         .hint("岗前培训和定期培训，一次一行。")
+        .inward()
         .unlisted(),
 ];
 
@@ -125,14 +134,15 @@ pub(super) static DECLARED: [Declared; 6] = [
         name: RegisterName::People,
         id: "people",
         chinese: "人员名册",
-        about: "在本机关工作的人：岗位、执法证件、培训、审核资格和负责人级别。",
+        about: "在本机关工作的人：岗位、执法证件、培训、审核资格和负责人级别。持有执法证件的，公示姓名、单位职务和证件。",
         group: Group::Agency,
         row_name: "人员编号",
         prefix: "p",
         title: "name",
         sensitivity: Sensitivity::Personal,
         is_read_by_decisions: true,
-        is_published: false,
+        is_published: true,
+        published_by: "credentials",
         columns: &PEOPLE,
     },
     Declared {
@@ -147,6 +157,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         sensitivity: Sensitivity::Public,
         is_read_by_decisions: true,
         is_published: false,
+        published_by: "",
         columns: &SETTINGS,
     },
     Declared {
@@ -161,6 +172,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         sensitivity: Sensitivity::Public,
         is_read_by_decisions: true,
         is_published: false,
+        published_by: "",
         columns: &APPROVALS,
     },
     Declared {
@@ -175,6 +187,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         sensitivity: Sensitivity::Public,
         is_read_by_decisions: true,
         is_published: false,
+        published_by: "",
         columns: &POWERS,
     },
     Declared {
@@ -189,6 +202,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         sensitivity: Sensitivity::Public,
         is_read_by_decisions: true,
         is_published: false,
+        published_by: "",
         columns: &CALENDAR,
     },
     Declared {
@@ -203,6 +217,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         sensitivity: Sensitivity::Personal,
         is_read_by_decisions: false,
         is_published: false,
+        published_by: "",
         columns: &ACCOUNTS,
     },
 ];

@@ -305,6 +305,7 @@ const fn published(
         sensitivity: Sensitivity::Public,
         is_read_by_decisions: false,
         is_published: true,
+        published_by: "",
         columns,
     }
 }

@@ -202,6 +202,7 @@ const fn resource(
         sensitivity,
         is_read_by_decisions: false,
         is_published: false,
+        published_by: "",
         columns,
     }
 }
