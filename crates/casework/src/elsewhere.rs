@@ -14,7 +14,11 @@ use crate::case::Case;
 const COUNTS: &str = "计入年度频次";
 
 /// The algorithms that read other cases.
-const ALGORITHMS: [&str; 2] = ["fined_elsewhere", "inspections_elsewhere"];
+const ALGORITHMS: [&str; 3] = [
+    "fined_elsewhere",
+    "inspections_elsewhere",
+    "same_item_inspections_elsewhere",
+];
 
 /// Before the id of a procedure, in the name of the algorithm that says whether a case of it follows and goes on.
 pub const FOLLOW_UP: &str = "后案:";
@@ -50,10 +54,48 @@ pub struct Elsewhere {
     pub identity: Identity,
     /// The item under which it was fined, the fine, the day, and the number of the decision.
     pub fine: Option<Fine>,
-    /// The days on which it was inspected, with the kind of inspection, by id.
-    pub inspections: Vec<(Day, String)>,
+    /// The inspections of it.
+    pub inspections: Vec<Inspected>,
     /// Its procedure, by id, where it is still going on and follows the case that is asked about; empty otherwise.
     pub goes_on_as: String,
+}
+
+/// An inspection in another case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspected {
+    /// The day.
+    pub day: Day,
+    /// The kind of inspection, by id.
+    pub kind: String,
+    /// What was inspected.
+    pub matter: Matter,
+}
+
+/// What an inspection is about (检查事项).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matter {
+    /// The row of the list of random inspections, by its name; empty where none was named.
+    pub listed: String,
+    /// The kind of matter; empty where none was said.
+    pub kind: String,
+}
+
+impl Matter {
+    /// What facts say, by their ids.
+    pub(crate) fn of(said: &dyn Fn(&str) -> Option<String>) -> Matter {
+        Matter {
+            listed: said("listed_item").unwrap_or_default().trim().to_owned(),
+            kind: said("inspection_item").unwrap_or_default(),
+        }
+    }
+
+    /// Whether both are the same; what does not say what it is about may be.
+    pub(crate) fn may_be(&self, other: &Matter) -> bool {
+        match (self.listed.as_str(), other.listed.as_str()) {
+            (one, two) if !one.is_empty() && !two.is_empty() => one == two,
+            _ => self.kind.is_empty() || other.kind.is_empty() || self.kind == other.kind,
+        }
+    }
 }
 
 /// A fine in another case.
@@ -176,7 +218,7 @@ fn fine(case: &Case, member: usize) -> Option<Fine> {
     })
 }
 
-fn inspections(case: &Case) -> Vec<(Day, String)> {
+fn inspections(case: &Case) -> Vec<Inspected> {
     let counts = |event: EventIx| {
         let tags = &case.procedure.act_of(event).tags;
         tags.iter().any(|tag| tag == COUNTS)
@@ -187,5 +229,11 @@ fn inspections(case: &Case) -> Vec<(Day, String)> {
     // However often the officers came back, it is one inspection.
     days.sort_unstable();
     days.truncate(1);
-    days.into_iter().map(|day| (day, kind.to_owned())).collect()
+    let matter = Matter::of(&|id| text(case, id, 0));
+    let inspected = |day: Day| Inspected {
+        day,
+        kind: kind.to_owned(),
+        matter: matter.clone(),
+    };
+    days.into_iter().map(inspected).collect()
 }

@@ -5,7 +5,7 @@ use law::fact::Value;
 use vocabulary::Day;
 
 use super::{Derived, party};
-use crate::elsewhere::{Elsewhere, identity, parties};
+use crate::elsewhere::{Elsewhere, Matter, identity, parties};
 use crate::live::Live;
 
 /// Kinds of inspection that count towards the yearly cap; special ones and those that a lead brings do not.
@@ -61,6 +61,24 @@ pub(super) fn fined_elsewhere(live: &Live<'_>, member: usize) -> Option<Derived>
 /// How often the enterprise was inspected in the year of the act, by daily and random inspections of other cases; the most
 /// of any party.
 pub(super) fn inspections_elsewhere(live: &Live<'_>, _: usize) -> Option<Derived> {
+    inspected(live, "", |_| true)
+}
+
+/// The same, of the matter that is inspected here: a cap that is published holds for its own item.
+pub(super) fn same_item_inspections_elsewhere(live: &Live<'_>, _: usize) -> Option<Derived> {
+    let procedure = &live.case.procedure;
+    let ours = Matter::of(&|id| {
+        let fact = procedure.fact(id)?;
+        Some(procedure.facts[fact].show(live.fact(fact, 0)?))
+    });
+    inspected(live, "就同一事项", |matter| ours.may_be(matter))
+}
+
+fn inspected(
+    live: &Live<'_>,
+    about_what: &str,
+    is_meant: impl Fn(&Matter) -> bool,
+) -> Option<Derived> {
     let domain = parties(&live.case.procedure)?;
     let year = live.at.day.ymd().0;
     let members = 0..live.case.members[domain].len();
@@ -68,10 +86,13 @@ pub(super) fn inspections_elsewhere(live: &Live<'_>, _: usize) -> Option<Derived
     for member in members {
         let found = about(live, member).into_iter().flat_map(|it| {
             let days = it.inspections.iter();
-            let days = days.filter(|(day, kind)| {
-                *day <= live.at.day && day.ymd().0 == year && COUNTED.contains(&kind.as_str())
+            let days = days.filter(|it| {
+                it.day <= live.at.day
+                    && it.day.ymd().0 == year
+                    && COUNTED.contains(&it.kind.as_str())
+                    && is_meant(&it.matter)
             });
-            days.map(|(day, _)| format!("{day}对{}（{}）", it.name, it.case))
+            days.map(|at| format!("{}对{}（{}）", at.day, it.name, it.case))
         });
         let found: Vec<String> = found.collect();
         if found.len() > most.len() {
@@ -81,7 +102,7 @@ pub(super) fn inspections_elsewhere(live: &Live<'_>, _: usize) -> Option<Derived
     let told = match most.as_slice() {
         [] => String::new(),
         some => format!(
-            "本机关记载{year}年已检查{}次：{}",
+            "本机关记载{year}年{about_what}已检查{}次：{}",
             some.len(),
             some.join("、")
         ),

@@ -90,7 +90,7 @@ impl From<Finding> for Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 39] = [
+const ALGORITHMS: [(&str, Algorithm); 40] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -118,6 +118,10 @@ const ALGORITHMS: [(&str, Algorithm); 39] = [
     ("same_act_fined", party::same_act_fined),
     ("fined_elsewhere", elsewhere::fined_elsewhere),
     ("inspections_elsewhere", elsewhere::inspections_elsewhere),
+    (
+        "same_item_inspections_elsewhere",
+        elsewhere::same_item_inspections_elsewhere,
+    ),
     ("age_at_violation", party::age_at_violation),
     (party::NAME, party::name),
     ("birth_date_agrees", party::birth_date_agrees),

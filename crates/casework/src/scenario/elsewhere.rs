@@ -4,13 +4,22 @@ use law::source::{Errors, Node, ScalarValue};
 use vocabulary::{Day, Fen};
 
 use super::parse::read_day;
-use crate::elsewhere::{Elsewhere, Fine};
+use crate::elsewhere::{Elsewhere, Fine, Inspected, Matter};
 
 /// `他案 "某化工公司" 案件="检2026-3" 检查="2026-03-01" 类别=daily`, or
 /// `他案 "某砂石公司" 案件="立2025-9" 事项=P-SF69-1 罚款=20000 决定="某水罚〔2025〕3号" 日期="2025-12-01"`.
 pub(super) fn read(node: &Node, errors: &Errors) -> Option<Elsewhere> {
-    const KEYS: [&str; 9] = [
-        "案件", "代码", "检查", "类别", "事项", "罚款", "决定", "日期", "后案",
+    const KEYS: [&str; 10] = [
+        "案件",
+        "代码",
+        "检查",
+        "类别",
+        "检查事项",
+        "事项",
+        "罚款",
+        "决定",
+        "日期",
+        "后案",
     ];
     node.only(&[], &KEYS, errors);
     let text = |key: &str| node.property_text(key, errors).unwrap_or("").to_owned();
@@ -40,7 +49,14 @@ pub(super) fn read(node: &Node, errors: &Errors) -> Option<Elsewhere> {
             document: text("决定"),
         }),
         inspections: day("检查")
-            .map(|day| (day, text("类别")))
+            .map(|day| Inspected {
+                day,
+                kind: text("类别"),
+                matter: Matter {
+                    listed: text("检查事项"),
+                    kind: String::new(),
+                },
+            })
             .into_iter()
             .collect(),
         goes_on_as: text("后案"),
