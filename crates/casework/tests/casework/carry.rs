@@ -182,6 +182,33 @@ fn an_execution_takes_over_the_amount_and_the_day_of_service_of_its_party_alone(
 }
 
 #[test]
+fn the_execution_of_an_order_takes_over_its_day_of_service_and_its_period() {
+    let source = history("inspection", &["责令改正", "送达(责令改正通知书)"]);
+    let rules = rules();
+    let target = rules.procedure("coercion.execution").expect("shipped");
+    let taking = carry(target, "order_performance_verification", "inspection");
+    let party = source.case.procedure.fact("party_kind").expect("a fact");
+    let domain = source.case.procedure.facts[party].domain;
+    let name = source.case.members[usize::from(domain.0)][0].name.clone();
+    let carried = carried(
+        &source,
+        &context(),
+        (target, taking),
+        Whom::Named(&[name]),
+        None,
+        day("2026-12-01").into(),
+    );
+    assert_eq!(
+        said(target, &carried, "decision_served_on"),
+        Some(&Value::Date(day_of(&source, "送达(责令改正通知书)")))
+    );
+    assert_eq!(
+        said(target, &carried, "performance_due"),
+        Some(&fact_of(&source, "correction_due", 0))
+    );
+}
+
+#[test]
 fn only_a_declared_case_that_went_far_enough_is_followed() {
     let start = || given("");
     let line = "行 案源登记 \"2026-12-01\"";
