@@ -75,10 +75,7 @@ impl Reader {
     }
 
     /// The procedures that ask for it, in the order of the rules.
-    pub fn procedures<'r>(
-        self,
-        rules: &'r Rules,
-    ) -> impl Iterator<Item = (&'r Procedure, &'r Names)> {
+    pub fn procedures(self, rules: &Rules) -> impl Iterator<Item = (&Procedure, &Names)> {
         let asking = rules.procedures.iter();
         let asking = asking.filter(move |it| !self.asked(it).is_empty());
         asking.filter_map(|it| Some((it, rules.names.get(&it.id)?)))
