@@ -212,6 +212,28 @@ impl Power {
         self.places().any(|name| place.contains(name))
     }
 
+    /// Whether both speak of one item, at one place, on one day, and neither is the more particular.
+    pub fn rivals(&self, other: &Power) -> bool {
+        let (items, places) = (&self.items, || self.places().collect::<BTreeSet<_>>());
+        let theirs: BTreeSet<&str> = other.places().collect();
+        let is_one_item = match (items.is_empty(), other.items.is_empty()) {
+            (true, true) => true,
+            (false, false) => !items.is_disjoint(&other.items),
+            _ => false,
+        };
+        let is_one_place = match (places().is_empty(), theirs.is_empty()) {
+            (true, true) => true,
+            (false, false) => !places().is_disjoint(&theirs),
+            _ => false,
+        };
+        let before = |ends: Option<Day>, begins: Option<Day>| {
+            ends.zip(begins)
+                .is_some_and(|(ends, begins)| ends <= begins)
+        };
+        let is_one_time = !before(self.ends, other.until) && !before(other.ends, self.until);
+        is_one_item && is_one_place && is_one_time
+    }
+
     /// Of several rows the more particular one counts, then the later one.
     pub fn rank(&self) -> (bool, bool, Option<Day>) {
         (

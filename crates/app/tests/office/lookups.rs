@@ -137,3 +137,39 @@ async fn officers_are_published_with_their_credentials_alone() {
     assert!(header.contains("证号印错，更正以后重新公示"), "{header}");
     assert!(!header.contains("SL-2024-0101"), "{header}");
 }
+
+/// For one item, at one place, on one day there is one body: a second row of the power map says so when it is drafted.
+#[tokio::test]
+async fn two_bodies_do_not_hold_one_power_at_a_time() {
+    let desk = desk();
+    let row = |body: &str, from: &str, more: &[(&str, &str)]| {
+        let mut row = json!({
+            "passes_to": body, "kind": "township", "area": "店上镇、韩店镇", "until": from, "published_on": "2026-01-05",
+        });
+        for (column, value) in more {
+            row[*column] = json!(value);
+        }
+        row
+    };
+    let office = &desk.office;
+    let first = row("店上镇人民政府", "2026-02-01", &[]);
+    change(office, &put(RegisterName::Powers, "w01", first.clone())).await;
+    let second = |from: &str, more: &[(&str, &str)]| {
+        put(
+            RegisterName::Powers,
+            "w02",
+            row("韩店镇人民政府", from, more),
+        )
+    };
+    let refused = office.draft_change(&second("2026-06-01", &[]), "d1").await;
+    let told = format!("{refused:?}");
+    assert!(told.contains("w01写的是店上镇人民政府"), "{told}");
+    // Another place, or once the first one has ended, it is no rival.
+    let elsewhere = second("2026-06-01", &[("area", "苏店镇")]);
+    office.draft_change(&elsewhere, "d2").await.unwrap();
+    let mut ended = first;
+    ended["ends"] = json!("2026-06-01");
+    change(office, &put(RegisterName::Powers, "w01", ended)).await;
+    let next = office.draft_change(&second("2026-06-01", &[]), "d3").await;
+    next.unwrap();
+}

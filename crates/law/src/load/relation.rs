@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::source::{Errors, Node, Place, nearest};
 use crate::statute::{Statutes, Verified, read_day};
+use vocabulary::Day;
 
 /// The keywords of relations.
 pub const KINDS: [&str; 14] = [
@@ -29,7 +30,10 @@ pub const KINDS: [&str; 14] = [
     "出具",
 ];
 
-const COMMON: [&str; 11] = [
+/// Names the version of a relation from which this one takes over on the day on which it comes into force.
+const SUCCEEDS: &str = "接替";
+
+const COMMON: [&str; 12] = [
     "依据",
     "核实",
     "条目",
@@ -38,6 +42,7 @@ const COMMON: [&str; 11] = [
     "当",
     "施行",
     "废止",
+    SUCCEEDS,
     "日期键",
     "瑕疵",
     "备注",
@@ -99,6 +104,14 @@ impl Relations<'_> {
             }
         };
         let date_key = date_key(text("日期键"), &node.place, errors);
+        let (from, until) = (
+            read_day(node, "施行", errors),
+            read_day(node, "废止", errors),
+        );
+        if let Some((from, until)) = from.zip(until).filter(|(from, until)| until <= from) {
+            let seen = format!("“{id}”{from}施行，{until}废止");
+            errors.add(&node.place, seen, "施行以后的一天才废止");
+        }
         let verified = Verified::read(node, errors);
         let shown: Vec<&str> = cites.iter().map(|c| c.text.as_str()).collect();
         let mut basis = format!("依据：{}〔{id}〕", shown.join("、"));
@@ -113,14 +126,48 @@ impl Relations<'_> {
             verified,
             strength,
             note: text("说明").unwrap_or("").to_owned(),
-            from: read_day(node, "施行", errors),
-            until: read_day(node, "废止", errors),
+            from,
+            until,
             date_key,
             place: node.place.clone(),
             basis,
             when: String::new(),
             tail: String::new(),
         });
+    }
+
+    /// Whether a version begins on the very day on which the one ends from which it takes over: neither overlap nor gap.
+    fn succeeds(&self, node: &Node, rule: RuleIx) {
+        let own = &self.procedure.rules[rule];
+        for (id, place) in node.words(SUCCEEDS, self.errors) {
+            let Some(before) = self.procedure.rule(id) else {
+                let seen = format!("没有编号“{id}”");
+                self.errors.add(place, seen, "同一程序里先前的那一版");
+                continue;
+            };
+            let before = &self.procedure.rules[before];
+            if before.date_key != own.date_key {
+                let seen = format!("“{}”和“{id}”的日期键不同", own.id);
+                self.errors.add(place, seen, "先后两版用同一个日期键");
+                continue;
+            }
+            let (ends, begins) = match (before.until, own.from) {
+                (Some(ends), Some(begins)) if ends == begins => continue,
+                (Some(ends), Some(begins)) => (ends.to_string(), begins.to_string()),
+                (ends, begins) => {
+                    let told = |day: Option<Day>| {
+                        day.map_or_else(|| "（没有写）".to_owned(), |day| day.to_string())
+                    };
+                    (told(ends), told(begins))
+                }
+            };
+            let seen = format!("“{id}”{ends}废止，“{}”{begins}施行", own.id);
+            self.errors.add(
+                place,
+                seen,
+                "前一版在后一版施行的那天废止，既不重叠也不间断",
+            );
+        }
     }
 
     /// Adds the edges of a rule.
@@ -133,6 +180,7 @@ impl Relations<'_> {
         else {
             return;
         };
+        self.succeeds(node, rule);
         let allow = |extra: &[&str]| {
             let mut all: Vec<&str> = extra.to_vec();
             all.extend(COMMON);

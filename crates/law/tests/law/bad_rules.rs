@@ -416,6 +416,49 @@ fn a_gate_that_an_exclude_can_open_is_refused() {
 }
 
 #[test]
+fn versions_of_one_relation_neither_overlap_nor_leave_a_gap() {
+    let version = |old: &str, new: &str| {
+        let mut files = good();
+        let text = format!(
+            "要件 V-1 {{ 行为 立案; 须 {{ 情节严重 成立; }}; {old} 依据 XZCF57; }}\n\
+             要件 V-2 {{ 行为 立案; 须 {{ 情节严重 成立; }}; {new} 依据 XZCF57; }}\n前提 G-CLOSE {{"
+        );
+        files[4].text = files[4].text.replacen("前提 G-CLOSE {", &text, 1);
+        Rules::load(&files).map_or_else(|errors| plain(&errors.to_string()), |_| String::new())
+    };
+    let until = "废止 \"2026-01-01\";";
+    let from = |day: &str| format!("施行 \"{day}\"; 接替 V-1;");
+    assert_eq!(version(until, &from("2026-01-01")), "");
+    for (old, new, told) in [
+        (
+            until,
+            from("2025-12-31"),
+            "“V-1”2026-01-01废止,“V-2”2025-12-31施行",
+        ),
+        (until, from("2026-01-02"), "既不重叠也不间断"),
+        ("", from("2026-01-01"), "“V-1”（没有写）废止"),
+        (
+            until,
+            "施行 \"2026-01-01\"; 接替 V-0;".to_owned(),
+            "没有编号“V-0”",
+        ),
+        (
+            until,
+            format!("日期键 违法日; {}", from("2026-01-01")),
+            "日期键不同",
+        ),
+        (
+            "施行 \"2026-01-02\"; 废止 \"2026-01-01\";",
+            String::new(),
+            "2026-01-02施行,2026-01-01废止",
+        ),
+    ] {
+        let shown = version(old, &new);
+        assert!(shown.contains(&plain(told)), "{told}\n{shown}");
+    }
+}
+
+#[test]
 fn an_act_that_nothing_reaches_is_refused() {
     check(
         P,

@@ -5,6 +5,8 @@ use crate::register::RegisterName;
 use crate::register::catalog::mistakes;
 use crate::register::columns::ColumnKind;
 use crate::register::entry::Row;
+use casework::context::Power;
+use serde_json::Value;
 use vocabulary::Day;
 
 impl Checking<'_> {
@@ -101,6 +103,27 @@ impl Checking<'_> {
             };
             let text = format!("“{}”不能早于“{}”", name(after), name(before));
             self.wrong(after, text);
+        }
+    }
+
+    /// Nobody else holds the same power: for one item, at one place, on one day there is one body.
+    pub(super) fn power(&mut self, row: &Row) {
+        let read = |row: &Row| -> Option<Power> {
+            serde_json::from_value(Value::Object(row.clone())).ok()
+        };
+        let Some(own) = read(row) else { return };
+        let mut found = Vec::new();
+        for (id, other) in self.others() {
+            let Some(other) = read(other) else { continue };
+            if own.passes_to != other.passes_to && own.rivals(&other) {
+                found.push(format!(
+                    "{id}写的是{}，同一事项、同一地点、同一时间只能由一个机关行使；先写明那一行自哪一天起不再适用",
+                    other.passes_to
+                ));
+            }
+        }
+        for text in found {
+            self.wrong("passes_to", text);
         }
     }
 

@@ -222,7 +222,7 @@ impl Checking<'_> {
             RegisterName::People => self.person(row),
             RegisterName::Settings => self.setting(row),
             RegisterName::Approvals => self.approval(row),
-            RegisterName::Powers => {}
+            RegisterName::Powers => self.power(row),
             RegisterName::Calendar => self.year(row),
             RegisterName::Accounts => self.account(row),
             _ => self.list(row),
