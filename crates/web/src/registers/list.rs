@@ -97,6 +97,8 @@ struct RegisterPage {
     pager: Pager,
     export: String,
     may_import: bool,
+    /// Its rows are printed as boards.
+    has_boards: bool,
     /// Confirmations are among its rows.
     is_confirming: bool,
     /// How many rows the public does not see as they stand; nothing where it sees none of them anyway.
@@ -304,6 +306,7 @@ pub(super) async fn show(
         pager,
         export: format!("/registers/{}/export?day={day}", register.id()),
         may_import: register.is_drafted(),
+        has_boards: register.declared().is_board,
         is_confirming: register == RegisterName::Settings,
         unreleased: register
             .declared()

@@ -2,6 +2,7 @@
 //!
 //! The pages are made from the declaration of a register's columns; none of them knows a register by its content.
 
+mod board;
 mod bulk;
 mod condition;
 mod form;
@@ -32,6 +33,7 @@ pub(crate) fn routes(largest: usize) -> Router<Arc<Office>> {
     Router::new()
         .route("/registers/{name}/import", import)
         .route("/registers/{name}/export", get(table::export))
+        .route("/registers/{name}/boards", get(board::show))
         .route("/registers/{name}/bulk", bulk)
         .route(
             "/registers/{name}/publish",

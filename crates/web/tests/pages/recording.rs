@@ -78,3 +78,42 @@ async fn a_step_of_the_list_says_how_to_record_and_what_is_missing() {
     let other = browser.get(&format!("{case}/acts/interview")).await;
     assert!(!other.text.contains("本机关清单要求音像记录"));
 }
+
+const PHRASE: [(&str, &str); 9] = [
+    ("token", TOKEN),
+    ("key", "u1"),
+    ("row", "u01"),
+    ("c.act", "penalty.ordinary/site_inspection"),
+    ("c.scene", "亮证"),
+    (
+        "c.says",
+        "您好，我们是水利局的执法人员，这是我们的执法证件。",
+    ),
+    ("c.avoids", "快点配合"),
+    ("effective_from", "2026-10-01"),
+    ("reason", "用语指引"),
+];
+
+#[tokio::test]
+async fn what_to_say_is_told_at_its_step() {
+    let browser = browser();
+    let case = browser.case_after(2).await;
+    let form = format!("{case}/acts/site_inspection");
+    assert!(!browser.get(&form).await.text.contains("用语指引"));
+    let draft = browser.post("/registers/phrases/new", &PHRASE).await;
+    assert_eq!(draft.status, StatusCode::SEE_OTHER, "{}", draft.text);
+    let approval = [
+        ("token", TOKEN),
+        ("key", "a9"),
+        ("by", "p06"),
+        ("ruling", "approve"),
+    ];
+    let approved = browser.post(draft.location(), &approval).await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+    let page = browser.get(&form).await.text;
+    for text in ["这是我们的执法证件", "不要说：快点配合", "亮证"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let other = browser.get(&format!("{case}/acts/interview")).await;
+    assert!(!other.text.contains("这是我们的执法证件"));
+}

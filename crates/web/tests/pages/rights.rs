@@ -89,6 +89,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/registers/{name}/import"),
     ("POST", "/registers/{name}/import"),
     ("GET", "/registers/{name}/export"),
+    ("GET", "/registers/{name}/boards"),
     ("GET", "/registers/{name}/bulk"),
     ("POST", "/registers/{name}/bulk"),
     ("GET", "/registers/{name}/publish"),

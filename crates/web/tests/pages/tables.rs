@@ -506,6 +506,31 @@ async fn a_published_list_is_released_row_by_row_by_one_name() {
     assert_eq!(wrong.status, StatusCode::NOT_FOUND);
 }
 
+/// A register of posts is printed as boards; one of anything else has none.
+#[tokio::test]
+async fn posts_are_printed_as_boards() {
+    let desk = desk();
+    let office = &desk.browser.office;
+    fill(office, RegisterName::Windows).await;
+    let seen = async |path: &str| desk.browser.get_in(&desk.drafter, path).await;
+    let list = seen("/registers/windows").await;
+    assert!(
+        list.text.contains("/registers/windows/boards"),
+        "{}",
+        list.text
+    );
+    let boards = seen("/registers/windows/boards").await;
+    assert_eq!(boards.status, StatusCode::OK);
+    assert_eq!(boards.text.matches("class=\"sheet board\"").count(), 2);
+    for text in ["岗位职责", "执法种类", "投诉举报", "=0号"] {
+        assert!(boards.text.contains(text), "{text}: {}", boards.text);
+    }
+    let none = seen("/registers/guides/boards").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    let guides = seen("/registers/guides").await;
+    assert!(!guides.text.contains("/boards"), "{}", guides.text);
+}
+
 /// Who holds a credential is published with it, and nothing else of them; what was published by mistake is taken down with a
 /// reason, and may be released again.
 #[tokio::test]

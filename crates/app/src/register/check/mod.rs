@@ -30,7 +30,9 @@ const MOST_CONDITION: usize = 4_000;
 /// The row of the legal baseline on who decides.
 const WHO_DECIDES: &str = "G-HEADSIGN";
 /// Words that stand in addresses beside the ids of rows.
-const RESERVED: [&str; 6] = ["new", "drafts", "import", "export", "bulk", "publish"];
+const RESERVED: [&str; 7] = [
+    "new", "drafts", "import", "export", "bulk", "publish", "boards",
+];
 /// The field of the id of the row.
 pub(super) const ROW_ID: &str = "row";
 

@@ -143,6 +143,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_read_by_decisions: true,
         is_published: true,
         published_by: "credentials",
+        is_board: false,
         columns: &PEOPLE,
     },
     Declared {
@@ -158,6 +159,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_read_by_decisions: true,
         is_published: false,
         published_by: "",
+        is_board: false,
         columns: &SETTINGS,
     },
     Declared {
@@ -173,6 +175,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_read_by_decisions: true,
         is_published: false,
         published_by: "",
+        is_board: false,
         columns: &APPROVALS,
     },
     Declared {
@@ -188,6 +191,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_read_by_decisions: true,
         is_published: false,
         published_by: "",
+        is_board: false,
         columns: &POWERS,
     },
     Declared {
@@ -203,6 +207,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_read_by_decisions: true,
         is_published: false,
         published_by: "",
+        is_board: false,
         columns: &CALENDAR,
     },
     Declared {
@@ -218,6 +223,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_read_by_decisions: false,
         is_published: false,
         published_by: "",
+        is_board: false,
         columns: &ACCOUNTS,
     },
 ];

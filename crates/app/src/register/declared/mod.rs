@@ -36,6 +36,8 @@ pub struct Declared {
     pub is_published: bool,
     /// Only rows in which this column is filled are for the public; all, where it is empty.
     pub published_by: &'static str,
+    /// Whether its rows are printed and hung up where people come (岗位信息公示牌).
+    pub is_board: bool,
     /// Its columns, in the order of the form.
     pub columns: &'static [Column],
 }

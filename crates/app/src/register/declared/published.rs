@@ -306,6 +306,7 @@ const fn published(
         is_read_by_decisions: false,
         is_published: true,
         published_by: "",
+        is_board: false,
         columns,
     }
 }
@@ -426,14 +427,17 @@ pub(super) static DECLARED: [Declared; 11] = [
         ("h", "scene"),
         &PHRASES,
     ),
-    published(
-        RegisterName::Windows,
-        (
-            "windows",
-            "服务窗口岗位",
-            "政务服务窗口的岗位信息公示牌：谁、办什么、怎样咨询和投诉。",
-        ),
-        ("k", "name"),
-        &WINDOWS,
-    ),
+    Declared {
+        is_board: true,
+        ..published(
+            RegisterName::Windows,
+            (
+                "windows",
+                "服务窗口岗位",
+                "政务服务窗口的岗位信息公示牌：谁、办什么、怎样咨询和投诉。",
+            ),
+            ("k", "name"),
+            &WINDOWS,
+        )
+    },
 ];

@@ -203,6 +203,7 @@ const fn resource(
         is_read_by_decisions: false,
         is_published: false,
         published_by: "",
+        is_board: false,
         columns,
     }
 }
