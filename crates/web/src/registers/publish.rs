@@ -23,8 +23,8 @@ struct PublishPage {
     token: String,
     key: String,
     rows: Vec<Waiting>,
-    /// What the public sees, by id and name.
-    shown: Vec<(String, String)>,
+    /// What the public sees, by id and name, and whether it was chosen to be taken down.
+    shown: Vec<(String, String, bool)>,
     why: String,
     /// Rows were to be taken down, and were not.
     takes_down: bool,
@@ -81,34 +81,22 @@ pub(super) async fn send(
         return Fault::Denied(text.to_owned()).response(&office);
     }
     let rows = sent.all("row").to_vec();
-    let mut errors = Vec::new();
-    if rows.is_empty() {
-        errors.push(FieldError {
-            field: "row".to_owned(),
-            text: "没有选中任何一行".to_owned(),
-        });
-        return page(
-            &office,
-            (register, &standing),
-            &signed,
-            &headers,
-            (errors, &sent),
-        );
-    }
     let takes_down = sent.has("take_down");
     let taken_down = sent.one("why").trim().to_owned();
-    if takes_down && taken_down.is_empty() {
-        errors.push(FieldError {
-            field: "why".to_owned(),
-            text: "请写明撤下的理由，公众看得到".to_owned(),
-        });
-        return page(
-            &office,
-            (register, &standing),
-            &signed,
-            &headers,
-            (errors, &sent),
-        );
+    let missing = if rows.is_empty() {
+        Some(("row", "没有选中任何一行"))
+    } else if takes_down && taken_down.is_empty() {
+        Some(("why", "请写明撤下的理由，公众看得到"))
+    } else {
+        None
+    };
+    if let Some((field, text)) = missing {
+        let error = FieldError {
+            field: field.to_owned(),
+            text: text.to_owned(),
+        };
+        let said = (vec![error], &sent);
+        return page(&office, (register, &standing), &signed, &headers, said);
     }
     let releasing = Releasing {
         register,
@@ -169,7 +157,13 @@ fn page(
             obstacle: it.obstacle,
         }
     });
-    let shown = standing.shown_to_the_public(register);
+    let takes_down = sent.has("take_down");
+    let chosen = |id: &String| takes_down && sent.all("row").contains(id);
+    let shown = standing.shown_to_the_public(register).into_iter();
+    let shown = shown.map(|(id, title)| {
+        let is_chosen = chosen(&id);
+        (id, title, is_chosen)
+    });
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {
@@ -182,9 +176,9 @@ fn page(
         token: token.text.clone(),
         key: office.new_token(),
         rows: rows.collect(),
-        shown,
+        shown: shown.collect(),
         why: sent.one("why").to_owned(),
-        takes_down: sent.has("take_down"),
+        takes_down,
         by: crate::session::who().map_or_else(String::new, |who| who.actor.name),
         may_release: office.may_release(&signed.actor),
         errors,

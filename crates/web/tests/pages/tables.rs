@@ -559,7 +559,8 @@ async fn officers_are_published_and_taken_down_with_a_reason() {
     let refused = desk.browser.post_in(&releaser, path, &unsaid).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        refused.text.contains("请写明撤下的理由"),
+        refused.text.contains("请写明撤下的理由")
+            && refused.text.contains("name=\"row\" value=\"p01\" checked"),
         "{}",
         refused.text
     );
