@@ -15,6 +15,7 @@ pub mod demonstration;
 pub mod disclosing;
 pub mod drafts;
 pub mod dues;
+pub mod edition;
 mod elsewhere;
 mod figures;
 pub mod files;

@@ -13,7 +13,7 @@ use casework::decide::History;
 use casework::retrace::{RefusedAct, retrace};
 use casework::review::{Caught, caught};
 use law::model::CASE;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vocabulary::{Day, Moment};
@@ -54,7 +54,7 @@ pub struct DoneOver {
 }
 
 /// In which way an answer differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EffectKind {
     /// 审核目录新列入: a row of the agency's catalogue of reviews catches it now
@@ -92,7 +92,7 @@ impl EffectKind {
 }
 
 /// One difference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// In which way.
     pub kind: EffectKind,
@@ -177,7 +177,12 @@ impl Office {
             let [was, is] = [&before, &after]
                 .map(|it| Answered::of(Arc::clone(&record.history), &it.context, now));
             let mut effects = effects(&was, &is);
-            effects.extend(listed_differently(&record.history, [&before, &after], now));
+            let history = &record.history;
+            effects.extend(listed_differently(
+                (history, &before),
+                (history, &after),
+                now,
+            ));
             effects.sort_by_key(|effect| effect.kind);
             if !effects.is_empty() {
                 affected.push(TriedCase {
@@ -206,12 +211,13 @@ pub fn effects(before: &Answered, after: &Answered) -> Vec<Effect> {
 
 /// What the catalogue of legal review catches under one layer and not under the other. It is asked apart from what may be done:
 /// the proposal is judged by it only once it says its facts.
-fn listed_differently(
-    history: &History,
-    [before, after]: [&Standing; 2],
+pub(crate) fn listed_differently(
+    before: (&History, &Standing),
+    after: (&History, &Standing),
     now: Moment,
 ) -> Vec<Effect> {
-    let of = |standing: &Standing| caught(&history.case, &standing.context, now);
+    let of =
+        |(history, standing): (&History, &Standing)| caught(&history.case, &standing.context, now);
     let (was, is) = (of(before), of(after));
     let differing = |these: &[Caught], those: &[Caught], kind: EffectKind| -> Vec<Effect> {
         // A row that reads otherwise and catches all the same makes no difference.
@@ -220,12 +226,12 @@ fn listed_differently(
             .iter()
             .filter(|it| !those.iter().any(|other| is_same(it, other)));
         let effect = |it: &Caught| {
-            let agency = match kind {
-                EffectKind::NewlyListed => &after.context.agency,
-                _ => &before.context.agency,
+            let (history, standing) = match kind {
+                EffectKind::NewlyListed => after,
+                _ => before,
             };
             let procedure = &history.case.procedure;
-            let clause = procedure.clause_as_set(&it.clause, agency);
+            let clause = procedure.clause_as_set(&it.clause, &standing.context.agency);
             let clause = format!("条件：{}", clause.as_deref().unwrap_or(&it.clause));
             let (before, after) = match kind {
                 EffectKind::NewlyListed => (String::new(), clause),

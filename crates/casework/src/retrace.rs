@@ -9,7 +9,7 @@ use crate::correct::standing_act;
 use crate::decide::{History, Telling, drafted};
 use crate::entry::{ActPerformed, Entry};
 use law::model::{CASE, Domain, Procedure};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use vocabulary::Moment;
 
@@ -23,7 +23,7 @@ pub struct Retraced {
 }
 
 /// An act that would have been refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedAct {
     /// The number of its entry, from 1.
     pub entry: u32,

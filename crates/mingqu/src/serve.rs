@@ -141,6 +141,8 @@ pub(crate) async fn serve_prepared(
     let public = portal_cmd::open(settings)?;
     let (stop, stopped) = watch::channel(());
     let mut pages = web::with_drafts(web::router_with_files(opened.office, files), opened.drafts);
+    let rule_files = mingqu::rule_files(layers.rules.as_deref())?;
+    pages = web::with_rule_files(pages, rule_files);
     if let Some(address) = &addresses.portal_base {
         pages = web::with_portal(pages, address);
     }

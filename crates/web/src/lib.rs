@@ -11,6 +11,7 @@ mod appraisal;
 mod case;
 mod components;
 mod disclosures;
+mod editions;
 mod fault;
 mod files;
 mod form;
@@ -101,6 +102,11 @@ pub fn with_portal(pages: Router, address: &str) -> Router {
     )))
 }
 
+/// The same pages, knowing the files of the rules that run, so that others can be compared with them.
+pub fn with_rule_files(pages: Router, files: Vec<law::source::SourceFile>) -> Router {
+    pages.layer(Extension(editions::RuleFiles(files.into())))
+}
+
 fn pages(office: Arc<Office>, largest_act: usize) -> Router {
     let opening = get(act::show_opening)
         .post(act::perform_opening)
@@ -152,6 +158,7 @@ fn pages(office: Arc<Office>, largest_act: usize) -> Router {
         .merge(appraisal::routes())
         .route("/pending/{id}", get(pending::show).post(pending::answer))
         .merge(import::routes(largest_act))
+        .merge(editions::routes())
         .merge(registers::routes(largest_act))
         .merge(stage::routes())
         .route("/gallery", get(components::gallery::show))

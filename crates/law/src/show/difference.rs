@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ShownAct, ShownFact, ShownRelation, show};
 use crate::Rules;
@@ -16,7 +16,7 @@ use crate::statute::{Statute, Verified};
 use crate::time::Calendar;
 
 /// A kind of element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Element {
     /// 程序
@@ -54,7 +54,7 @@ impl Element {
 }
 
 /// How an element or a file differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// 新增
@@ -77,7 +77,7 @@ impl Change {
 }
 
 /// An element that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// The names of the procedures in which it differs so; none for a national list.
     pub procedures: Vec<String>,
@@ -96,7 +96,7 @@ pub struct Difference {
 }
 
 /// A file that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileDifference {
     /// Its path below the folder of the rules.
     pub path: String,

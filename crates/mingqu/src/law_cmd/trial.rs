@@ -7,16 +7,14 @@ use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context as _, Result, anyhow};
 use app::Office;
-use app::ledger::{CaseCursor, CaseQuery, CaseRow, Ledger};
+use app::edition::{Compared, EditionReport, scenario_failures};
+use app::ledger::{CaseCursor, CaseQuery, Ledger};
 use app::office::Ports;
-use app::trial::{Effect, effects};
-use casework::retrace::RefusedAct;
+use app::trial::Effect;
 use casework::scenario;
 use clap::Args;
-use law::Rules;
 use law::show::differences;
 use ledger::{PostgresLedger, SqliteLedger};
-use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,38 +40,6 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-#[derive(Serialize)]
-struct Report {
-    before: String,
-    after: String,
-    differences: usize,
-    scenarios: usize,
-    scenario_failures: Vec<String>,
-    /// How many open cases were read under both; none without a record.
-    cases: Option<u64>,
-    affected: Vec<Affected>,
-    unreadable: Vec<Unreadable>,
-}
-
-#[derive(Serialize)]
-struct Affected {
-    case_id: String,
-    title: String,
-    /// What changes at once, with what is recorded as it is.
-    at_once: Vec<Effect>,
-    /// What would be otherwise had the case been handled by the new rules from its beginning.
-    done_over: Vec<Effect>,
-    /// Acts that the new rules would have refused, and the old ones not.
-    refused: Vec<RefusedAct>,
-}
-
-#[derive(Serialize)]
-struct Unreadable {
-    case_id: String,
-    title: String,
-    reason: String,
-}
-
 pub(super) fn run(
     arguments: &Arguments,
     current: Option<&Path>,
@@ -84,15 +50,14 @@ pub(super) fn run(
         Edition::read(Some(&arguments.new))?,
     );
     let scenarios = scenario::parse(&new.rules).map_err(|errors| anyhow!("{errors}"))?;
-    let mut report = Report {
+    let shared = Arc::new(new.rules.clone());
+    let mut report = EditionReport {
         before: old.rules.digest.clone(),
         after: new.rules.digest.clone(),
         differences: differences(&old.rules, &new.rules).len(),
         scenarios: scenarios.len(),
-        scenario_failures: failures(&scenarios, &new.rules),
-        cases: None,
-        affected: Vec::new(),
-        unreadable: Vec::new(),
+        scenario_failures: scenario_failures(&scenarios, &shared),
+        ..EditionReport::default()
     };
     // Without a record there is nothing to replay: the rules and their scenarios are tried alone.
     if arguments.place.database.is_some() || arguments.place.sqlite().exists() {
@@ -104,7 +69,7 @@ pub(super) fn run(
     } else {
         tell(&report, out)?;
     }
-    match report.scenario_failures.len() + report.unreadable.len() {
+    match report.obstacles() {
         0 => Ok(()),
         wrong => Err(Failure::World(anyhow!(
             "新规则还不能使用：{wrong}处情景不符或者案件读不回来"
@@ -112,24 +77,12 @@ pub(super) fn run(
     }
 }
 
-fn failures(scenarios: &[scenario::Scenario], rules: &Rules) -> Vec<String> {
-    let shared = Arc::new(rules.clone());
-    let mut found = Vec::new();
-    for one in scenarios {
-        if let Some(procedure) = rules.procedure(&one.procedure) {
-            let (_, failed) = scenario::run(one, &shared, &Arc::new(procedure.clone()));
-            found.extend(
-                failed
-                    .iter()
-                    .map(|failure| format!("“{}” {failure}", one.name)),
-            );
-        }
-    }
-    found
-}
-
 /// Reads every open case under both editions.
-async fn replay(arguments: &Arguments, editions: [Edition; 2], report: &mut Report) -> Result<()> {
+async fn replay(
+    arguments: &Arguments,
+    editions: [Edition; 2],
+    report: &mut EditionReport,
+) -> Result<()> {
     let place = &arguments.place;
     let layers = Layers {
         rules: None,
@@ -141,17 +94,16 @@ async fn replay(arguments: &Arguments, editions: [Edition; 2], report: &mut Repo
         Some(url) => Arc::new(PostgresLedger::connect(url).await?),
         None => Arc::new(SqliteLedger::open_for_reading(&place.sqlite())?),
     };
-    let [before, after] = editions.map(|edition| {
-        let ports = Ports {
-            ledger: Arc::clone(&ledger),
-            clock: office::clock(clock.as_ref()),
-            chance: Arc::new(SystemChance),
-            publisher: Arc::new(Withheld),
-        };
-        Office::new(file.clone(), Arc::new(edition.rules), ports)
-    });
+    let [old, new] = editions;
+    let ports = Ports {
+        ledger,
+        clock: office::clock(clock.as_ref()),
+        chance: Arc::new(SystemChance),
+        publisher: Arc::new(Withheld),
+    };
     let unusable = "机关文件里的机关代码不能使用";
-    let (before, after) = (before.context(unusable)?, after.context(unusable)?);
+    let before = Office::new(file, Arc::new(old.rules), ports).context(unusable)?;
+    let after = before.under(Arc::new(new.rules)).context(unusable)?;
     let mut last: Option<CaseCursor> = None;
     let mut count = 0;
     loop {
@@ -165,7 +117,11 @@ async fn replay(arguments: &Arguments, editions: [Edition; 2], report: &mut Repo
             .await
             .context("不能读取案件列表")?;
         for row in &rows {
-            compare(&before, &after, row, report).await?;
+            match before.compared(&after, row).await.context("不能读取案件")? {
+                Compared::Same => {}
+                Compared::Affected(case) => report.affected.push(case),
+                Compared::Unreadable(case) => report.unreadable.push(case),
+            }
             count += 1;
         }
         match rows.last() {
@@ -180,55 +136,7 @@ async fn replay(arguments: &Arguments, editions: [Edition; 2], report: &mut Repo
     Ok(())
 }
 
-async fn compare(
-    before: &Office,
-    after: &Office,
-    row: &CaseRow,
-    report: &mut Report,
-) -> Result<()> {
-    let (case_id, title) = (row.line.case_id.clone(), row.line.title.clone());
-    let old = before.case(&case_id).await.context("不能读取案件")?;
-    let new = match after.case(&case_id).await {
-        Ok(new) => new,
-        Err(error) => {
-            let reason = format!("{:#}", anyhow::Error::from(error));
-            report.unreadable.push(Unreadable {
-                case_id,
-                title,
-                reason,
-            });
-            return Ok(());
-        }
-    };
-    let at_once = effects(&(&old).into(), &(&new).into());
-    let was = before.done_over(&old).await.context("不能读取登记")?;
-    let is = after.done_over(&old).await.context("不能读取登记")?;
-    let (Some(was), Some(is)) = (was, is) else {
-        let reason = "新规则里没有这个程序".to_owned();
-        report.unreadable.push(Unreadable {
-            case_id,
-            title,
-            reason,
-        });
-        return Ok(());
-    };
-    let done_over = effects(&was.answered, &is.answered);
-    let mut refused = is.refused;
-    let place = |act: &RefusedAct| (act.entry, act.within);
-    refused.retain(|act| !was.refused.iter().any(|known| place(known) == place(act)));
-    if !(at_once.is_empty() && done_over.is_empty() && refused.is_empty()) {
-        report.affected.push(Affected {
-            case_id,
-            title,
-            at_once,
-            done_over,
-            refused,
-        });
-    }
-    Ok(())
-}
-
-fn tell(report: &Report, out: &mut dyn Write) -> Result<(), Failure> {
+fn tell(report: &EditionReport, out: &mut dyn Write) -> Result<(), Failure> {
     writeln!(
         out,
         "新规则与现在的相差{}项（逐项见 mingqu law diff）",

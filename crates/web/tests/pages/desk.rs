@@ -52,7 +52,8 @@ impl Publisher for Nowhere {
     }
 }
 
-fn rules() -> Arc<Rules> {
+/// The files of the shipped rules.
+pub(crate) fn rule_files() -> Vec<SourceFile> {
     fn collect(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -72,13 +73,15 @@ fn rules() -> Arc<Rules> {
             }
         }
     }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
+    let mut files = Vec::new();
+    collect(&root, &root, &mut files);
+    files
+}
+
+fn rules() -> Arc<Rules> {
     static RULES: OnceLock<Arc<Rules>> = OnceLock::new();
-    let load = || {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
-        let mut files = Vec::new();
-        collect(&root, &root, &mut files);
-        Arc::new(Rules::load(&files).unwrap())
-    };
+    let load = || Arc::new(Rules::load(&rule_files()).unwrap());
     Arc::clone(RULES.get_or_init(load))
 }
 
@@ -331,6 +334,19 @@ impl Browser {
         let account = named.map_or(*by, |it| it.id.as_str());
         let session = begin(&self.office, account);
         self.post_in(&session, path, fields).await
+    }
+
+    /// A draft of a register passes its review, by the legal reviewer of the made-up agency.
+    pub(crate) async fn review(&self, draft: &str) {
+        let key = format!("{draft}-reviewed");
+        let fields = [
+            ("token", TOKEN),
+            ("key", key.as_str()),
+            ("by", "p07"),
+            ("ruling", "pass"),
+        ];
+        let answer = self.post(draft, &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
     }
 
     /// A form sent by another session; its token is put in where ours stands.
