@@ -343,6 +343,7 @@ fn disclosure(
         decided_on: shown.decided_on.map(|day| day.to_string()),
         summary: shown.summary.as_ref().map(Redacted::shown),
         sections: sections.collect(),
+        drawing: None,
         facets: facets.collect(),
         earlier,
     }

@@ -7,7 +7,7 @@ use crate::downloads::{self, MAPPED, Shape};
 use crate::keeper::{Keeper, Opened, Outcome, PortalError, Taken};
 use crate::published_log;
 use crate::query::{Asked, LONGEST, Query};
-use crate::reading::{LARGEST_BYTES, chain, id_of_name};
+use crate::reading::{Content, LARGEST_BYTES, chain, id_of_name};
 use crate::views::{self, Chip, Frame, HomePage, HowPage, Line, ListPage, MessagePage};
 use askama::Template;
 use axum::Router;
@@ -159,6 +159,7 @@ pub(crate) fn router(portal: Arc<Inside>) -> Router {
         .route("/publications/{id}", get(publication))
         .route("/publications/{id}/verify", get(verify))
         .route("/publications/{id}/bundle.json", get(bundle))
+        .route("/publications/{id}/drawing.svg", get(drawing))
         .route("/verify", get(how))
         .route("/inbox", post(inbox).layer(DefaultBodyLimit::max(largest)))
         .route("/feed.atom", get(feed))
@@ -181,7 +182,7 @@ async fn guard(mut response: Response) -> Response {
     let always = [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -521,6 +522,24 @@ async fn bundle(State(portal): State<Arc<Inside>>, Path(id): Path<String>) -> Re
             ),
         ];
         Ok((headers, publication.evidence.json).into_response())
+    });
+    portal.answer(file.await)
+}
+
+/// The drawing of a publication, to be shown within its page; it can neither run nor load anything.
+async fn drawing(State(portal): State<Arc<Inside>>, Path(id): Path<String>) -> Response {
+    fresh(&portal).await;
+    let file = aside(&portal, move |portal| {
+        let publication = match portal.keeper.publication(&id)? {
+            Opened::Sound(publication) => publication,
+            Opened::Damaged => return Err(Trouble::Damaged),
+            Opened::Absent => return Err(Trouble::NotFound),
+        };
+        let Content::Disclosed(it) = publication.content else {
+            return Err(Trouble::NotFound);
+        };
+        let svg = it.drawing.ok_or(Trouble::NotFound)?;
+        Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
     });
     portal.answer(file.await)
 }

@@ -39,6 +39,9 @@ pub struct Disclosure {
     /// What is shown under headings, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sections: Vec<DisclosureSection>,
+    /// A drawing that is shown with it (SVG, with nothing in it that runs or is loaded); its steps stand in words besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawing: Option<String>,
     /// By what it can be found besides its words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facets: Vec<DisclosureFacet>,

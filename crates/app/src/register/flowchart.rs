@@ -43,6 +43,14 @@ impl Standing {
             &agency
         };
         let chart = chart(procedure, agency, day, "");
+        let wanted = phases(row);
+        let chart = match wanted.is_empty() {
+            true => chart,
+            false => Chart {
+                name: cell(row, "title").as_str().unwrap_or_default().to_owned(),
+                ..chart.of_phases(&wanted)
+            },
+        };
         let phases = chart.bands.iter().map(|band| {
             let steps = band.boxes.iter().map(|at| Step {
                 number: at + 1,
@@ -126,6 +134,13 @@ impl Standing {
         };
         phases.into_iter().map(section).collect()
     }
+}
+
+/// The phases that a row wants drawn; none for all of them.
+pub(super) fn phases(row: &Row) -> Vec<&str> {
+    let text = cell(row, "phases").as_str().unwrap_or_default();
+    let names = text.split(['、', '，', ',', '；', ';']).map(str::trim);
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 fn name(shown: &ActBox) -> String {

@@ -8,6 +8,7 @@ mod badge;
 mod layout;
 mod marking;
 mod order;
+mod part;
 mod route;
 mod svg;
 #[cfg(test)]

@@ -143,6 +143,42 @@ async fn no_fact_is_read_as_html() {
 }
 
 #[tokio::test]
+async fn a_drawing_stands_on_its_page_as_a_picture_that_cannot_run() {
+    let site = Site::new();
+    let mut log = Log::new();
+    let mut chart = first_shape("法制审核流程图", "2026-10-13");
+    chart.publication = Some("c1".into());
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script><text>送审</text></svg>";
+    chart.drawing = Some(svg.into());
+    site.deliver("c1", &log.publish(&chart));
+    site.deliver("a1", &log.publish(&decision("a1", "某公司", "2026-10-13")));
+    let page = text(site.get("/publications/c1").await).await;
+    assert!(
+        page.contains("<img src=\"/publications/c1/drawing.svg\""),
+        "{page}"
+    );
+    assert!(
+        !page.contains("<script") && !page.contains("送审"),
+        "{page}"
+    );
+    let drawing = site.get("/publications/c1/drawing.svg").await;
+    assert_eq!(
+        value(drawing.headers(), header::CONTENT_TYPE),
+        "image/svg+xml"
+    );
+    let policy = value(drawing.headers(), header::CONTENT_SECURITY_POLICY);
+    assert!(
+        policy.starts_with("default-src 'none'") && !policy.contains("script"),
+        "{policy}"
+    );
+    assert_eq!(text(drawing).await, svg);
+    let without = text(site.get("/publications/a1").await).await;
+    assert!(!without.contains("<img"));
+    let absent = site.get("/publications/a1/drawing.svg").await;
+    assert_eq!(absent.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_file_that_does_not_hold_is_never_shown() {
     let good = || Log::new().publish(&first_shape("秘密标题", "2026-10-13"));
     let mut other_note = good();
