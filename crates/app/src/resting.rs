@@ -1,13 +1,17 @@
 //! Which cases in hand a row of a register bears on, told before somebody in charge takes the row away or changes it.
 
-use crate::access::Actor;
+use crate::access::{Actor, Belonging};
 use crate::ledger::CaseQuery;
 use crate::office::{Office, SeenError};
-use crate::register::{Draft, RegisterName, Standing};
+use crate::register::{Draft, RegisterName, Row, Standing, cell};
 use crate::trial::MOST_TRIED;
 use crate::view::title;
+use casework::decide::History;
 use casework::review::{Caught, caught};
-use std::collections::{BTreeMap, BTreeSet};
+use law::fact::{FactType, Value};
+use law::model::{FactIx, Procedure};
+use std::collections::BTreeMap;
+use vocabulary::Moment;
 
 /// The cases in hand that rest on the rows of a draft as these hold now.
 #[derive(Clone, Debug, Default)]
@@ -30,17 +34,110 @@ pub struct RestingCase {
 }
 
 /// The rows that a draft takes away or changes, as they hold now.
-fn touched<'d>(draft: &'d Draft, standing: &Standing) -> BTreeSet<&'d str> {
+fn touched<'d>(
+    draft: &'d Draft,
+    register: RegisterName,
+    standing: &'d Standing,
+) -> BTreeMap<&'d str, &'d Row> {
     let single = [&draft.id];
     let ids = draft.lines.iter().map(|line| &line.id).chain(single);
-    ids.filter(|id| standing.holds(RegisterName::ReviewCatalog, id))
-        .map(String::as_str)
-        .collect()
+    let row = |id: &'d String| {
+        let version = standing.row(register, id, standing.day)?;
+        Some((id.as_str(), version.row.as_deref()?))
+    };
+    ids.filter_map(row).collect()
+}
+
+/// How cases of a procedure name rows of a register.
+enum Naming<'r> {
+    /// The catalogue of reviews catches them.
+    Catalog,
+    /// Whoever takes part in their acts.
+    People,
+    /// A fact has the value that stands in a column.
+    Facts(Vec<(FactIx, &'r str)>),
+}
+
+impl<'r> Naming<'r> {
+    fn of(register: RegisterName, procedure: &'r Procedure) -> Option<Naming<'r>> {
+        let items = |column: &'r str| -> Vec<(FactIx, &'r str)> {
+            let facts = procedure.facts.iter().enumerate();
+            let items = facts.filter(|(_, fact)| fact.kind == FactType::Item);
+            items.map(|(at, _)| (at, column)).collect()
+        };
+        let facts = match register {
+            RegisterName::ReviewCatalog => return Some(Naming::Catalog),
+            RegisterName::People => return Some(Naming::People),
+            RegisterName::Benchmarks => items("item"),
+            RegisterName::Items => items("rule"),
+            _ => {
+                let lookups = procedure.lookups.iter();
+                let ours = lookups.filter(|it| it.register == register.id());
+                ours.map(|it| (it.key, it.column.as_str())).collect()
+            }
+        };
+        (!facts.is_empty()).then_some(Naming::Facts(facts))
+    }
+
+    /// What a case rests on, of these rows; empty where it rests on none of them.
+    fn found(
+        &self,
+        history: &History,
+        rows: &BTreeMap<&str, &Row>,
+        standing: &Standing,
+        now: Moment,
+    ) -> Vec<String> {
+        let case = &history.case;
+        let mut found: Vec<String> = Vec::new();
+        match self {
+            Naming::Catalog => {
+                let caught = caught(case, &standing.context, now);
+                let ours = caught
+                    .iter()
+                    .filter(|it| rows.contains_key(it.row.as_str()));
+                found.extend(ours.map(about));
+            }
+            Naming::People => {
+                let belonging = Belonging::of(&history.entries);
+                let ours = rows.keys().filter(|id| belonging.people.contains(**id));
+                found.extend(ours.map(|id| standing.person_name(id)));
+            }
+            Naming::Facts(facts) => {
+                for (fact, column) in facts {
+                    let name = &case.procedure.facts[*fact].name;
+                    let said = case.facts[*fact].iter().flatten();
+                    for text in said.filter_map(text_of) {
+                        if rows.values().any(|row| names(cell(row, column), text)) {
+                            found.push(format!("{name}：{text}"));
+                        }
+                    }
+                }
+            }
+        }
+        found.dedup();
+        found
+    }
+}
+
+/// Whether what stands in a column is this, or has it among several.
+fn names(cell: &serde_json::Value, text: &str) -> bool {
+    match cell {
+        serde_json::Value::Array(several) => several.iter().any(|it| it.as_str() == Some(text)),
+        one => one.as_str() == Some(text),
+    }
+}
+
+/// The name of a row that a fact may be.
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) | Value::Item(text) => Some(text),
+        _ => None,
+    }
 }
 
 impl Office {
-    /// The cases in hand, of those that somebody sees, that the rows of a draft catch as these hold now. Nothing where the
-    /// draft changes no row that catches cases.
+    /// The cases in hand, of those that somebody sees, that rest on the rows of a draft as these hold now: the catalogue catches
+    /// them, they name a row, or somebody takes part in them. Nothing where no case can rest on the register.
     pub async fn resting_on(
         &self,
         actor: &Actor,
@@ -48,33 +145,33 @@ impl Office {
         number: u64,
     ) -> Result<Option<Resting>, SeenError> {
         let standing = self.fresh_standing().await?;
-        let draft = standing.draft(register, number);
-        let Some(draft) = draft.filter(|_| register == RegisterName::ReviewCatalog) else {
+        let Some(draft) = standing.draft(register, number) else {
             return Ok(None);
         };
-        let rows = touched(draft, &standing);
-        let mut catching: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let rows = touched(draft, register, &standing);
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut resting: Option<Resting> = None;
         for procedure in self.procedures() {
-            let listed = standing
+            let Some(naming) = Naming::of(register, procedure) else {
+                continue;
+            };
+            let mut listed = standing
                 .context
                 .review_catalog
                 .on(&procedure.id, standing.day);
-            for row in listed.filter(|row| rows.contains(&*row.id)) {
-                let of = catching.entry(&procedure.id).or_default();
-                of.insert(&row.id);
+            let is_listed = listed.any(|row| rows.contains_key(&*row.id));
+            if matches!(naming, Naming::Catalog) && !is_listed {
+                continue;
             }
-        }
-        if catching.is_empty() {
-            return Ok(None);
-        }
-        let mut resting = Resting {
-            is_all: true,
-            ..Resting::default()
-        };
-        for (procedure, ids) in catching {
+            let resting = resting.get_or_insert_with(|| Resting {
+                is_all: true,
+                ..Resting::default()
+            });
             let open = CaseQuery {
                 is_open: Some(true),
-                procedure: Some(procedure.to_owned()),
+                procedure: Some(procedure.id.clone()),
                 ..CaseQuery::default()
             };
             let mut lines = self.cases_for(actor, &open, MOST_TRIED + 1).await?;
@@ -84,23 +181,17 @@ impl Office {
             for line in lines {
                 let case_id = line.line.case_id;
                 let record = self.record(&case_id).await?;
-                let case = &record.history.case;
-                let found = caught(case, &standing.context, self.now());
-                let found: Vec<String> = found
-                    .iter()
-                    .filter(|it| ids.contains(it.row.as_str()))
-                    .map(about)
-                    .collect();
+                let found = naming.found(&record.history, &rows, &standing, self.now());
                 if !found.is_empty() {
                     resting.cases.push(RestingCase {
-                        title: title(case, &standing.file.title_facts),
+                        title: title(&record.history.case, &standing.file.title_facts),
                         rows: found,
                         case_id,
                     });
                 }
             }
         }
-        Ok(Some(resting))
+        Ok(resting)
     }
 }
 

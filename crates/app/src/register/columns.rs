@@ -469,6 +469,6 @@ fn money(text: &str) -> Result<Value, String> {
 }
 
 /// The value of a column in a row.
-pub(super) fn cell<'r>(row: &'r Row, column: &str) -> &'r Value {
+pub(crate) fn cell<'r>(row: &'r Row, column: &str) -> &'r Value {
     row.get(column).unwrap_or(&Value::Null)
 }
