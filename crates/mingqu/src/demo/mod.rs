@@ -142,6 +142,8 @@ async fn fill(
     let files = attached.open(&place.data).await?;
     progress(0, 0, "正在登记各项清单");
     registers::fill(&opened.office).await?;
+    progress(0, 0, "正在公示各项清单");
+    registers::release(&opened.office).await?;
     let stage = Stage {
         clock: &clock,
         files: files.as_ref(),

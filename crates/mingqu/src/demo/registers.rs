@@ -2,15 +2,21 @@
 
 use anyhow::{Context as _, Result, bail};
 use app::Office;
-use app::register::{BatchDrafting, BatchLine, RegisterName, Ruling};
+use app::register::{
+    BatchDrafting, BatchLine, RegisterName, Releasing, Reviewing, Ruling, ToRelease,
+};
 use intake::Book;
 use intake::roster::{self, Missing};
 use std::fmt::Write as _;
 
 /// Who drafts the lists: the head of the policy section.
 const DRAFTED_BY: &str = "p13";
+/// Who reviews them: the other legal reviewer.
+const REVIEWED_BY: &str = "p07";
 /// Who approves them.
 const APPROVED_BY: &str = "p06";
+/// Who answers for what the public sees of them.
+const RELEASED_BY: &str = "p08";
 
 macro_rules! tables {
     ($($name:literal),* $(,)?) => {
@@ -38,6 +44,30 @@ const TABLES: [(&str, &str); 17] = tables![
     "banks",
     "abstraction",
 ];
+
+/// Shows the public whatever may be shown and is not yet.
+pub(super) async fn release(office: &Office) -> Result<()> {
+    for register in RegisterName::ALL {
+        if !register.declared().is_published {
+            continue;
+        }
+        let standing = office.fresh_standing().await?;
+        let rows = standing.unreleased(register).into_iter();
+        let ready = rows.filter(|it| it.obstacle.is_empty() && it.what == ToRelease::Disclose);
+        let rows: Vec<String> = ready.map(|it| it.row).collect();
+        let asked = Releasing {
+            register,
+            rows,
+            by: RELEASED_BY.to_owned(),
+            taken_down: String::new(),
+        };
+        office
+            .release_rows(&asked, &format!("demo-{}-released", register.id()))
+            .await
+            .with_context(|| format!("演示用的{}的公示", register.chinese()))?;
+    }
+    Ok(())
+}
 
 /// Brings in what is not there yet.
 pub(super) async fn fill(office: &Office) -> Result<()> {
@@ -71,6 +101,17 @@ pub(super) async fn fill(office: &Office) -> Result<()> {
         };
         let draft = office
             .draft_batch(&drafting, &format!("demo-{id}"))
+            .await
+            .with_context(|| format!("演示用的{}", register.chinese()))?;
+        let reviewing = Reviewing {
+            register,
+            draft,
+            is_passed: true,
+            by: REVIEWED_BY.to_owned(),
+            opinion: "与法律、法规和现行的清单一致".to_owned(),
+        };
+        office
+            .review_change(&reviewing, &format!("demo-{id}-reviewed"))
             .await
             .with_context(|| format!("演示用的{}", register.chinese()))?;
         let ruling = Ruling {

@@ -134,6 +134,28 @@ fn two_proposals() -> String {
     lines.collect()
 }
 
+/// Whether a file for the portal, named by its place in the log and its publication, shows a row of a list.
+fn is_of_list(name: &str) -> bool {
+    let lists = [
+        "people-",
+        "entities-",
+        "items-",
+        "benchmarks-",
+        "review-catalog-",
+        "scenes-",
+        "inspection-items-",
+        "guides-",
+        "flowcharts-",
+        "policies-",
+        "phrases-",
+        "windows-",
+    ];
+    let of = name
+        .split_once('-')
+        .map_or(name, |(_, publication)| publication);
+    lists.iter().any(|list| of.starts_with(list))
+}
+
 /// Made as `cargo xtask run` makes it: a folder for what a journey brings home, and the data.
 fn made() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -149,10 +171,18 @@ fn what_the_demonstration_discloses_is_found_checked_and_corrected() {
     let (folder, data, out) = made();
     is_sound(&data, None);
     let portal = data.join("portal");
-    let publications = fs::read_dir(portal.join("inbox"))
+    let names: Vec<String> = fs::read_dir(portal.join("inbox"))
         .expect("there")
-        .filter_map(|entry| entry.ok()?.path().extension().map(drop))
-        .count();
+        .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned()))
+        .collect();
+    // Rows of lists are known by the list; a publication of a case by its id.
+    let lists = ["items-", "policies-", "flowcharts-", "people-"];
+    for list in lists {
+        let shown = names.iter().any(|name| name.contains(&format!("-{list}")));
+        assert!(shown, "{list} is shown to the public");
+    }
+    let of_cases = names.iter().filter(|name| !is_of_list(name));
+    let publications = of_cases.count();
     // Seven penalties, two results of inspections and a license wait for the portal, each under its place in the log; of the
     // penalty that was withdrawn, the withdrawal.
     assert_eq!(publications, 10);
