@@ -6,10 +6,12 @@ use crate::fault::Fault;
 use crate::form::SmallForm;
 use crate::frame::{self, Frame};
 use crate::import;
+use crate::registers;
 use crate::session::Signed;
 use crate::wording;
 use app::batch::{Batch, BatchError, Stage};
 use app::pending::{Agreed, Outcome, Pending, PendingError};
+use app::register::Waiting;
 use app::{CaseView, Office};
 use askama::Template;
 use axum::Extension;
@@ -76,6 +78,24 @@ pub(crate) async fn list(
     };
     page.waiting.extend(lines(batches));
     page.prepared.extend(lines(own));
+    let standing = office.standing();
+    let drafts = standing.drafts_for(&signed.actor).into_iter();
+    page.waiting
+        .extend(drafts.map(|(register, draft, waiting)| Line {
+            link: format!("/registers/{}/drafts/{}", register.id(), draft.number),
+            act: match waiting {
+                Waiting::Review => "审核登记的起草".to_owned(),
+                Waiting::Ruling => "批准登记的起草".to_owned(),
+            },
+            case_title: registers::draft_title(register, draft, &standing),
+            prepared: format!(
+                "{} {}",
+                standing.person_name(&draft.drafted_by),
+                wording::recorded(draft.recorded_at)
+            ),
+            state: String::new(),
+            is_bad: false,
+        }));
     frame::page(StatusCode::OK, &page)
 }
 

@@ -1,4 +1,4 @@
-//! Changing a register: drafted by one, approved or rejected by another who is in charge.
+//! Changing a register: drafted by one, reviewed by another, approved or rejected by a third who is in charge.
 
 use super::RegisterName;
 use super::check::{LineError, ROW_ID, administrates, check, check_lines};
@@ -141,14 +141,14 @@ pub enum RegisterError {
 }
 
 /// An entry that is to be written.
-struct Writing {
-    entry: RegisterEntry,
-    row: Option<Row>,
-    lines: Vec<StoredLine>,
-    said: Said,
+pub(super) struct Writing {
+    pub(super) entry: RegisterEntry,
+    pub(super) row: Option<Row>,
+    pub(super) lines: Vec<StoredLine>,
+    pub(super) said: Said,
 }
 
-fn wrong(field: &str, text: impl Into<String>) -> FieldError {
+pub(super) fn wrong(field: &str, text: impl Into<String>) -> FieldError {
     FieldError {
         field: field.to_owned(),
         text: text.into(),
@@ -278,6 +278,13 @@ impl Office {
                 let text = "这份起草已经批准或者退回";
                 return Err(RegisterError::Overtaken(text.to_owned()));
             }
+            if asked.is_approved && draft.review.is_none() {
+                let text = format!(
+                    "这份起草还没有审核，不能批准；由{}审核",
+                    standing.reviewers(asked.register)
+                );
+                return Err(RegisterError::Overtaken(text));
+            }
             let mut errors = ruler(draft, asked, standing);
             if !asked.is_approved && asked.opinion.trim().is_empty() {
                 errors.push(wrong("opinion", "退回须写明理由"));
@@ -287,6 +294,10 @@ impl Office {
             }
             let said = Said {
                 drafted_by: draft.drafted_by.clone(),
+                reviewed_by: draft
+                    .review
+                    .as_ref()
+                    .map_or_else(String::new, |it| it.by.clone()),
                 decided_by: asked.by.clone(),
                 reason: draft.reason.clone(),
                 opinion: asked.opinion.trim().to_owned(),
@@ -377,7 +388,7 @@ impl Office {
     }
 
     /// Decides on the registers as they are, and writes; once, however often it is asked with the same key.
-    async fn change_register(
+    pub(super) async fn change_register(
         &self,
         register: RegisterName,
         request_digest: [u8; 32],
@@ -518,10 +529,16 @@ fn row(wanted: &Wanted) -> Option<Row> {
 }
 
 /// What stands against this person ruling on the draft.
-fn ruler(draft: &Draft, asked: &Ruling, standing: &Standing) -> Vec<FieldError> {
+pub(super) fn ruler(draft: &Draft, asked: &Ruling, standing: &Standing) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if asked.by == draft.drafted_by {
         errors.push(wrong("by", "起草的人不能自己批准或者退回"));
+    }
+    if draft.review.as_ref().is_some_and(|it| it.by == asked.by) {
+        errors.push(wrong(
+            "by",
+            "审核的人不能再批准或者退回，须由另一名负责人办理",
+        ));
     }
     let person = standing.file.staff(&asked.by);
     match person {
@@ -531,8 +548,7 @@ fn ruler(draft: &Draft, asked: &Ruling, standing: &Standing) -> Vec<FieldError> 
         }
         Some(_) => {}
     }
-    let is_own = |id: &String| asked.register == RegisterName::People && asked.by == *id;
-    if is_own(&draft.id) || draft.lines.iter().any(|line| is_own(&line.id)) {
+    if draft.is_about(asked.register, &asked.by) {
         errors.push(wrong("by", "不能批准自己的登记"));
     }
     errors

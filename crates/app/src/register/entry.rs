@@ -68,6 +68,12 @@ pub(super) enum RegisterEntry {
         /// The entry that made the row as it was when this was drafted; 0 for the file, or none.
         base: u64,
     },
+    /// A draft was reviewed, and passed; one that did not pass is rejected.
+    RegisterReviewed {
+        register: RegisterName,
+        row: String,
+        draft: u64,
+    },
     /// A change holds.
     RegisterChanged {
         register: RegisterName,
@@ -126,6 +132,9 @@ pub(super) struct StoredLine {
 pub(super) struct Said {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) drafted_by: String,
+    /// Who reviewed it, and let it pass.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) reviewed_by: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) decided_by: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -29,6 +29,8 @@ pub struct Version {
     pub row: Option<Arc<Row>>,
     /// Who drafted it, by id.
     pub drafted_by: String,
+    /// Who reviewed it, by id; nobody for what needed no review when it was approved.
+    pub reviewed_by: String,
     /// Who approved it, by id; for an account, the account that changed it.
     pub approved_by: String,
     /// Why it was drafted.
@@ -40,7 +42,7 @@ pub struct Version {
 /// What became of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DraftState {
-    /// It waits for somebody in charge.
+    /// It waits for a review, or for somebody in charge.
     Open,
     /// It holds, by this entry.
     Approved(u64),
@@ -87,8 +89,21 @@ pub struct Draft {
     pub reason: String,
     /// The version of the row that it was made on; of the register, where there are many.
     pub base: u64,
+    /// Who reviewed it and let it pass, once somebody did.
+    pub review: Option<Reviewed>,
     /// What became of it.
     pub state: DraftState,
+}
+
+/// A review of a draft, which passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reviewed {
+    /// Who, by id.
+    pub by: String,
+    /// What was said.
+    pub opinion: String,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
 }
 
 impl Draft {
@@ -207,6 +222,7 @@ impl Known {
                     recorded_at,
                     row: Some(Arc::new(row)),
                     drafted_by: String::new(),
+                    reviewed_by: String::new(),
                     approved_by: String::new(),
                     reason: String::new(),
                     opinion: String::new(),
@@ -325,6 +341,7 @@ impl Known {
                     drafted_by: said.drafted_by,
                     reason: said.reason,
                     base,
+                    review: None,
                     state: DraftState::Open,
                 };
                 let register = self.registers.entry(register).or_default();
@@ -347,10 +364,23 @@ impl Known {
                     recorded_at: Some(entry.recorded_at),
                     row,
                     drafted_by: said.drafted_by,
+                    reviewed_by: said.reviewed_by,
                     approved_by: said.decided_by,
                     reason: said.reason,
                     opinion: said.opinion,
                 });
+            }
+            RegisterEntry::RegisterReviewed {
+                register, draft, ..
+            } => {
+                let register = self.registers.entry(register).or_default();
+                if let Some(draft) = register.drafts.get_mut(&draft) {
+                    draft.review = Some(Reviewed {
+                        by: said.reviewed_by,
+                        opinion: said.opinion,
+                        recorded_at: entry.recorded_at,
+                    });
+                }
             }
             RegisterEntry::RegisterBatchDrafted {
                 register,
@@ -369,6 +399,7 @@ impl Known {
                     drafted_by: said.drafted_by,
                     reason: said.reason,
                     base,
+                    review: None,
                     state: DraftState::Open,
                 };
                 let register = self.registers.entry(register).or_default();
@@ -393,6 +424,7 @@ impl Known {
                         recorded_at: Some(entry.recorded_at),
                         row: line.row.clone(),
                         drafted_by: said.drafted_by.clone(),
+                        reviewed_by: said.reviewed_by.clone(),
                         approved_by: said.decided_by.clone(),
                         reason: said.reason.clone(),
                         opinion: said.opinion.clone(),
@@ -479,6 +511,7 @@ impl Known {
                 recorded_at: None,
                 row: line.row,
                 drafted_by: String::new(),
+                reviewed_by: String::new(),
                 approved_by: String::new(),
                 reason: String::new(),
                 opinion: String::new(),

@@ -2,7 +2,7 @@
 //! passed on, which calendar years were added, who has an account.
 //!
 //! Each register is a stream. Its state on a day is, for each row, the version with the latest day of effect that has
-//! come. A change is drafted by one person and approved by another one in charge; both are entries. The agency's file is
+//! come. A change is drafted by one person, reviewed by another and approved by a third one in charge; each is an entry. The agency's file is
 //! what stood there before any entry. What a decision rests on is a [`Standing`]: the layer as it is on a day, with the
 //! versions of the streams that it was read from.
 
@@ -19,6 +19,7 @@ mod known;
 mod lists;
 mod notice;
 mod release;
+mod reviewing;
 mod seed;
 mod standing;
 mod verification;
@@ -30,18 +31,21 @@ pub use change::{
 pub use check::{LineError, check_lines};
 pub use clause::Clause;
 pub use columns::{Choices, Column, ColumnKind, Unsettled, shipped_value, unsettled};
-pub use declared::{Declared, Group};
+pub use declared::{Declared, Group, Review};
 pub use entry::{Change, Row, normal};
 pub use flowchart::{Drawing, Step};
-pub use known::{Draft, DraftRow, DraftState, Edition, Version, editions};
+pub use known::{Draft, DraftRow, DraftState, Edition, Reviewed, Version, editions};
 pub use lists::misnamed;
 pub use notice::Notice;
 pub use release::{Released, Releasing, ToRelease, Unreleased};
+pub use reviewing::{Reviewing, Waiting};
 pub use seed::{SeedError, Seeded};
 pub use standing::Standing;
 pub use verification::{
     Confirmed, Progress, ToVerify, ToVerifyKind, confirmers, may_be_confirmed, verifications,
 };
+
+pub(crate) use columns::cell;
 
 use crate::ledger::StreamName;
 use proof::Sensitivity;
@@ -175,7 +179,7 @@ impl RegisterName {
         self.declared().is_read_by_decisions
     }
 
-    /// Whether changes take two hands.
+    /// Whether changes take several hands.
     pub fn is_drafted(self) -> bool {
         self != RegisterName::Accounts
     }

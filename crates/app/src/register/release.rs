@@ -372,6 +372,9 @@ impl Office {
             kind: register.chinese().to_owned(),
             rows,
             sections: standing.drawn_sections(register, row),
+            drawing: standing
+                .drawing(register, row, standing.day)
+                .map(|drawing| drawing.chart.svg()),
             disclosed_on: standing.day.to_string(),
             publication: Some(publication(register, id)),
             agency: Some(standing.file.name.clone()),

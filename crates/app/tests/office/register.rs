@@ -7,8 +7,8 @@ use app::office::Ports;
 use app::ports::Clock;
 use app::rebuild::RebuildMode;
 use app::register::{
-    AccountChange, DraftState, Drafting, RegisterError, RegisterName, Row, Ruling, SeedError,
-    Seeded, Wanted,
+    AccountChange, DraftState, Drafting, RegisterError, RegisterName, Reviewing, Row, Ruling,
+    SeedError, Seeded, Wanted,
 };
 use app::request::Participant;
 use app::{ActRequest, Office, PerformError};
@@ -54,10 +54,28 @@ fn ruling(register: RegisterName, draft: u64, by: &str) -> Ruling {
     }
 }
 
-/// Drafts and approves.
+fn reviewing(register: RegisterName, draft: u64, by: &str) -> Reviewing {
+    Reviewing {
+        register,
+        draft,
+        is_passed: true,
+        by: by.to_owned(),
+        opinion: String::new(),
+    }
+}
+
+/// Lets a draft pass its review, by the legal reviewer of the made-up agency.
+async fn review(office: &Office, register: RegisterName, draft: u64) {
+    let key = format!("{}-{draft}-reviewed", register.id());
+    let reviewing = reviewing(register, draft, "p07");
+    office.review_change(&reviewing, &key).await.unwrap();
+}
+
+/// Drafts, lets it pass the review, and approves.
 pub(crate) async fn change(office: &Office, asked: &Drafting) -> u64 {
     let key = format!("{}-{}-{}", asked.register.id(), asked.row, office.new_id());
     let draft = office.draft_change(asked, &key).await.unwrap();
+    review(office, asked.register, draft).await;
     let ruling = ruling(asked.register, draft, "p06");
     office
         .rule_on_change(&ruling, &format!("{key}-approved"))
@@ -123,6 +141,7 @@ async fn a_change_holds_only_when_another_one_in_charge_approved_it() {
         "drafted is not changed"
     );
 
+    review(office, RegisterName::People, draft).await;
     for (by, says) in [
         ("p08", "不能自己批准"),
         ("p01", "不是负责人"),
@@ -152,12 +171,115 @@ async fn a_change_holds_only_when_another_one_in_charge_approved_it() {
 
     for recorded in stream(&desk, "register/people").await {
         let header = recorded.header().to_string();
-        for personal in ["温听澜", "p08", "p06", "SL-2026", "人事通知"] {
+        for personal in ["温听澜", "p08", "p07", "p06", "SL-2026", "人事通知"] {
             assert!(!header.contains(personal), "{personal} in {header}");
         }
     }
     let checked = office.rebuild(RebuildMode::Check, &|_| {}).await.unwrap();
     assert_eq!(checked.differences, []);
+}
+
+#[tokio::test]
+async fn a_draft_is_reviewed_by_another_one_before_somebody_in_charge_is_asked() {
+    let desk = desk();
+    let office = &desk.office;
+    let settings = RegisterName::Settings;
+    let asked = put(settings, "lead_check_period", json!({"value": 20}));
+    let draft = office.draft_change(&asked, "d").await.unwrap();
+    let approval = ruling(settings, draft, "p06");
+    match office.rule_on_change(&approval, "early").await {
+        Err(RegisterError::Overtaken(text)) => {
+            assert!(
+                text.contains("还没有审核") && text.contains("卫知微"),
+                "{text}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    for (by, says) in [
+        ("p08", "不能自己审核"),
+        ("p01", "不担任法制审核人员"),
+        ("nobody", "人员名册"),
+    ] {
+        let refused = office
+            .review_change(&reviewing(settings, draft, by), "no")
+            .await;
+        let wrong = fields(refused);
+        assert!(
+            wrong.iter().any(|(_, text)| text.contains(says)),
+            "{by}: {wrong:?}"
+        );
+    }
+    let passes = reviewing(settings, draft, "p07");
+    let number = office.review_change(&passes, "r").await.unwrap();
+    assert_eq!(
+        office.review_change(&passes, "r").await.unwrap(),
+        number,
+        "the same form once"
+    );
+    let twice = office.review_change(&passes, "r2").await;
+    assert!(
+        matches!(twice, Err(RegisterError::Overtaken(_))),
+        "{twice:?}"
+    );
+    assert_eq!(
+        office.context().agency.values["lead_check_period"],
+        15,
+        "reviewed is not approved"
+    );
+    office.rule_on_change(&approval, "a").await.unwrap();
+    assert_eq!(office.context().agency.values["lead_check_period"], 20);
+    let standing = office.standing();
+    let version = standing
+        .row(settings, "lead_check_period", standing.day)
+        .unwrap();
+    assert_eq!(
+        [
+            &version.drafted_by,
+            &version.reviewed_by,
+            &version.approved_by
+        ],
+        ["p08", "p07", "p06"]
+    );
+
+    // Whoever reviewed it does not approve it as well, though in charge.
+    let device = json!({"code": "J-1", "name": "记录仪", "kind": "recorder", "state": "in_use"});
+    let asked = put(RegisterName::Devices, "b01", device);
+    let draft = office.draft_change(&asked, "d2").await.unwrap();
+    let by_leader = reviewing(RegisterName::Devices, draft, "p06");
+    office.review_change(&by_leader, "r3").await.unwrap();
+    let own = ruling(RegisterName::Devices, draft, "p06");
+    let wrong = fields(office.rule_on_change(&own, "a2").await);
+    assert!(wrong[0].1.contains("审核的人不能再批准"), "{wrong:?}");
+    let other = ruling(RegisterName::Devices, draft, "p05");
+    office.rule_on_change(&other, "a3").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_does_not_pass_the_review_goes_back_with_the_reason() {
+    let desk = desk();
+    let office = &desk.office;
+    let settings = RegisterName::Settings;
+    let asked = put(settings, "lead_check_period", json!({"value": 20}));
+    let draft = office.draft_change(&asked, "d").await.unwrap();
+    let mut back = reviewing(settings, draft, "p07");
+    back.is_passed = false;
+    assert_eq!(
+        fields(office.review_change(&back, "r").await)[0].0,
+        "opinion"
+    );
+    back.opinion = "没有局务会纪要".to_owned();
+    office.review_change(&back, "r").await.unwrap();
+    let standing = office.standing();
+    let state = &standing.draft(settings, draft).unwrap().state;
+    assert!(
+        matches!(state, DraftState::Rejected { by, reason, .. } if by == "p07" && reason == "没有局务会纪要"),
+        "{state:?}"
+    );
+    let late = office
+        .rule_on_change(&ruling(settings, draft, "p06"), "a")
+        .await;
+    assert!(matches!(late, Err(RegisterError::Overtaken(_))), "{late:?}");
 }
 
 #[tokio::test]
@@ -206,6 +328,7 @@ async fn a_draft_on_a_row_that_changed_since_is_not_approved() {
         json!({"value": 10}),
     );
     change(office, &newer).await;
+    review(office, RegisterName::Settings, draft).await;
     let approval = ruling(RegisterName::Settings, draft, "p06");
     match office.rule_on_change(&approval, "a").await {
         Err(RegisterError::Overtaken(text)) => assert!(text.contains("重新起草"), "{text}"),
@@ -446,6 +569,8 @@ async fn two_processes_over_one_postgres_read_the_same_registers() {
     let (a, b) = tokio::join!(one.draft_change(&a, "a"), other.draft_change(&b, "b"));
     let (a, b) = (a.unwrap(), b.unwrap());
     assert_ne!(a, b);
+    review(one, RegisterName::Settings, a).await;
+    review(one, RegisterName::Settings, b).await;
     let (approve_a, approve_b) = (
         ruling(RegisterName::Settings, a, "p06"),
         ruling(RegisterName::Settings, b, "p06"),
@@ -925,6 +1050,10 @@ async fn a_register_never_loses_the_last_one_in_charge() {
     own.insert("post".to_owned(), "局长、党组书记".into());
     let own = drafting(RegisterName::People, "p06", Wanted::Put(own));
     let draft = office.draft_change(&own, "own").await.unwrap();
+    let by_self = reviewing(RegisterName::People, draft, "p06");
+    let wrong = fields(office.review_change(&by_self, "r").await);
+    assert!(wrong[0].1.contains("自己"), "{wrong:?}");
+    review(office, RegisterName::People, draft).await;
     let approval = ruling(RegisterName::People, draft, "p06");
     let wrong = fields(office.rule_on_change(&approval, "a").await);
     assert!(wrong[0].1.contains("自己"), "{wrong:?}");

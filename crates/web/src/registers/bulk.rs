@@ -1,6 +1,7 @@
 //! Changing one column of many rows at once, or ending many rows: drafted and approved like any other change.
 
 use super::form::{Field, Input, read_one, single};
+use super::list;
 use super::sent::Sent;
 use super::{acting, may_change, register};
 use crate::fault::Fault;
@@ -33,6 +34,8 @@ struct BulkPage {
     token: String,
     key: String,
     rows: Vec<String>,
+    /// What all rows were found by, and how many there were, where they were not chosen one by one.
+    found: Option<(String, usize)>,
     named: Vec<String>,
     columns: Vec<(&'static str, &'static str, bool)>,
     is_removal: bool,
@@ -52,8 +55,16 @@ struct Asked {
 }
 
 impl Asked {
+    /// All that are found by a text, rather than rows chosen one by one.
+    fn is_all(&self) -> bool {
+        self.sent.has("all")
+    }
+
     fn rows(&self) -> Vec<String> {
-        let mut rows = self.sent.all("row").to_vec();
+        let mut rows = match self.is_all() {
+            true => list::found(self.register, self.sent.one("q"), &self.standing),
+            false => self.sent.all("row").to_vec(),
+        };
         rows.retain(|id| self.standing.holds(self.register, id));
         rows.dedup();
         rows.truncate(BATCH_MAX);
@@ -165,6 +176,15 @@ fn drafting(asked: &Asked, signed: &Signed) -> (BatchDrafting, Vec<FieldError>) 
     if rows.is_empty() {
         wrong("row", "没有选中任何一行".to_owned());
     }
+    if asked.is_all() && asked.sent.one("all") != rows.len().to_string() {
+        wrong(
+            "row",
+            format!(
+                "您打开这一页以后，查到的行变了，现在是{}行；请核对以后再提交",
+                rows.len()
+            ),
+        );
+    }
     let mut lines = Vec::new();
     match asked.column() {
         _ if asked.is_removal() => lines.extend(rows.into_iter().map(|row| BatchLine {
@@ -235,6 +255,9 @@ fn page(office: &Office, asked: &Asked, headers: &HeaderMap, errors: Vec<FieldEr
         token: token.text.clone(),
         key: office.new_token(),
         named: named.collect(),
+        found: asked
+            .is_all()
+            .then(|| (sent.one("q").to_owned(), rows.len())),
         rows,
         columns: columns
             .map(|it| (it.id, it.name, it.id == chosen))

@@ -133,6 +133,21 @@ fn searched(register: RegisterName, id: &str, row: &Row, standing: &Standing) ->
     folded(&all.join("\n"))
 }
 
+/// Whether what a row says has every word of a text; both folded.
+fn fits(wanted: &str, searched: &str) -> bool {
+    wanted
+        .split_whitespace()
+        .all(|word| searched.contains(word))
+}
+
+/// The rows that a text finds today.
+pub(super) fn found(register: RegisterName, text: &str, standing: &Standing) -> Vec<String> {
+    let wanted = folded(text);
+    let rows = standing.rows(register, standing.day);
+    let rows = rows.filter(|(id, _, row)| fits(&wanted, &searched(register, id, row, standing)));
+    rows.map(|(id, _, _)| id.clone()).collect()
+}
+
 struct Line {
     id: String,
     /// What it is found by.
@@ -174,6 +189,7 @@ pub(super) fn draft_line(register: RegisterName, draft: &Draft, standing: &Stand
         by: standing.person_name(&draft.drafted_by),
         at: wording::recorded(draft.recorded_at),
         state: match &draft.state {
+            DraftState::Open if draft.review.is_none() => "待审核".to_owned(),
             DraftState::Open => "待批准".to_owned(),
             DraftState::Approved(_) => "已批准".to_owned(),
             DraftState::Rejected { by, reason, .. } => {
@@ -254,15 +270,14 @@ pub(super) async fn show(
     let all: Vec<Line> = all.collect();
     let total = all.len();
     let wanted = folded(&text);
-    let fits = |line: &Line| {
-        let mut words = wanted.split_whitespace();
-        words.all(|word| line.searched.contains(word))
-    };
     let skip: usize = query
         .get("skip")
         .and_then(|text| text.parse().ok())
         .unwrap_or(0);
-    let mut lines: Vec<Line> = all.into_iter().filter(fits).collect();
+    let mut lines: Vec<Line> = all
+        .into_iter()
+        .filter(|line| fits(&wanted, &line.searched))
+        .collect();
     let matching = lines.len();
     let link = |skip: usize| {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -426,8 +441,12 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
             ("", "") => "随机关文件".to_owned(),
             ("", account) => format!("账户{account}办理"),
             (drafted, approved) => format!(
-                "{}起草，{}批准",
+                "{}起草，{}{}批准",
                 standing.person_name(drafted),
+                match version.reviewed_by.as_str() {
+                    "" => String::new(),
+                    reviewed => format!("{}审核，", standing.person_name(reviewed)),
+                },
                 standing.person_name(approved)
             ),
         };

@@ -18,7 +18,7 @@ use crate::fault::Fault;
 use crate::session::Signed;
 use app::Office;
 use app::access;
-use app::register::{RegisterError, RegisterName, Standing};
+use app::register::{Draft, RegisterError, RegisterName, Standing};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
@@ -56,6 +56,12 @@ pub(crate) fn routes(largest: usize) -> Router<Arc<Office>> {
             "/registers/{name}/{row}/draft",
             get(form::show).post(form::send),
         )
+}
+
+/// What a draft is about, in a few words.
+pub(crate) fn draft_title(register: RegisterName, draft: &Draft, standing: &Standing) -> String {
+    let line = list::draft_line(register, draft, standing);
+    format!("{}：{}{}", register.chinese(), line.what, line.title)
 }
 
 /// Who acts: the person who is signed in, or, for accounts, the row of the account.

@@ -1,4 +1,4 @@
-//! A draft, and what somebody in charge says of it.
+//! A draft, and what a reviewer and somebody in charge say of it.
 
 use super::list::{self, DraftLine};
 use super::sent::Sent;
@@ -10,7 +10,9 @@ use crate::frame::{self, FormToken, Frame};
 use crate::session::Signed;
 use crate::wording;
 use app::office::SeenError;
-use app::register::{Draft, DraftRow, DraftState, RegisterError, RegisterName, Ruling, Standing};
+use app::register::{
+    Draft, DraftRow, DraftState, RegisterError, RegisterName, Reviewing, Ruling, Standing,
+};
 use app::resting::Resting;
 use app::trial::{MOST_TRIED, Tried};
 use app::{FieldError, Office};
@@ -37,6 +39,12 @@ struct DraftPage {
     has_row: bool,
     reason: String,
     is_open: bool,
+    /// Who reviewed it, when, and what was said.
+    review: Option<(String, String, String)>,
+    is_reviewed: bool,
+    /// Whether whoever looks may review it.
+    may_review: bool,
+    reviewers: String,
     is_removal: bool,
     is_overtaken: bool,
     differences: Vec<Difference>,
@@ -203,15 +211,20 @@ struct RestingShown {
 }
 
 impl RestingShown {
-    fn of(resting: Resting) -> RestingShown {
+    fn of(register: RegisterName, resting: Resting) -> RestingShown {
+        let how = match register {
+            RegisterName::ReviewCatalog => "还没有作出决定、正因为这里的内容列入审核范围",
+            RegisterName::People => "由这里的人参加办理",
+            _ => "用到这里的这些行",
+        };
         let which = match resting.is_all {
             true => "能看到的在办案件".to_owned(),
             false => format!("每类程序最近办理的{MOST_TRIED}件在办案件"),
         };
         let result = match resting.cases.len() {
-            0 => format!("{which}里，没有一件正因为这里的内容列入审核范围。"),
+            0 => format!("{which}里，没有一件{how}。"),
             count => format!(
-                "{which}里，有{count}件还没有作出决定、正因为这里的内容列入审核范围；批准以后，从生效之日起按新的内容判断。"
+                "{which}里，有{count}件{how}；批准以后，从生效之日起按新的内容判断，已经办过的不变。"
             ),
         };
         let more = resting.cases.len().saturating_sub(CASES_TOLD);
@@ -248,7 +261,7 @@ pub(super) async fn show(
     };
     let resting = office.resting_on(&signed.actor, asked.register, asked.number);
     told.resting = match resting.await {
-        Ok(resting) => resting.map(RestingShown::of),
+        Ok(resting) => resting.map(|it| RestingShown::of(asked.register, it)),
         // Whoever sees no case is told of none.
         Err(SeenError::Denied(_)) => None,
         Err(error) => return Fault::from(error).response(&office),
@@ -281,26 +294,40 @@ pub(super) async fn send(
         Err(fault) => return fault.response(&office),
     };
     let mut told = Told::default();
-    let is_approved = match sent.one("ruling") {
-        "approve" => true,
-        "reject" => false,
+    let by = acting(&signed, asked.register, &asked.standing);
+    let (opinion, key) = (sent.one("opinion").to_owned(), sent.one("key"));
+    let (register, draft) = (asked.register, asked.number);
+    let done = match sent.one("ruling") {
+        said @ ("pass" | "return") => {
+            let reviewing = Reviewing {
+                register,
+                draft,
+                is_passed: said == "pass",
+                by,
+                opinion,
+            };
+            office.review_change(&reviewing, key).await
+        }
+        said @ ("approve" | "reject") => {
+            let ruling = Ruling {
+                register,
+                draft,
+                is_approved: said == "approve",
+                by,
+                opinion,
+            };
+            office.rule_on_change(&ruling, key).await
+        }
         _ => {
             told.errors.push(FieldError {
                 field: "ruling".to_owned(),
-                text: "请按“批准”或者“退回”".to_owned(),
+                text: "请按下面的一个按钮：通过、批准或者退回".to_owned(),
             });
             return page(&office, &asked, &sent, &headers, &told);
         }
     };
-    let ruling = Ruling {
-        register: asked.register,
-        draft: asked.number,
-        is_approved,
-        by: acting(&signed, asked.register, &asked.standing),
-        opinion: sent.one("opinion").to_owned(),
-    };
-    let there = format!("/registers/{}?recorded=1", asked.register.id());
-    match office.rule_on_change(&ruling, sent.one("key")).await {
+    let there = format!("/registers/{}?recorded=1", register.id());
+    match done {
         Ok(_) => return Redirect::to(&there).into_response(),
         Err(RegisterError::Fields(errors)) => told.errors = errors,
         Err(RegisterError::Overtaken(text)) => told.overtaken = text,
@@ -379,6 +406,8 @@ fn page(office: &Office, asked: &Asked, sent: &Sent, headers: &HeaderMap, told: 
         StatusCode::OK
     };
     let is_open = draft.state == DraftState::Open;
+    let viewer = crate::session::who().and_then(|who| who.actor.person.clone());
+    let viewer = viewer.unwrap_or_default();
     let page = DraftPage {
         frame: Frame::of(office),
         register: register.id(),
@@ -388,6 +417,16 @@ fn page(office: &Office, asked: &Asked, sent: &Sent, headers: &HeaderMap, told: 
         has_row: !draft.is_batch() && standing.was_used(*register, &draft.id),
         reason: draft.reason.clone(),
         is_open,
+        review: draft.review.as_ref().map(|it| {
+            (
+                standing.person_name(&it.by),
+                wording::recorded(it.recorded_at),
+                it.opinion.clone(),
+            )
+        }),
+        is_reviewed: draft.review.is_some(),
+        may_review: standing.may_review(*register, draft, &viewer),
+        reviewers: standing.reviewers(*register),
         is_removal: draft.row.is_none() && !draft.is_batch(),
         is_overtaken: is_open
             && if draft.is_batch() {

@@ -149,7 +149,7 @@ fn status(it: &ToVerify) -> (Status, String) {
         Progress::Open => (Status::new("待核", Tone::Caution), String::new()),
         Progress::Drafted { by, .. } => (
             Status::new("核对中", Tone::Active),
-            format!("{by}已经起草，等负责人批准"),
+            format!("{by}已经起草，等审核、批准"),
         ),
         Progress::Coming(from) => (
             Status::new("核对中", Tone::Active),
@@ -304,8 +304,8 @@ pub(super) async fn export(
         .iter()
         .filter(|it| asked.fits(it) && asked.is_in_state(it));
     let by = match confirmers(&standing).join("、") {
-        names if names.is_empty() => "人员名册里的人起草，负责人批准".to_owned(),
-        names => format!("{names}起草，负责人批准"),
+        names if names.is_empty() => "人员名册里的人起草，法制审核人员审核，负责人批准".to_owned(),
+        names => format!("{names}起草，法制审核人员审核，负责人批准"),
     };
     let rows = shown.map(|it| {
         let line = line(it);

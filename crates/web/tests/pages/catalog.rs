@@ -49,6 +49,7 @@ async fn drafted(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Stri
 }
 
 async fn approved(browser: &Browser, draft: &str, key: &str) {
+    browser.review(draft).await;
     let answer = browser.post(draft, &with(&APPROVAL, "key", key)).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
 }

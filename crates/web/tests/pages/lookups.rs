@@ -48,6 +48,7 @@ const RECORD: [(&str, &str); 13] = [
 async fn drafted_and_approved(browser: &Browser, fields: &[(&str, &str)]) {
     let drafted = browser.post("/registers/devices/new", fields).await;
     assert_eq!(drafted.status, StatusCode::SEE_OTHER, "{}", drafted.text);
+    browser.review(drafted.location()).await;
     let approved = browser.post(drafted.location(), &APPROVAL).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
 }

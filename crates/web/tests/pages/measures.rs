@@ -43,6 +43,7 @@ async fn put(browser: &Browser, register: &str, fields: &[(&str, &str)]) {
         ("by", "p06"),
         ("ruling", "approve"),
     ];
+    browser.review(&draft).await;
     let answer = browser.post(&draft, &approval).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
 }
@@ -180,6 +181,7 @@ async fn a_drawing_that_changed_since_its_row_was_approved_says_so() {
         ("by", "p06"),
         ("ruling", "approve"),
     ];
+    browser.review(&draft).await;
     let answer = browser.post(&draft, &approval).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
     let page = browser.get("/registers/flowcharts/l01").await;

@@ -34,6 +34,7 @@ async fn a_step_of_the_list_says_how_to_record_and_what_is_missing() {
         ("by", "p06"),
         ("ruling", "approve"),
     ];
+    browser.review(draft.location()).await;
     let approved = browser.post(draft.location(), &approval).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
 
@@ -63,6 +64,7 @@ async fn a_step_of_the_list_says_how_to_record_and_what_is_missing() {
     let draft = browser
         .post("/registers/scenes/new", &with(&rows, "key", "y2"))
         .await;
+    browser.review(draft.location()).await;
     let approved = browser
         .post(draft.location(), &with(&approval, "key", "a2"))
         .await;
@@ -108,6 +110,7 @@ async fn what_to_say_is_told_at_its_step() {
         ("by", "p06"),
         ("ruling", "approve"),
     ];
+    browser.review(draft.location()).await;
     let approved = browser.post(draft.location(), &approval).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     let page = browser.get(&form).await.text;

@@ -111,13 +111,33 @@ async fn a_person_is_drafted_by_one_and_approved_by_another() {
             "叶书简起草",
             "证号SL-2026-0110",
             "有效期止2031-10-31(周五)",
-            "批准或者退回",
+            "审核通过",
         ],
     );
     assert!(!page.text.contains("<b>听澜"), "what was typed is escaped");
     let list = browser.get("/registers/people").await;
-    says(&list, StatusCode::OK, &["待批准", &draft]);
+    says(&list, StatusCode::OK, &["待审核", &draft]);
+    let waits = |who: &'static str| {
+        let session = begin(&browser.office, who);
+        let browser = &browser;
+        async move { browser.get_in(&session, "/pending").await.text }
+    };
+    assert!(!waits("zhanhj").await.contains("批准登记的起草"));
+    assert!(waits("boyq").await.contains("审核登记的起草"));
 
+    let early = browser.post(&draft, &APPROVAL).await;
+    says(&early, StatusCode::CONFLICT, &["还没有审核"]);
+    let by_drafter = with(&with(&APPROVAL, "by", "p08"), "ruling", "pass");
+    let refused = browser.post(&draft, &by_drafter).await;
+    says(
+        &refused,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &["不能自己审核"],
+    );
+    browser.review(&draft).await;
+    let page = browser.get(&draft).await;
+    says(&page, StatusCode::OK, &["卫知微审核通过", "批准或者退回"]);
+    assert!(waits("zhanhj").await.contains("批准登记的起草"));
     for (by, text) in [("p08", "不能自己批准"), ("p01", "不是负责人")] {
         let refused = browser.post(&draft, &with(&APPROVAL, "by", by)).await;
         says(&refused, StatusCode::UNPROCESSABLE_ENTITY, &[text]);
@@ -145,7 +165,7 @@ async fn a_person_is_drafted_by_one_and_approved_by_another() {
     says(
         &row,
         StatusCode::OK,
-        &["叶书简起草，詹怀瑾批准", "人事通知", "起草变更"],
+        &["叶书简起草，卫知微审核，詹怀瑾批准", "人事通知", "起草变更"],
     );
     let before = browser.get("/registers/people?day=2026-11-23").await;
     assert!(
@@ -317,6 +337,7 @@ async fn a_form_made_before_another_change_is_stale() {
     );
     let draft = browser.post(address, &change).await;
     assert_eq!(draft.status, StatusCode::SEE_OTHER, "{}", draft.text);
+    browser.review(draft.location()).await;
     let approved = browser.post(draft.location(), &APPROVAL).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     let old = with(&with(&change, "key", "c2"), "c.value", "25");
@@ -326,14 +347,14 @@ async fn a_form_made_before_another_change_is_stale() {
         StatusCode::CONFLICT,
         &["这一行已有新的变动", "value=\"25\""],
     );
-    assert_eq!(stale.hidden("seen"), "2");
-    let again = browser.post(address, &with(&old, "seen", "2")).await;
+    assert_eq!(stale.hidden("seen"), "3");
+    let again = browser.post(address, &with(&old, "seen", "3")).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER);
     let history = browser.get("/registers/settings/lead_check_period").await;
     says(
         &history,
         StatusCode::OK,
-        &["<del>15个工作日</del>", "<ins>20个工作日</ins>", "待批准"],
+        &["<del>15个工作日</del>", "<ins>20个工作日</ins>", "待审核"],
     );
 }
 
@@ -352,6 +373,7 @@ async fn somebody_who_left_is_offered_no_more_and_keeps_the_name() {
         ("reason", "退休"),
     ];
     let draft = browser.post(address, &sent).await;
+    browser.review(draft.location()).await;
     let approved = browser.post(draft.location(), &APPROVAL).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     let row = browser.get("/registers/people/p05").await;
@@ -485,8 +507,40 @@ async fn what_a_draft_would_change_is_seen_before_it_holds() {
     );
     assert_eq!(browser.entries().await, before, "nothing was recorded");
     // Approved, it is so.
+    browser.review(draft.location()).await;
     let approved = browser.post(draft.location(), &APPROVAL).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     let after = browser.get(&format!("{}?try=1", draft.location())).await;
     says(&after, StatusCode::OK, &["没有一件的答复会改变"]);
+}
+
+#[tokio::test]
+async fn whoever_takes_somebody_away_is_told_which_cases_they_have_in_hand() {
+    let browser = browser();
+    let case = browser.case_after(3).await;
+    let removal = [
+        ("token", TOKEN),
+        ("key", "gone"),
+        ("seen", "0"),
+        ("effective_from", "2026-11-24"),
+        ("by", "p08"),
+        ("reason", "调离"),
+    ];
+    let told = |draft: String| {
+        let browser = &browser;
+        async move { browser.get(&draft).await }
+    };
+    let of = |row: &str| format!("/registers/people/{row}/draft?change=remove");
+    let answer = browser.post(&of("p01"), &removal).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let page = told(answer.location().to_owned()).await;
+    let link = format!("href=\"{case}\"");
+    says(&page, StatusCode::OK, &["有1件由这里的人参加办理", &link]);
+    let answer = browser
+        .post(&of("p12"), &with(&removal, "key", "gone-2"))
+        .await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let page = told(answer.location().to_owned()).await;
+    says(&page, StatusCode::OK, &["没有一件由这里的人参加办理"]);
+    assert!(!page.text.contains(&link));
 }

@@ -6,8 +6,8 @@ use crate::import::body;
 use app::Office;
 use app::ports::Chance;
 use app::register::{
-    BatchDrafting, BatchLine, Column, ColumnKind, Group, RegisterName, Row, Ruling, Standing,
-    Wanted,
+    BatchDrafting, BatchLine, Column, ColumnKind, Group, RegisterName, Reviewing, Row, Ruling,
+    Standing, Wanted,
 };
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -81,6 +81,7 @@ impl Desk {
             ("ruling", "approve"),
             ("opinion", "同意"),
         ];
+        self.browser.review(draft).await;
         self.browser.post_in(&self.leader, draft, &fields).await
     }
 
@@ -149,6 +150,10 @@ async fn fill(office: &Office, register: RegisterName) {
             // Its condition is about this one.
             row.insert("procedure".to_owned(), "penalty.ordinary".into());
         }
+        if register == RegisterName::Flowcharts {
+            row.insert("procedure".to_owned(), "penalty.ordinary".into());
+            row.insert("phases".to_owned(), "立案、决定".into());
+        }
         if register == RegisterName::Benchmarks {
             // Held against the statute: the whole range of an item, in all circumstances.
             row.remove("condition");
@@ -175,6 +180,15 @@ async fn fill(office: &Office, register: RegisterName) {
     };
     let key = register.id();
     let draft = office.draft_batch(&drafting, key).await.unwrap();
+    let reviewing = Reviewing {
+        register,
+        draft,
+        is_passed: true,
+        by: "p07".to_owned(),
+        opinion: String::new(),
+    };
+    let reviewed = format!("{key}-reviewed");
+    office.review_change(&reviewing, &reviewed).await.unwrap();
     let ruling = Ruling {
         register,
         draft,
@@ -388,6 +402,52 @@ async fn many_rows_are_changed_at_once_and_none_while_another_names_it() {
         "{}",
         refused.text
     );
+}
+
+#[tokio::test]
+async fn all_rows_that_are_found_are_changed_without_choosing_each() {
+    let desk = desk();
+    let office = &desk.browser.office;
+    fill(office, RegisterName::Enterprises).await;
+    fill(office, RegisterName::Sites).await;
+    let standing = desk.standing();
+    let count = standing.rows(RegisterName::Sites, standing.day).count();
+    let list = desk.browser.get_in(&desk.drafter, "/registers/sites").await;
+    let button = format!("name=\"all\" value=\"{count}\"");
+    assert!(list.text.contains(&button), "{}", list.text);
+    let address = "/registers/sites/bulk";
+    let shown = format!("{address}?q=&all={count}&column=district");
+    let page = desk.browser.get_in(&desk.drafter, &shown).await;
+    assert!(
+        page.text.contains(&format!("选中{count}行")),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("name=\"row\""), "{}", page.text);
+    let (right, other) = (count.to_string(), (count + 1).to_string());
+    let fields = |all: &'static str, key: &'static str| {
+        vec![
+            ("token", TOKEN),
+            ("key", key),
+            ("q", ""),
+            ("all", all),
+            ("column", "district"),
+            ("c.district", "上党区"),
+            ("effective_from", "2026-11-24"),
+            ("reason", "区划调整"),
+        ]
+    };
+    let moved = fields(other.leak(), "all-1");
+    let refused = desk.browser.post_in(&desk.drafter, address, &moved).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("查到的行变了"), "{}", refused.text);
+    let sound = fields(right.leak(), "all-2");
+    let drafted = desk.browser.post_in(&desk.drafter, address, &sound).await;
+    assert_eq!(drafted.status, StatusCode::SEE_OTHER, "{}", drafted.text);
+    desk.approve(drafted.location()).await;
+    let standing = desk.standing();
+    let mut rows = standing.rows(RegisterName::Sites, standing.day);
+    assert!(rows.all(|(_, _, row)| row["district"] == "上党区"));
 }
 
 #[tokio::test]

@@ -142,13 +142,14 @@ async fn a_rule_is_confirmed_from_the_page_and_blocks_from_then_on() {
         ("by", "p06"),
         ("ruling", "approve"),
     ];
+    browser.review(&draft).await;
     let approved = browser.post(&draft, &approval).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     let page = browser.get(&here).await;
     let done = line(&page, &id);
     for text in [
         "已核对",
-        "起草，詹怀瑾批准",
+        "起草，卫知微审核，詹怀瑾批准",
         "2026-11-24(周二)起",
         "对照：国办发〔2018〕118号第&#60;三&#62;部分",
     ] {

@@ -5,6 +5,7 @@ use crate::register::RegisterName;
 use crate::register::catalog::mistakes;
 use crate::register::columns::ColumnKind;
 use crate::register::entry::Row;
+use crate::register::flowchart::phases;
 use casework::context::Power;
 use serde_json::Value;
 use vocabulary::Day;
@@ -43,6 +44,14 @@ impl Checking<'_> {
             }
             RegisterName::Counsel => self.in_order(row, "from", "until"),
             RegisterName::Policies => {
+                let said = |column: &str| row.contains_key(column);
+                if said("issued_on") {
+                    let why = "印发以前须经合法性审核和集体审议";
+                    self.needs(row, &["reviewed_on", "deliberated_on"], why);
+                }
+                if said("filed_on") {
+                    self.needs(row, &["issued_on"], "印发以后才报司法行政部门备案");
+                }
                 for (before, after) in [
                     ("drafted_on", "reviewed_on"),
                     ("reviewed_on", "deliberated_on"),
@@ -53,6 +62,7 @@ impl Checking<'_> {
                     self.in_order(row, before, after);
                 }
             }
+            RegisterName::Flowcharts => self.drawn_phases(row),
             RegisterName::Banks => {
                 self.in_order(row, "agreed_on", "filed_on");
                 self.in_order(row, "agreed_on", "ends_on");
@@ -78,6 +88,23 @@ impl Checking<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The phases that are to be drawn are phases of the procedure with a step that the public sees.
+    fn drawn_phases(&mut self, row: &Row) {
+        let mut without_phases = row.clone();
+        without_phases.remove("phases");
+        let standing = self.standing;
+        let Some(whole) = standing.drawing(self.register, &without_phases, standing.day) else {
+            return;
+        };
+        let known: Vec<&str> = whole.phases.iter().map(|(name, _)| name.as_str()).collect();
+        for name in phases(row) {
+            if !known.contains(&name) {
+                let text = format!("这个程序的图里没有阶段“{name}”；有：{}", known.join("、"));
+                self.wrong("phases", text);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What decisions rest on, and who may sign in.
 
-use super::{Column, Declared, Group, column, date, one_of};
+use super::{BY_LEGAL_REVIEWERS, Column, Declared, Group, Review, column, date, one_of};
 use crate::register::RegisterName;
 use crate::register::columns::{Choices, ColumnKind};
 use proof::Sensitivity;
@@ -144,6 +144,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_published: true,
         published_by: "credentials",
         is_board: false,
+        review: Review::Colleague,
         columns: &PEOPLE,
     },
     Declared {
@@ -160,6 +161,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_published: false,
         published_by: "",
         is_board: false,
+        review: BY_LEGAL_REVIEWERS,
         columns: &SETTINGS,
     },
     Declared {
@@ -176,6 +178,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_published: false,
         published_by: "",
         is_board: false,
+        review: BY_LEGAL_REVIEWERS,
         columns: &APPROVALS,
     },
     Declared {
@@ -192,6 +195,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_published: false,
         published_by: "",
         is_board: false,
+        review: BY_LEGAL_REVIEWERS,
         columns: &POWERS,
     },
     Declared {
@@ -208,6 +212,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_published: false,
         published_by: "",
         is_board: false,
+        review: BY_LEGAL_REVIEWERS,
         columns: &CALENDAR,
     },
     Declared {
@@ -224,6 +229,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         is_published: false,
         published_by: "",
         is_board: false,
+        review: Review::Colleague,
         columns: &ACCOUNTS,
     },
 ];

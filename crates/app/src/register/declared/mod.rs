@@ -38,9 +38,31 @@ pub struct Declared {
     pub published_by: &'static str,
     /// Whether its rows are printed and hung up where people come (岗位信息公示牌).
     pub is_board: bool,
+    /// Who reviews a draft before somebody in charge is asked (审核).
+    pub review: Review,
     /// Its columns, in the order of the form.
     pub columns: &'static [Column],
 }
+
+/// Who reviews a draft of a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Review {
+    /// Whoever did not draft it.
+    Colleague,
+    /// Whoever has this role, by its id, and did not draft it.
+    Role {
+        /// The id, as the procedures declare it.
+        id: &'static str,
+        /// Its name.
+        name: &'static str,
+    },
+}
+
+/// By those who review decisions: what decisions rest on, and what the public is told.
+const BY_LEGAL_REVIEWERS: Review = Review::Role {
+    id: "legal_reviewer",
+    name: "法制审核人员",
+};
 
 /// Registers that belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

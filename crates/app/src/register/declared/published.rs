@@ -1,7 +1,7 @@
 //! Lists that the law wants published beforehand (事前公开), and what the agency works by. Columns follow the lists that
 //! agencies publish; their other headings are known too.
 
-use super::{Column, Declared, Group, column, date, line, one_of, text};
+use super::{BY_LEGAL_REVIEWERS, Column, Declared, Group, column, date, line, one_of, text};
 use crate::register::RegisterName;
 use crate::register::columns::{Choices, ColumnKind};
 use law::readers::Reader;
@@ -219,9 +219,12 @@ static GUIDES: [Column; 18] = [
     line("filed_as", "备案文号").unlisted(),
 ];
 
-static FLOWCHARTS: [Column; 5] = [
-    column("procedure", "程序", ColumnKind::Choice(Choices::Procedures)).key(),
-    column("title", "流程图名称", ColumnKind::Text(100)).required(),
+static FLOWCHARTS: [Column; 6] = [
+    column("procedure", "程序", ColumnKind::Choice(Choices::Procedures)).required(),
+    column("title", "流程图名称", ColumnKind::Text(100)).key(),
+    column("phases", "只画的阶段", ColumnKind::Text(200)).hint(
+        "只画其中几个阶段的，写阶段的名称，中间用顿号；法制审核流程图就这样画。不写的画整个程序。",
+    ),
     text("note", "说明"),
     date("filed_on", "报司法行政部门备案日期"),
     line("filed_as", "备案文号").unlisted(),
@@ -307,6 +310,7 @@ const fn published(
         is_published: true,
         published_by: "",
         is_board: false,
+        review: BY_LEGAL_REVIEWERS,
         columns,
     }
 }

@@ -1,6 +1,6 @@
 //! With what, where and for whom the agency works.
 
-use super::{Column, Declared, Group, column, date, line, one_of, text};
+use super::{Column, Declared, Group, Review, column, date, line, one_of, text};
 use crate::register::RegisterName;
 use crate::register::columns::{Choices, ColumnKind};
 use proof::Sensitivity;
@@ -204,6 +204,7 @@ const fn resource(
         is_published: false,
         published_by: "",
         is_board: false,
+        review: Review::Colleague,
         columns,
     }
 }
