@@ -84,7 +84,7 @@ const PROCEDURE: &str = r#"
 事实 notified_penalty 告知处罚 类型=处罚 归=当事人
 事实 decided_penalty 决定处罚 类型=处罚 归=当事人
 事实 decision_date 决定日期 类型=日期 归=当事人
-事实 penalized_quantity 计罚数量 类型=数 归=当事人
+事实 penalized_quantity 计罚数量 类型=数量 归=当事人
 事实 illegal_gains 违法所得 类型=金额 归=当事人
 事实 fee_due 应缴费额 类型=金额 归=当事人
 事实 is_serious 情节严重 类型=是否 归=当事人
