@@ -90,7 +90,7 @@ impl From<Finding> for Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 40] = [
+const ALGORITHMS: [(&str, Algorithm); 45] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -101,6 +101,14 @@ const ALGORITHMS: [(&str, Algorithm); 40] = [
     ("fine_in_range", fines::fine_in_range),
     ("overdue_item", items::overdue_item),
     ("power_held", powers::power_held),
+    ("power_delegable", powers::power_delegable),
+    ("power_organ", powers::power_organ),
+    ("power_since", powers::power_since),
+    ("power_basis", powers::power_basis),
+    (
+        "power_registration_agrees",
+        powers::power_registration_agrees,
+    ),
     ("reconsideration_organ", powers::reconsideration_organ),
     ("court", powers::court),
     ("remedies_agree", powers::remedies_agree),
@@ -149,6 +157,7 @@ pub(crate) fn lacking(algorithm: &str, live: &Live<'_>, member: usize) -> Option
     }
     match algorithm {
         law::review_catalog::ALGORITHM => review::lacking(live, member),
+        "power_held" | "seal_agrees" | "remedies_agree" => powers::lacking(live, member),
         _ => None,
     }
 }
