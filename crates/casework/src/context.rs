@@ -8,6 +8,7 @@ use crate::lists::Lists;
 use law::Rules;
 use law::discretion::Benchmark;
 use law::model::Agency;
+use law::power::Matter;
 use law::review_catalog::ReviewCatalog;
 use law::time::Calendar;
 use serde::{Deserialize, Serialize};
@@ -98,10 +99,14 @@ pub enum PowerKind {
     Own,
     /// 受委托组织，以本机关名义 (行政处罚法 20, 21)
     Entrusted,
+    /// 受委托的行政机关，以本机关名义 (行政许可法 24)
+    EntrustedOrgan,
     /// 法律法规授权的组织 (行政处罚法 19)
     Authorized,
     /// 集中行使处罚权的机关 (行政处罚法 18)
     Central,
+    /// 集中行使许可权的机关
+    CentralLicense,
     /// 承接处罚权的乡镇街道 (行政处罚法 24)
     Township,
     /// 流域管理机构
@@ -113,11 +118,13 @@ pub enum PowerKind {
 
 impl PowerKind {
     /// All of them.
-    pub const ALL: [PowerKind; 7] = [
+    pub const ALL: [PowerKind; 9] = [
         PowerKind::Own,
         PowerKind::Entrusted,
+        PowerKind::EntrustedOrgan,
         PowerKind::Authorized,
         PowerKind::Central,
+        PowerKind::CentralLicense,
         PowerKind::Township,
         PowerKind::Basin,
         PowerKind::Other,
@@ -125,7 +132,38 @@ impl PowerKind {
 
     /// Whether the agency itself decides, be it by the hands of others.
     pub fn is_own(self) -> bool {
-        matches!(self, PowerKind::Own | PowerKind::Entrusted)
+        matches!(
+            self,
+            PowerKind::Own | PowerKind::Entrusted | PowerKind::EntrustedOrgan
+        )
+    }
+
+    /// Why it cannot give a power of this kind: coercive measures are not entrusted to anybody (行政强制法 17), compulsory
+    /// execution is for whom a statute names (行政强制法 13), a licence is entrusted to another administrative organ only
+    /// (行政许可法 24). Nothing where it can.
+    pub fn barred_from(self, matter: Matter) -> Option<&'static str> {
+        match (self, matter) {
+            (PowerKind::Entrusted | PowerKind::EntrustedOrgan, Matter::Measure) => {
+                Some("行政强制措施权不得委托（行政强制法第十七条）")
+            }
+            (PowerKind::Entrusted | PowerKind::EntrustedOrgan, Matter::Execution) => {
+                Some("行政强制执行由法律设定的机关实施，不得委托（行政强制法第十三条）")
+            }
+            (PowerKind::Entrusted, Matter::License) => {
+                Some("行政许可只能委托其他行政机关实施（行政许可法第二十四条）")
+            }
+            _ => None,
+        }
+    }
+
+    /// The powers that are meant where a row names neither items nor powers: the agency's own are all of them. Others hold
+    /// what their kind is about, otherwise the power to punish, of which alone the map spoke at first.
+    fn means(self, matter: Matter) -> bool {
+        match self {
+            PowerKind::Own => true,
+            PowerKind::CentralLicense | PowerKind::EntrustedOrgan => matter == Matter::License,
+            _ => matter == Matter::Penalty,
+        }
     }
 
     /// As the law calls it.
@@ -133,8 +171,10 @@ impl PowerKind {
         match self {
             PowerKind::Own => "本机关",
             PowerKind::Entrusted => "受委托组织",
+            PowerKind::EntrustedOrgan => "受委托的行政机关",
             PowerKind::Authorized => "法律法规授权的组织",
             PowerKind::Central => "集中行使处罚权的机关",
+            PowerKind::CentralLicense => "集中行使许可权的机关",
             PowerKind::Township => "承接处罚权的乡镇街道",
             PowerKind::Basin => "流域管理机构",
             PowerKind::Other => "其他机关",
@@ -142,13 +182,17 @@ impl PowerKind {
     }
 }
 
-/// One line of the power map: who may punish what, where, when, and who answers for it (law.md G-SUBJECT).
+/// One line of the power map: who may punish, license, coerce, inspect or levy what, where, when, and who answers for it
+/// (law.md G-SUBJECT).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Power {
     /// How the body comes to it.
     #[serde(default)]
     pub kind: PowerKind,
-    /// Item ids; empty means all.
+    /// The powers; empty where the items say it, or else the kind of the row.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub matters: BTreeSet<Matter>,
+    /// Ids of enforcement items, of rows of the legal baseline, or of rows of the agency's list of items; empty means all.
     #[serde(default)]
     pub items: BTreeSet<String>,
     /// Names of places, separated by 、: any that stands in the place of the violation. Empty means everywhere.
@@ -196,9 +240,27 @@ impl Power {
             && is_published
     }
 
-    /// Whether it is about an item.
-    pub fn covers(&self, item: &str) -> bool {
-        self.items.is_empty() || self.items.contains(item)
+    /// Whether it is about this power over an item, which goes by several ids.
+    pub fn covers(&self, matter: Matter, item: &BTreeSet<String>) -> bool {
+        self.is_about(matter) && (self.items.is_empty() || !self.items.is_disjoint(item))
+    }
+
+    /// Whether it is about this power, as far as its items do not say it.
+    pub fn is_about(&self, matter: Matter) -> bool {
+        match (self.matters.is_empty(), self.items.is_empty()) {
+            (true, true) => self.kind.means(matter),
+            (true, false) => true,
+            (false, _) => self.matters.contains(&matter),
+        }
+    }
+
+    /// Whether it is about some powers only, by its words or by its kind.
+    fn is_narrow(&self) -> bool {
+        !self.matters.is_empty()
+            || matches!(
+                self.kind,
+                PowerKind::CentralLicense | PowerKind::EntrustedOrgan
+            )
     }
 
     /// The names of its places.
@@ -212,7 +274,7 @@ impl Power {
         self.places().any(|name| place.contains(name))
     }
 
-    /// Whether both speak of one item, at one place, on one day, and neither is the more particular.
+    /// Whether both speak of one power over one item, at one place, on one day, and neither is the more particular.
     pub fn rivals(&self, other: &Power) -> bool {
         let (items, places) = (&self.items, || self.places().collect::<BTreeSet<_>>());
         let theirs: BTreeSet<&str> = other.places().collect();
@@ -231,14 +293,19 @@ impl Power {
                 .is_some_and(|(ends, begins)| ends <= begins)
         };
         let is_one_time = !before(self.ends, other.until) && !before(other.ends, self.until);
-        is_one_item && is_one_place && is_one_time
+        let is_one_matter = self.is_narrow() == other.is_narrow()
+            && Matter::ALL
+                .into_iter()
+                .any(|matter| self.is_about(matter) && other.is_about(matter));
+        is_one_item && is_one_place && is_one_time && is_one_matter
     }
 
     /// Of several rows the more particular one counts, then the later one.
-    pub fn rank(&self) -> (bool, bool, Option<Day>) {
+    pub fn rank(&self) -> (bool, bool, bool, Option<Day>) {
         (
             self.places().next().is_some(),
             !self.items.is_empty(),
+            self.is_narrow(),
             self.until,
         )
     }

@@ -15,12 +15,19 @@ pub use crate::derive::recording::meets;
 /// The id of the register of scenes that are recorded (音像记录事项清单), with the columns `act`, `stage` and `way`.
 pub const SCENES: &str = "scenes";
 
+/// The id of the agency's list of enforcement items (执法事项清单), with the columns `name`, `kind` and `rule`, which the power
+/// map may name.
+pub const ITEMS: &str = "items";
+
 /// The registers that the rules of some procedure read.
 pub fn read_by(rules: &Rules) -> BTreeSet<&str> {
     let lookups = rules.procedures.iter().flat_map(|it| &it.lookups);
     let mut read: BTreeSet<&str> = lookups.map(|it| it.register.as_str()).collect();
     if rules.procedures.iter().any(asks_for_scenes) {
         read.insert(SCENES);
+    }
+    if rules.procedures.iter().any(|it| it.power.is_some()) {
+        read.insert(ITEMS);
     }
     read
 }

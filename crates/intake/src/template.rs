@@ -301,6 +301,7 @@ fn choices(kind: &FactType) -> Vec<String> {
         FactType::Bool => vec!["是".to_owned(), "否".to_owned()],
         FactType::Choices(_)
         | FactType::Count
+        | FactType::Quantity
         | FactType::Money
         | FactType::Date
         | FactType::Moment

@@ -172,6 +172,7 @@ impl<'r> Terms<'r> {
                 parse(&text)
             }
             FactType::Count
+            | FactType::Quantity
             | FactType::Money
             | FactType::Choice(_)
             | FactType::Text

@@ -4,7 +4,7 @@
 //! edited in forms.
 
 use serde::Serialize;
-use vocabulary::{Fen, PenaltyKind};
+use vocabulary::{Fen, PenaltyKind, Quantity};
 
 use crate::fact::{Fact, FactType, Value};
 use crate::model::{Agency, FactIx, PeriodRef, Procedure, Setting, SettingIx, SettingUnit};
@@ -218,6 +218,7 @@ impl Atom {
             },
             Operand::Fact(fact) => match value(fact) {
                 Some(Value::Count(right)) => Verdict::firm(order.holds(&left, right)),
+                Some(Value::Quantity(right)) => Verdict::firm(order.holds(&left, &right.0)),
                 Some(Value::Money(Fen(right))) => Verdict::firm(order.holds(&left, right)),
                 Some(Value::Penalty(penalty)) => Verdict::firm(order.holds(&left, &penalty.fine.0)),
                 _ => Verdict::UNKNOWN,
@@ -234,6 +235,9 @@ impl Atom {
                 Verdict::firm(values.contains(choice) == *expected)
             }
             (Test::Number(order, operand), Value::Count(left)) => number(*order, *left, *operand),
+            (Test::Number(order, operand), Value::Quantity(left)) => {
+                number(*order, left.0, *operand)
+            }
             (Test::Number(order, operand), Value::Money(Fen(left))) => {
                 number(*order, *left, *operand)
             }
@@ -330,6 +334,9 @@ impl Words<'_> {
         let choices = |all: &[u16]| all.iter().map(choice).collect::<Vec<_>>().join("、");
         let operand = |operand: &Operand, is_money: bool| match operand {
             Operand::Number(number) if is_money => Fen(*number).to_string(),
+            Operand::Number(parts) if fact.kind == FactType::Quantity => {
+                Quantity(*parts).to_string()
+            }
             Operand::Number(number) => number.to_string(),
             Operand::Fact(other) => self.facts[*other].name.clone(),
             Operand::Setting(setting) => {

@@ -1,7 +1,7 @@
 //! Facts: what an act may say, of which type, about whom, and how sensitive it is.
 
 use serde::{Deserialize, Serialize};
-use vocabulary::{CreditCode, Day, Fen, Installments, Moment, Penalty, ResidentId};
+use vocabulary::{CreditCode, Day, Fen, Installments, Moment, Penalty, Quantity, ResidentId};
 
 use crate::model::{DocumentIx, Domain};
 use crate::source::Place;
@@ -35,6 +35,8 @@ pub enum FactType {
     Bool,
     /// 数
     Count,
+    /// 数量, of an area, a volume or a weight, exact to the thousandth of its unit
+    Quantity,
     /// 金额, in fen
     Money,
     /// 日期
@@ -67,6 +69,7 @@ impl FactType {
         match self {
             FactType::Bool => "是否",
             FactType::Count => "数",
+            FactType::Quantity => "数量",
             FactType::Money => "金额",
             FactType::Date => "日期",
             FactType::Moment => "时刻",
@@ -163,6 +166,8 @@ pub enum Value {
     Bool(bool),
     /// 数
     Count(i64),
+    /// 数量
+    Quantity(Quantity),
     /// 金额
     Money(Fen),
     /// 日期
@@ -312,6 +317,9 @@ impl Fact {
                 .parse()
                 .map(Value::Count)
                 .map_err(|_| self.wrong(text, "整数")),
+            FactType::Quantity => Quantity::parse(text).map(Value::Quantity).map_err(|_| {
+                self.unfit(text, "不是数量，应当是数，至多三位小数，如 12000 或 309.34")
+            }),
             FactType::Money => Fen::parse_yuan(text).map(Value::Money).map_err(|_| {
                 self.unfit(
                     text,
@@ -409,6 +417,10 @@ impl Fact {
         match value {
             Value::Bool(value) => (*value).into(),
             Value::Count(value) => (*value).into(),
+            // Whole ones as the counts that they once were.
+            Value::Quantity(quantity) => quantity
+                .units()
+                .map_or_else(|| quantity.to_string().into(), Into::into),
             Value::Money(Fen(value)) => (*value).into(),
             Value::Date(day) => day.to_string().into(),
             Value::Moment(moment) => moment.to_string().into(),
@@ -438,6 +450,9 @@ impl Fact {
                 .as_i64()
                 .map(Value::Count)
                 .ok_or_else(|| self.wrong(&number.to_string(), "整数")),
+            (FactType::Quantity, serde_json::Value::Number(number)) => {
+                self.parse(&number.to_string())
+            }
             (FactType::Penalty, serde_json::Value::Object(_)) => self.parse(&json.to_string()),
             (FactType::Installments, json) => {
                 let form = "各期的数组，每期写作 {\"on\": \"2026-06-30\", \"amount\": 分}";
@@ -468,6 +483,7 @@ impl Fact {
             Value::Bool(true) => "是".to_owned(),
             Value::Bool(false) => "否".to_owned(),
             Value::Count(value) => value.to_string(),
+            Value::Quantity(quantity) => quantity.to_string(),
             Value::Money(fen) => fen.to_string(),
             Value::Date(day) => day.chinese(),
             Value::Moment(moment) => moment.to_string(),

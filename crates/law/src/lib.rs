@@ -18,6 +18,7 @@ pub mod layout;
 pub mod load;
 pub mod lookup;
 pub mod model;
+pub mod power;
 pub mod readers;
 pub mod register_rule;
 pub mod review_catalog;

@@ -16,6 +16,7 @@ use crate::fact::Fact;
 use crate::filling::{Carry, Shortcut};
 use crate::layout::Layout;
 use crate::lookup::Lookup;
+use crate::power::PowerLookup;
 use crate::source::Place;
 use crate::statute::{Citation, Verified};
 use crate::time::Period;
@@ -637,6 +638,8 @@ pub struct Procedure {
     pub layouts: Vec<Layout>,
     /// What the agency's registers know of what acts say.
     pub lookups: Vec<Lookup>,
+    /// What is held against the agency's power map.
+    pub power: Option<PowerLookup>,
     /// What carries a row of the legal baseline beside rules and settings.
     pub carriers: Vec<Carrier>,
     /// Edges by event.

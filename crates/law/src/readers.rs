@@ -118,7 +118,7 @@ impl Reader {
         use FactType as T;
         let is_told_apart = matches!(
             fact.kind,
-            T::Bool | T::Choice(_) | T::Choices(_) | T::Count | T::Money
+            T::Bool | T::Choice(_) | T::Choices(_) | T::Count | T::Quantity | T::Money
         );
         match self {
             Reader::ReviewCatalog => true,
@@ -256,7 +256,7 @@ pub fn tests_of(names: &Names, fact: FactIx) -> &'static [&'static str] {
         T::Bool => &["成立", "不成立"],
         T::Choice(_) => &["是", "不是", "属于"],
         T::Choices(_) => &["含", "不含"],
-        T::Count | T::Money => &["不少于", "超过", "不超过", "少于", "等于"],
+        T::Count | T::Quantity | T::Money => &["不少于", "超过", "不超过", "少于", "等于"],
         T::Date | T::Moment => &["不早于", "晚于", "不晚于", "早于", "等于"],
         T::Penalty => &["含种类", "罚款不少于", "罚款超过", "没收不少于", "没收超过"],
         T::Text | T::Item | T::ResidentId | T::CreditCode | T::Number | T::Installments => {

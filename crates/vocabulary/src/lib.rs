@@ -7,6 +7,7 @@ mod identifier;
 mod installments;
 mod money;
 mod penalty;
+mod quantity;
 pub mod written;
 
 pub use day::{Day, DayError, Moment};
@@ -14,3 +15,4 @@ pub use identifier::{CreditCode, CreditCodeError, ResidentId, ResidentIdError, S
 pub use installments::{Installment, Installments, InstallmentsError};
 pub use money::{AmountError, Fen};
 pub use penalty::{Penalty, PenaltyKind};
+pub use quantity::{Quantity, QuantityError};

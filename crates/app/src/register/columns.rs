@@ -8,6 +8,7 @@ use super::written::half_width;
 use casework::context::Level;
 use law::Rules;
 use law::model::{Procedure, Setting, SettingUnit};
+use law::power::Matter;
 use law::readers::Reader;
 use law::statute::Verified;
 use serde_json::{Value, json};
@@ -81,6 +82,11 @@ pub enum Choices {
     Levels,
     /// Enforcement items.
     Items,
+    /// Everything of the rules that an item of the agency's list may stand for, beside the enforcement items the rows of the
+    /// legal baseline that procedures tell apart.
+    RuledItems,
+    /// The same, and the items of the agency's list.
+    PowerItems,
     /// People of the agency.
     People,
     /// Duties about the system itself.
@@ -199,6 +205,23 @@ impl Choices {
             Choices::Items => {
                 let items = standing.context.rules.items.values();
                 items.map(|it| (it.id.clone(), it.name.clone())).collect()
+            }
+            Choices::RuledItems => {
+                let items = law::power::items(&standing.context.rules).into_iter();
+                items.map(|it| (it.id, it.name)).collect()
+            }
+            Choices::PowerItems => {
+                let ruled = law::power::items(&standing.context.rules).into_iter();
+                let listed = standing.rows(RegisterName::Items, standing.day);
+                let listed = listed.filter(|(.., row)| {
+                    let kind = cell(row, "kind").as_str();
+                    kind.and_then(Matter::of).is_some()
+                });
+                let listed = listed.map(|(id, _, row)| {
+                    let name = cell(row, "name").as_str().unwrap_or_default();
+                    (id.clone(), format!("清单：{name}"))
+                });
+                ruled.map(|it| (it.id, it.name)).chain(listed).collect()
             }
             Choices::People => {
                 let people = standing.file.people.iter();

@@ -3,7 +3,7 @@
 use crate::desk::{desk, opening, requests, rules, within};
 use crate::register::{change, put};
 use app::PerformError;
-use app::register::{RegisterName, Releasing, misnamed};
+use app::register::{RegisterName, Releasing, Wanted, misnamed};
 use casework::entry::FileRef;
 use casework::lists::SCENES;
 use law::Rules;
@@ -172,4 +172,86 @@ async fn two_bodies_do_not_hold_one_power_at_a_time() {
     change(office, &put(RegisterName::Powers, "w01", ended)).await;
     let next = office.draft_change(&second("2026-06-01", &[]), "d3").await;
     next.unwrap();
+}
+
+/// The power map is about every kind of enforcement, and what the law does not let be entrusted is refused when it is drafted.
+#[tokio::test]
+async fn a_power_goes_only_to_whom_the_law_lets_it_go() {
+    let desk = desk();
+    let office = &desk.office;
+    let item = json!({
+        "code": "QZ-1", "kind": "measure", "name": "扣押非法采砂船舶", "basis": "某法第三十条", "entity": "某县水利局",
+    });
+    change(office, &put(RegisterName::Items, "s01", item)).await;
+    let unnamed = json!({
+        "code": "XK-1", "kind": "license", "name": "取水许可（延续）", "basis": "某法第四十条", "entity": "某县水利局",
+    });
+    change(office, &put(RegisterName::Items, "s02", unnamed)).await;
+    let mut count = 0;
+    let mut told = async |row: serde_json::Value| {
+        count += 1;
+        let mut row = row;
+        row["passes_to"] = json!("某县水政监察大队");
+        row["until"] = json!("2026-06-01");
+        let wanted = put(RegisterName::Powers, "w09", row);
+        let drafted = office.draft_change(&wanted, &format!("k{count}")).await;
+        drafted.map_or_else(|error| format!("{error:?}"), |_| "drafted".to_owned())
+    };
+    for (row, expected) in [
+        (
+            json!({"kind": "entrusted", "matters": ["measure"]}),
+            "行政强制法第十七条",
+        ),
+        (
+            json!({"kind": "entrusted", "items": ["A-ENF-SEIZE"]}),
+            "行政强制法第十七条",
+        ),
+        (
+            json!({"kind": "entrusted_organ", "items": ["s01"]}),
+            "行政强制法第十七条",
+        ),
+        (
+            json!({"kind": "entrusted", "items": ["A-ENF-DEMO"]}),
+            "行政强制法第十三条",
+        ),
+        (
+            json!({"kind": "entrusted", "matters": ["license"]}),
+            "行政许可法第二十四条",
+        ),
+        (json!({"kind": "entrusted"}), "行政处罚法第二十条"),
+        (
+            json!({"kind": "township", "matters": ["inspection"], "published_on": "2026-05-01"}),
+            "行政处罚法第二十四条",
+        ),
+        (
+            json!({"kind": "other", "matters": ["penalty"], "items": ["A-LIC-WATER"]}),
+            "权力类别没有选它",
+        ),
+        (
+            json!({"kind": "other", "items": ["s02"]}),
+            "没有写对应的事项",
+        ),
+        (json!({"kind": "other", "items": ["A-NONE"]}), "A-NONE"),
+        (
+            json!({"kind": "entrusted_organ", "matters": ["license"]}),
+            "drafted",
+        ),
+    ] {
+        let told = told(row.clone()).await;
+        assert!(told.contains(expected), "{row}: {told}");
+    }
+    let written = json!({
+        "kind": "entrusted", "basis": "委托书", "published_on": "2026-05-01", "passes_to": "某县水政监察大队", "until": "2026-06-01",
+        "matters": ["penalty", "inspection", "levy"], "items": ["P-SF65-1", "A-INS-WR", "A-FEE-SWC"],
+    });
+    change(office, &put(RegisterName::Powers, "w10", written)).await;
+    let seized = json!({
+        "kind": "other", "passes_to": "某市公安局", "until": "2026-06-01", "items": ["s01"],
+    });
+    change(office, &put(RegisterName::Powers, "w11", seized)).await;
+    // What the map names stays in the list.
+    let mut gone = put(RegisterName::Items, "s01", json!({}));
+    gone.wanted = Wanted::Remove;
+    let refused = format!("{:?}", office.draft_change(&gone, "k99").await);
+    assert!(refused.contains("w11"), "{refused}");
 }

@@ -8,7 +8,7 @@ use law::engine::{ObstacleKind, obstacles};
 use law::fact::{FactType, Value};
 use law::model::{EventIx, FactIx, Procedure, RuleIx, SubjectClass};
 use law::truth::Truth;
-use vocabulary::{Day, Fen, Moment, Penalty, PenaltyKind};
+use vocabulary::{Day, Fen, Moment, Penalty, PenaltyKind, Quantity};
 
 use super::{Evidence, State};
 use crate::case::Case;
@@ -22,7 +22,7 @@ const IN_RANGE: &str = "fine_in_range";
 /// The derived fact that tells whether an item may still be chosen.
 const IN_FORCE: &str = "item_in_force";
 /// What measures are tried with: ten square meters, a thousand yuan.
-const QUANTITY: i64 = 10;
+const QUANTITY: Quantity = Quantity::whole(10);
 const BASE: Fen = Fen(100_000);
 
 /// An act that names item and fine, and the rules that judge them.
@@ -237,7 +237,7 @@ impl Probe {
         });
         let counts = range.is_some_and(|range| range.measure != Measure::Fixed);
         say("penalized_quantity", &|_| {
-            counts.then_some(Value::Count(QUANTITY))
+            counts.then_some(Value::Quantity(QUANTITY))
         });
         say("illegal_gains", &|_| Some(Value::Money(gains)));
         say("fee_due", &|_| Some(Value::Money(BASE)));

@@ -10,7 +10,7 @@ use crate::live::Live;
 /// What ranges depend on, as far as it is known of a party.
 pub(super) fn measured(live: &Live<'_>, member: usize) -> Measured {
     let quantity = match live.fact_by_id("penalized_quantity", member) {
-        Some(Value::Count(number)) => Some(*number),
+        Some(Value::Quantity(quantity)) => Some(*quantity),
         _ => None,
     };
     Measured {

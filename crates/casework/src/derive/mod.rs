@@ -10,6 +10,7 @@ mod discretion;
 mod elsewhere;
 mod fines;
 mod items;
+mod measured;
 pub(crate) mod money;
 pub(crate) mod party;
 mod people;
@@ -90,7 +91,7 @@ impl From<Finding> for Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 40] = [
+const ALGORITHMS: [(&str, Algorithm); 45] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -101,6 +102,14 @@ const ALGORITHMS: [(&str, Algorithm); 40] = [
     ("fine_in_range", fines::fine_in_range),
     ("overdue_item", items::overdue_item),
     ("power_held", powers::power_held),
+    ("power_delegable", powers::power_delegable),
+    ("power_organ", powers::power_organ),
+    ("power_since", powers::power_since),
+    ("power_basis", powers::power_basis),
+    (
+        "power_registration_agrees",
+        powers::power_registration_agrees,
+    ),
     ("reconsideration_organ", powers::reconsideration_organ),
     ("court", powers::court),
     ("remedies_agree", powers::remedies_agree),
@@ -142,6 +151,19 @@ const ALGORITHMS: [(&str, Algorithm); 40] = [
     ),
 ];
 
+type OfFacts = fn(&str, &Live<'_>, usize) -> Option<Derived>;
+
+/// The algorithms whose name says the facts that they read, after this word.
+const OF_FACTS: [(&str, OfFacts); 7] = [
+    (daily::ALGORITHM, daily::within),
+    (daily::MOST, daily::most),
+    (daily::DAYS_AGREE, daily::late_days_agree),
+    (daily::DAYS, daily::late_days),
+    (daily::FIRST, daily::first_late),
+    (measured::ALGORITHM, measured::agrees),
+    (measured::AMOUNT, measured::amount),
+];
+
 /// What an algorithm misses for a member, in a sentence, where it can say so.
 pub(crate) fn lacking(algorithm: &str, live: &Live<'_>, member: usize) -> Option<String> {
     if let Some(register) = algorithm.strip_prefix(law::lookup::ALGORITHM) {
@@ -149,6 +171,7 @@ pub(crate) fn lacking(algorithm: &str, live: &Live<'_>, member: usize) -> Option
     }
     match algorithm {
         law::review_catalog::ALGORITHM => review::lacking(live, member),
+        "power_held" | "seal_agrees" | "remedies_agree" => powers::lacking(live, member),
         _ => None,
     }
 }
@@ -161,8 +184,10 @@ pub fn derive(algorithm: &str, live: &Live<'_>, member: usize) -> Option<Derived
     if let Some(procedure) = algorithm.strip_prefix(FOLLOW_UP) {
         return Some(elsewhere::followed_by(procedure, live, member));
     }
-    if let Some(spec) = algorithm.strip_prefix(daily::ALGORITHM) {
-        return daily::within(spec, live, member);
+    let of_facts = OF_FACTS.iter();
+    let mut found = of_facts.filter_map(|(name, of)| Some((algorithm.strip_prefix(name)?, of)));
+    if let Some((spec, of)) = found.next() {
+        return of(spec, live, member);
     }
     let (_, algorithm) = ALGORITHMS.iter().find(|(name, _)| *name == algorithm)?;
     algorithm(live, member)

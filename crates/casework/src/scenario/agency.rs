@@ -1,6 +1,9 @@
 //! What a scenario says of the agency: people, its benchmark, its power map, fines from elsewhere.
 
+use std::collections::BTreeSet;
+
 use law::discretion::BenchmarkRow;
+use law::power::Matter;
 use law::source::{Errors, Node};
 use vocabulary::Day;
 
@@ -27,9 +30,10 @@ pub(super) fn read_benchmark(node: &Node, errors: &Errors) -> Option<BenchmarkRo
     })
 }
 
-/// `权力 承接处罚权的乡镇街道 "某镇人民政府" 事项="P-SF65-1" 地点="某镇" 自="2026-05-01"`
+/// `权力 承接处罚权的乡镇街道 "某镇人民政府" 事项="P-SF65-1" 地点="某镇" 自="2026-05-01"`; several powers are joined by 、.
 pub(super) fn read_power(node: &Node, errors: &Errors) -> Option<Power> {
-    const KEYS: [&str; 10] = [
+    const KEYS: [&str; 12] = [
+        "类别",
         "事项",
         "地点",
         "自",
@@ -40,6 +44,7 @@ pub(super) fn read_power(node: &Node, errors: &Errors) -> Option<Power> {
         "被申请人",
         "复议机关",
         "管辖法院",
+        "依据",
     ];
     node.only(&[], &KEYS, errors);
     let kind = node.argument(0, "凭什么行使", errors)?;
@@ -55,14 +60,24 @@ pub(super) fn read_power(node: &Node, errors: &Errors) -> Option<Power> {
             .and_then(|scalar| read_day(scalar, errors))
     };
     let item = text("事项");
+    let mut matters = BTreeSet::new();
+    for name in text("类别").split('、').filter(|name| !name.is_empty()) {
+        let found = Matter::ALL.into_iter().find(|it| it.chinese() == name);
+        let known = || Matter::ALL.map(Matter::chinese).join("、");
+        if found.is_none() {
+            errors.add(&node.place, format!("权力类别“{name}”"), known());
+        }
+        matters.extend(found);
+    }
     Some(Power {
         kind: found,
+        matters,
         items: (!item.is_empty()).then_some(item).into_iter().collect(),
         area: text("地点"),
         until: day("自"),
         ends: day("至"),
         passes_to: node.argument(1, "由谁行使", errors)?.to_owned(),
-        basis: String::new(),
+        basis: text("依据"),
         published_on: day("公布"),
         number_prefix: text("文号前缀"),
         seal: text("印章"),

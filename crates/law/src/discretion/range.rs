@@ -3,7 +3,7 @@
 //! 以上 and 以下 include the number itself (民法典 1259).
 
 use serde::{Deserialize, Serialize};
-use vocabulary::Fen;
+use vocabulary::{Fen, Quantity};
 
 use super::Finding;
 use crate::catalog::{Addressee, FineRange, Item, Measure};
@@ -25,7 +25,7 @@ pub struct Measured {
     /// 情节严重.
     pub is_serious: Option<bool>,
     /// Square meters or cubic meters.
-    pub quantity: Option<i64>,
+    pub quantity: Option<Quantity>,
     /// 违法所得.
     pub gains: Option<Fen>,
     /// The fee that was to be paid.
@@ -96,7 +96,7 @@ impl std::fmt::Display for Bounds {
     }
 }
 
-/// `fen` times `factor` over a hundred, or over one, towards the inside of the range.
+/// `fen` times `factor` over a thousand, a hundred or one, towards the inside of the range.
 pub(super) fn scaled(fen: Fen, factor: i64, over: i64, up: bool) -> Fen {
     let product = i128::from(fen.0) * i128::from(factor);
     let over = i128::from(over);
@@ -112,7 +112,9 @@ pub(super) fn scaled(fen: Fen, factor: i64, over: i64, up: bool) -> Fen {
 pub fn bounds(range: &FineRange, measured: &Measured) -> Option<Bounds> {
     let (factor, over) = match &range.measure {
         Measure::Fixed => (1, 1),
-        Measure::PerSquareMeter | Measure::PerCubicMeter => (measured.quantity?, 1),
+        Measure::PerSquareMeter | Measure::PerCubicMeter => {
+            (measured.quantity?.0, Quantity::whole(1).0)
+        }
         Measure::MultipleOf(base) => (measured.base(base)?.0, 100),
     };
     Some(Bounds {
@@ -294,7 +296,7 @@ fn yuan(range: &FineRange) -> String {
 /// `¥10,000.00以上¥100,000.00以下`, with the unit and what it comes to where it is counted by one.
 pub(super) fn describe(range: &FineRange, comes_to: Bounds, measured: &Measured) -> String {
     let written = as_written(range);
-    let quantity = measured.quantity.unwrap_or(0);
+    let quantity = measured.quantity.unwrap_or_default();
     match &range.measure {
         Measure::Fixed => written,
         Measure::PerSquareMeter => format!("{written}（{quantity}平方米，即{comes_to}）"),

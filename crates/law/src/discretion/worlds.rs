@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use vocabulary::Fen;
+use vocabulary::{Fen, Quantity};
 
 use crate::condition::{Atom, Condition, Operand, Test};
 use crate::fact::{FactType, Value};
@@ -177,6 +177,12 @@ fn values(procedure: &Procedure, fact: FactIx, atoms: &[&Atom]) -> Option<Vec<Va
             (sets <= 1024).then(|| (0..sets).map(of).collect())
         }
         FactType::Count => Some(numbers()?.into_iter().map(Value::Count).collect()),
+        FactType::Quantity => Some(
+            numbers()?
+                .into_iter()
+                .map(|parts| Value::Quantity(Quantity(parts)))
+                .collect(),
+        ),
         FactType::Money => Some(
             numbers()?
                 .into_iter()

@@ -25,6 +25,7 @@ use crate::catalog::{self, Item, Row};
 use crate::discretion::Guide;
 use crate::lookup;
 use crate::model::{Index, Procedure, Setting};
+use crate::power;
 use crate::register_rule::{self, RegisterAsk, RegisterRule};
 use crate::score::{self, ScoreTable};
 use crate::source::{Errors, Node, Place, RuleErrors, SourceFile, read};
@@ -286,7 +287,7 @@ fn digest(sorted: &[&SourceFile]) -> String {
 }
 
 fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
-    const DECLARED: [&str; 12] = [
+    const DECLARED: [&str; 13] = [
         "对象",
         "文书",
         "公示件",
@@ -298,6 +299,7 @@ fn known_nodes_only(parsed: &[(&str, Vec<Node>)], errors: &Errors) {
         checklist::KIND,
         layout::KIND,
         lookup::KIND,
+        power::KIND,
         procedure::LISTED,
     ];
     for (path, nodes) in parsed {
@@ -367,6 +369,7 @@ fn build(
     procedure::ask_where_listed(nodes, &mut names, errors);
     let checklists = checklist::read(nodes, &mut names, statutes, errors);
     let lookups = lookup::read(nodes, &names, errors);
+    let power = power::read(nodes, &names, errors);
     let mut procedure = Procedure {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -392,6 +395,7 @@ fn build(
         checklists,
         layouts: layout::read(nodes, &names, statutes, errors),
         lookups,
+        power,
         carriers: names.carriers.clone(),
         index: Index::default(),
     };

@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::source::{Errors, Node, Place, Scalar, ScalarValue, nearest};
 use crate::time::{Code, Period, Unit};
-use vocabulary::{Fen, PenaltyKind};
+use vocabulary::{Fen, PenaltyKind, Quantity};
 
 /// One fact, or one per kind of document.
 #[derive(Clone, Debug)]
@@ -377,11 +377,12 @@ impl Names {
                 self.choice(all, self.second(node, "选项", errors)?, errors)?,
                 word == "含",
             ),
-            (FactType::Count | FactType::Money, _) if order(word).is_some() => {
-                let is_money = matches!(kind, FactType::Money);
+            (FactType::Count | FactType::Quantity | FactType::Money, _)
+                if order(word).is_some() =>
+            {
                 Test::Number(
                     order(word)?,
-                    self.operand(self.second(node, "数", errors)?, is_money, around, errors)?,
+                    self.operand(self.second(node, "数", errors)?, kind, around, errors)?,
                 )
             }
             (FactType::Date | FactType::Moment, "不早于" | "晚于" | "不晚于" | "早于" | "等于") =>
@@ -432,14 +433,24 @@ impl Names {
                 let order = word.strip_prefix("罚款").and_then(order)?;
                 Test::Fine(
                     order,
-                    self.operand(self.second(node, "金额", errors)?, true, around, errors)?,
+                    self.operand(
+                        self.second(node, "金额", errors)?,
+                        &FactType::Money,
+                        around,
+                        errors,
+                    )?,
                 )
             }
             (FactType::Penalty, _) if word.strip_prefix("没收").and_then(order).is_some() => {
                 let order = word.strip_prefix("没收").and_then(order)?;
                 Test::Confiscation(
                     order,
-                    self.operand(self.second(node, "金额", errors)?, true, around, errors)?,
+                    self.operand(
+                        self.second(node, "金额", errors)?,
+                        &FactType::Money,
+                        around,
+                        errors,
+                    )?,
                 )
             }
             (kind, _) => {
@@ -447,7 +458,9 @@ impl Names {
                     FactType::Bool => "成立、不成立",
                     FactType::Choice(_) => "是、不是、属于",
                     FactType::Choices(_) => "含、不含",
-                    FactType::Count | FactType::Money => "不少于、超过、不超过、少于、等于",
+                    FactType::Count | FactType::Quantity | FactType::Money => {
+                        "不少于、超过、不超过、少于、等于"
+                    }
                     FactType::Date | FactType::Moment => "不早于、晚于、不晚于、早于、等于",
                     FactType::Penalty => "重于、重于前次、含种类、罚款不少于、没收不少于",
                     FactType::Text
@@ -504,11 +517,30 @@ impl Names {
     fn operand(
         &self,
         scalar: &Scalar,
-        is_money: bool,
+        kind: &FactType,
         around: Around,
         errors: &Errors,
     ) -> Option<Operand> {
+        let is_money = matches!(kind, FactType::Money);
         match &scalar.value {
+            ScalarValue::Integer(number) if *kind == FactType::Quantity => {
+                Some(Operand::Number(Quantity::whole(*number).0))
+            }
+            ScalarValue::Decimal(text) if *kind == FactType::Quantity => {
+                match Quantity::parse(text) {
+                    Ok(Quantity(parts)) => Some(Operand::Number(parts)),
+                    Err(error) => {
+                        errors.add(&scalar.place, error.to_string(), "至多三位小数的数");
+                        None
+                    }
+                }
+            }
+            // A setting is counted in whole units.
+            ScalarValue::Text(text) if *kind == FactType::Quantity && text.starts_with("设定:") =>
+            {
+                errors.add(&scalar.place, format!("看到“{text}”"), "数 或 事实:名称");
+                None
+            }
             ScalarValue::Integer(number) if is_money => {
                 Some(Operand::Number(number.checked_mul(100)?))
             }

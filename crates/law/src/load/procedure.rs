@@ -300,6 +300,7 @@ fn declare_fact(node: &Node, names: &mut Names, errors: &Errors) {
     let kind = match node.property_text("类型", errors) {
         Some("是否") => FactType::Bool,
         Some("数") => FactType::Count,
+        Some("数量") => FactType::Quantity,
         Some("金额") => FactType::Money,
         Some("日期") => FactType::Date,
         Some("时刻") => FactType::Moment,

@@ -6,7 +6,7 @@ use crate::fact::{Fact, FactType, Value, check_words};
 use crate::filling::Shortcut;
 use crate::model::{ActIx, CASE, EventIx, FactIx};
 use crate::source::{Errors, Node, Scalar, ScalarValue};
-use vocabulary::Fen;
+use vocabulary::{Fen, Quantity};
 
 /// The word for the condition of a shortcut among the facts that it fills in.
 const WHEN: &str = "当";
@@ -206,6 +206,7 @@ pub(super) fn value(names: &Names, line: &Node, fact: &Fact, errors: &Errors) ->
         }
         FactType::Text => "文字".to_owned(),
         FactType::Count => "整数".to_owned(),
+        FactType::Quantity => "至多三位小数的数".to_owned(),
         FactType::Money => "以元计的金额".to_owned(),
         // What differs each time cannot be prepared.
         FactType::Date
@@ -257,6 +258,7 @@ pub(super) fn value(names: &Names, line: &Node, fact: &Fact, errors: &Errors) ->
         }
         FactType::Text => text(line, first, fact.longest_text(), errors),
         FactType::Count => first.integer(errors).map(Value::Count),
+        FactType::Quantity => quantity(first, &expected, errors),
         _ => money(first, &expected, errors),
     }
 }
@@ -272,6 +274,18 @@ fn text(line: &Node, scalar: &Scalar, longest: usize, errors: &Errors) -> Option
     let expected = format!("一到{longest}个字");
     errors.add(&scalar.place, seen, expected);
     None
+}
+
+fn quantity(scalar: &Scalar, expected: &str, errors: &Errors) -> Option<Value> {
+    let read = match &scalar.value {
+        ScalarValue::Integer(units) => Some(Quantity::whole(*units)),
+        ScalarValue::Decimal(text) => Quantity::parse(text).ok(),
+        _ => None,
+    };
+    if read.is_none() {
+        errors.add(&scalar.place, format!("看到“{}”", scalar.value), expected);
+    }
+    read.map(Value::Quantity)
 }
 
 fn money(scalar: &Scalar, expected: &str, errors: &Errors) -> Option<Value> {

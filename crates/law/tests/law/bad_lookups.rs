@@ -2,6 +2,7 @@
 
 use law::Rules;
 use law::lookup::Mark;
+use law::power::Matter;
 
 use crate::bad_rules::{P, check, good};
 
@@ -127,5 +128,50 @@ fn a_follow_up_is_filled_into_a_text_that_the_act_says() {
         "事实 serious 情节严重 类型=是否 归=案件\n事实 next 后来的案件 类型=文字 归=案件\n行为 noting 记下 { 对象 案件; 阶段 办理; 性质 本机关作出; 必填 后来的案件; 后案 后来的案件 t ☞nowhere; }\n",
         "没有程序“nowhere”",
         "程序的标识",
+    );
+}
+
+const MAPPED: &str =
+    "事实 wanted 许可事项 类型=选项 归=案件 { 选项 water 取水; 选项 soil 水土保持; }
+推导 held 有权 类型=是否 归=案件 由=power_held
+";
+
+#[test]
+fn what_is_held_against_the_power_map_is_read_or_told() {
+    let said = |lines: &str| with(MAPPED, lines);
+    let mut files = good();
+    let own = said("查权力配置 行政许可 { 事项 许可事项; }\n");
+    files[4].text = files[4].text.replace(ANCHOR, &own);
+    let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let procedure = &rules.procedures[0];
+    let power = procedure.power.as_ref().unwrap();
+    assert_eq!(power.matter, Matter::License);
+    assert_eq!(procedure.facts[power.items[0]].name, "许可事项");
+    assert_eq!(power.place, None);
+    let tell = |lines: &str, seen: &str, expected: &str| {
+        check(P, ANCHOR, &with(MAPPED, lines), seen, expected);
+    };
+    let unsaid = MAPPED.replace("推导 held", "☞推导 held");
+    let expected = "同一个程序里有“查权力配置”";
+    check(P, ANCHOR, &with(&unsaid, ""), "“有权”看权力配置", expected);
+    tell(
+        "☞查权力配置 行政审批 { 事项 许可事项; }\n",
+        "“行政审批”",
+        "行政处罚、行政许可",
+    );
+    tell(
+        "查权力配置 行政许可 { 事项 ☞情节严重; }\n",
+        "“情节严重”",
+        "事项、选项、文字的事实",
+    );
+    tell(
+        "查权力配置 行政许可 { 事项 许可事项; 地点 ☞许可事项; }\n",
+        "“许可事项”",
+        "文字的事实",
+    );
+    tell(
+        "查权力配置 行政许可 { 事项 许可事项; }\n☞查权力配置 行政检查 { 事项 许可事项; }\n",
+        "查权力配置写了两次",
+        "一个程序里写一次",
     );
 }

@@ -16,7 +16,7 @@ use law::model::{Agency, FactIx, Procedure};
 use law::truth::Truth;
 use proptest::prelude::*;
 use serde::Deserialize;
-use vocabulary::{Day, Fen};
+use vocabulary::{Day, Fen, Quantity};
 
 use crate::common::shipped;
 
@@ -112,7 +112,7 @@ fn situation<'a>(item: &'a Item, quantity: i64, fine: i64, facts: &'a dyn Facts)
             measured: Measured {
                 kind: Some(Addressee::Organization),
                 is_serious: Some(false),
-                quantity: Some(quantity),
+                quantity: Some(Quantity::whole(quantity)),
                 gains: Some(Fen::yuan(5_000)),
                 fee: None,
             },
@@ -274,7 +274,10 @@ fn an_item_with_a_bad_row_has_no_tier_and_the_others_keep_theirs() {
 
 #[test]
 fn a_fine_within_tier_and_range_is_kept_at_every_step() {
-    let facts = Known::new(&[("penalized_quantity", Value::Count(5_000))]);
+    let facts = Known::new(&[(
+        "penalized_quantity",
+        Value::Quantity(Quantity::whole(5_000)),
+    )]);
     let made = receipt(
         rules(),
         benchmark(),
@@ -308,7 +311,10 @@ fn a_fine_within_tier_and_range_is_kept_at_every_step() {
 
 #[test]
 fn a_stored_receipt_reads_back_as_it_was() {
-    let facts = Known::new(&[("penalized_quantity", Value::Count(5_000))]);
+    let facts = Known::new(&[(
+        "penalized_quantity",
+        Value::Quantity(Quantity::whole(5_000)),
+    )]);
     let made = receipt(
         rules(),
         benchmark(),
@@ -323,7 +329,10 @@ fn a_stored_receipt_reads_back_as_it_was() {
 
 #[test]
 fn a_fine_outside_the_tier_needs_a_reason_and_departs_with_one() {
-    let facts = Known::new(&[("penalized_quantity", Value::Count(5_000))]);
+    let facts = Known::new(&[(
+        "penalized_quantity",
+        Value::Quantity(Quantity::whole(5_000)),
+    )]);
     let mut asked = situation(item("P-SF69-1"), 5_000, 80_000, &facts);
     let made = receipt(rules(), benchmark(), &asked);
     assert_eq!(made.within_tier, Some(false));
@@ -335,7 +344,7 @@ fn a_fine_outside_the_tier_needs_a_reason_and_departs_with_one() {
 
 #[test]
 fn only_mitigation_with_a_ground_goes_below_the_range() {
-    let facts = Known::new(&[("penalized_quantity", Value::Count(10))]);
+    let facts = Known::new(&[("penalized_quantity", Value::Quantity(Quantity::whole(10)))]);
     let mut asked = situation(item("P-SF69-1"), 10, 10_000, &facts);
     let made = receipt(rules(), &Benchmark::default(), &asked);
     assert_eq!(outcome(&made, StepKind::Amount).0, Outcome::Broken);
@@ -463,7 +472,10 @@ fn ranges_by_quantity_by_multiple_and_by_percent_come_to_amounts() {
     let benchmark = benchmark();
     let tier_of = |id: &str, quantity: i64, gains: i64| {
         let facts = Known::new(&[
-            ("penalized_quantity", Value::Count(quantity)),
+            (
+                "penalized_quantity",
+                Value::Quantity(Quantity::whole(quantity)),
+            ),
             ("illegal_gains", Value::Money(Fen::yuan(gains))),
         ]);
         let mut asked = situation(item(id), quantity, 50_000, &facts);
@@ -564,7 +576,10 @@ fn made_of(
 ) -> Receipt {
     let kind = if person { "citizen" } else { "legal_person" };
     let facts = Known::new(&[
-        ("penalized_quantity", Value::Count(quantity)),
+        (
+            "penalized_quantity",
+            Value::Quantity(Quantity::whole(quantity)),
+        ),
         ("illegal_gains", Value::Money(Fen::yuan(gains))),
         ("is_serious", Value::Bool(serious)),
         ("party_kind", Known::alternative(kind, "party_kind")),

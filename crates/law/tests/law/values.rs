@@ -172,3 +172,21 @@ fn an_amount_that_is_none_is_told_in_one_sentence() {
         "“缴款金额”填的是“-5.001”，不是金额，应当是以元计的数，至多两位小数，如 20000 或 20000.50"
     );
 }
+
+#[test]
+fn a_quantity_is_kept_exactly_and_reads_what_was_a_count() {
+    let quantity = fact("penalized_quantity");
+    for (written, stored) in [
+        ("309.34", json!("309.34")),
+        ("12,000", json!(12_000)),
+        ("0.001", json!("0.001")),
+    ] {
+        let value = quantity.parse(written).expect("a quantity");
+        assert_eq!(quantity.to_json(&value), stored);
+        assert_eq!(quantity.from_json(&stored), Ok(value));
+    }
+    let typed = quantity.from_json(&json!(309.34)).expect("a quantity");
+    assert_eq!(quantity.show(&typed), "309.34");
+    refused("penalized_quantity", "1.2345", "至多三位小数");
+    refused("penalized_quantity", "-3", "不是数量");
+}

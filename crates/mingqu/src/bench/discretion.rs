@@ -17,7 +17,7 @@ use serde_json::json;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use vocabulary::{Day, Fen};
+use vocabulary::{Day, Fen, Quantity};
 
 const WANTED: u64 = 100_000;
 const PROCEDURE: &str = "penalty.ordinary";
@@ -191,7 +191,7 @@ fn known<'p>(procedure: &'p Procedure, asked: &Asked) -> Result<Known<'p>> {
         values: vec![
             (
                 fact("penalized_quantity")?,
-                Value::Count(asked.penalized_quantity),
+                Value::Quantity(Quantity::whole(asked.penalized_quantity)),
             ),
             (
                 fact("illegal_gains")?,
@@ -216,7 +216,7 @@ fn situation<'a>(rules: &'a Rules, asked: &Asked, facts: &'a Known<'_>) -> Resul
             measured: Measured {
                 kind: addressee(&asked.party_kind),
                 is_serious: Some(asked.is_serious),
-                quantity: Some(asked.penalized_quantity),
+                quantity: Some(Quantity::whole(asked.penalized_quantity)),
                 gains: Some(Fen::yuan(asked.illegal_gains)),
                 fee: None,
             },

@@ -269,6 +269,11 @@ pub(super) fn field(
             mode: Mode::Number,
             unit: "",
         },
+        FactType::Quantity => Input::Line {
+            value: text,
+            mode: Mode::Amount,
+            unit: "",
+        },
         FactType::Money => Input::Line {
             value: text,
             mode: Mode::Amount,
@@ -393,6 +398,7 @@ fn about(kind: &FactType) -> About {
         FactType::Item => About::Item,
         FactType::Bool
         | FactType::Count
+        | FactType::Quantity
         | FactType::Moment
         | FactType::Choice(_)
         | FactType::Choices(_)

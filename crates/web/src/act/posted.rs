@@ -326,6 +326,7 @@ impl Posted {
             }
             FactType::Bool
             | FactType::Count
+            | FactType::Quantity
             | FactType::Money
             | FactType::Choice(_)
             | FactType::Text

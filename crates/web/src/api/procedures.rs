@@ -234,6 +234,7 @@ impl Fact {
             FactType::Choice(choices) | FactType::Choices(choices) => choices.as_slice(),
             FactType::Bool
             | FactType::Count
+            | FactType::Quantity
             | FactType::Money
             | FactType::Date
             | FactType::Moment
@@ -270,6 +271,10 @@ fn told(kind: &FactType) -> (&'static str, &'static str) {
     match kind {
         FactType::Bool => ("bool", "true 或者 false"),
         FactType::Count => ("count", "整数"),
+        FactType::Quantity => (
+            "quantity",
+            "整数，或者写作字符串的小数，至多三位：\"309.34\"",
+        ),
         FactType::Money => ("money", "以分计的整数：20000.00元写作 2000000"),
         FactType::Date => ("date", "字符串 \"2026-10-13\""),
         FactType::Moment => ("moment", "字符串 \"2026-10-13T09:30\"，或者只有日期"),

@@ -6,8 +6,10 @@ use crate::register::catalog::mistakes;
 use crate::register::columns::ColumnKind;
 use crate::register::entry::Row;
 use crate::register::flowchart::phases;
-use casework::context::Power;
+use casework::context::{Power, PowerKind};
+use law::power::Matter;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use vocabulary::Day;
 
 impl Checking<'_> {
@@ -133,12 +135,39 @@ impl Checking<'_> {
         }
     }
 
-    /// Nobody else holds the same power: for one item, at one place, on one day there is one body.
+    /// Whom it may be given to, which items it can be about, and that nobody else holds the same power: for one item, at one
+    /// place, on one day there is one body.
     pub(super) fn power(&mut self, row: &Row) {
         let read = |row: &Row| -> Option<Power> {
             serde_json::from_value(Value::Object(row.clone())).ok()
         };
         let Some(own) = read(row) else { return };
+        let about = self.power_items(&own);
+        let matters = if about.is_empty() {
+            Matter::ALL
+                .into_iter()
+                .filter(|matter| own.is_about(*matter))
+                .collect()
+        } else {
+            about
+        };
+        let barred: BTreeSet<&str> = matters
+            .iter()
+            .filter_map(|matter| own.kind.barred_from(*matter))
+            .collect();
+        for why in barred {
+            self.wrong("kind", why);
+        }
+        if own.kind == PowerKind::Entrusted && matters.contains(&Matter::Penalty) {
+            let why = "委托处罚须有书面委托书，并向社会公布（行政处罚法第二十条）";
+            self.needs(row, &["basis", "published_on"], why);
+        }
+        if own.kind == PowerKind::Township
+            && matters.iter().any(|matter| *matter != Matter::Penalty)
+        {
+            let why = "乡镇街道承接的是处罚权（行政处罚法第二十四条）；另有法律、法规规定由它行使的，选“法律法规授权的组织”或者“其他机关”";
+            self.wrong("kind", why);
+        }
         let mut found = Vec::new();
         for (id, other) in self.others() {
             let Some(other) = read(other) else { continue };
@@ -152,6 +181,43 @@ impl Checking<'_> {
         for text in found {
             self.wrong("passes_to", text);
         }
+    }
+
+    /// The powers over the items that a row names; each must be among the powers that it says, and a case must be able to tell
+    /// that it is about the item.
+    fn power_items(&mut self, own: &Power) -> BTreeSet<Matter> {
+        let ruled = law::power::items(&self.standing.context.rules);
+        let mut about = BTreeSet::new();
+        for id in &own.items {
+            let (name, matter) = if let Some(item) = ruled.iter().find(|it| it.id == *id) {
+                (item.name.clone(), item.matter)
+            } else {
+                let mut rows = self.after.rows(RegisterName::Items, self.day);
+                let found = rows.find(|(listed, ..)| *listed == id);
+                let Some((_, _, row)) = found else { continue };
+                let text = |column: &str| cell(row, column).as_str().unwrap_or_default().to_owned();
+                let Some(matter) = Matter::of(&text("kind")) else {
+                    continue;
+                };
+                // A coercion case names the item of the list; the others name items of the rules.
+                let is_named = matches!(matter, Matter::Measure | Matter::Execution);
+                let name = text("name");
+                if !is_named && text("rule").is_empty() {
+                    let why = format!(
+                        "清单里的“{name}”没有写对应的事项，案件认不出它；先在执法事项清单里写明，或者直接选那一项"
+                    );
+                    self.wrong("items", why);
+                    continue;
+                }
+                (name, matter)
+            };
+            if !own.matters.is_empty() && !own.matters.contains(&matter) {
+                let why = format!("“{name}”是{}，权力类别没有选它", matter.chinese());
+                self.wrong("items", why);
+            }
+            about.insert(matter);
+        }
+        about
     }
 
     /// A row that another one names stays as long as that one holds.
@@ -171,6 +237,17 @@ impl Checking<'_> {
                         other.chinese()
                     ));
                 }
+            }
+        }
+        if self.register == RegisterName::Items {
+            let names = |row: &Row| {
+                let items = cell(row, "items").as_array();
+                items.is_some_and(|items| items.iter().any(|it| it.as_str() == Some(self.id)))
+            };
+            let mut rows = self.after.rows(RegisterName::Powers, self.day);
+            if let Some((id, ..)) = rows.find(|(_, _, row)| names(row)) {
+                let powers = RegisterName::Powers.chinese();
+                found.push(format!("{powers}的{id}还写着这一项，请先变更那一行"));
             }
         }
         for text in found {

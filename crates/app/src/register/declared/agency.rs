@@ -73,17 +73,23 @@ static APPROVALS: [Column; 2] = [
     column("level", "至少由谁批准", ColumnKind::Choice(Choices::Levels)).required(),
 ];
 
-static POWERS: [Column; 13] = [
+static POWERS: [Column; 14] = [
     column("passes_to", "由谁行使", ColumnKind::Text(80))
         .required()
         .also(&["实施主体", "机关名称"])
         .hint("机关、组织的全称。"),
     one_of("kind", "凭什么行使", POWER_KINDS)
-        .hint("不选的按其他机关。受委托组织以本机关名义行使，权力仍在本机关。"),
-    column("items", "执法事项", ColumnKind::Several(Choices::Items))
-        .hint("一项都不选的，是全部事项。"),
+        .hint("不选的按其他机关。受委托的以本机关名义行使，权力仍在本机关；行政强制不得委托，许可只能委托其他行政机关。"),
+    column(
+        "matters",
+        "权力类别",
+        ColumnKind::Several(Choices::Fixed(MATTERS)),
+    )
+    .hint("选了执法事项的可以不选；都不选的，本机关的一行是全部类别，集中行使许可权的机关、受委托的行政机关是行政许可，别的是行政处罚。"),
+    column("items", "执法事项", ColumnKind::Several(Choices::PowerItems))
+        .hint("处罚、许可、检查、征收、强制的事项，或者执法事项清单里的事项；一项都不选的，是全部事项。"),
     column("area", "适用地点", ColumnKind::Text(400)).hint(
-        "乡镇、河段等的名称，用顿号隔开；违法行为发生地写到其中一个的适用。不写的，是全部地点。",
+        "乡镇、河段等的名称，用顿号隔开；违法行为发生地、项目所在地、检查地点写到其中一个的适用。不写的，是全部地点。",
     ),
     date("until", "自哪一天起").required(),
     date("ends", "自哪一天起不再适用").end(),
@@ -102,11 +108,22 @@ static POWERS: [Column; 13] = [
     column("court", "管辖法院", ColumnKind::Text(80)).unlisted(),
 ];
 
+const MATTERS: &[(&str, &str)] = &[
+    ("penalty", "行政处罚"),
+    ("license", "行政许可"),
+    ("measure", "行政强制措施"),
+    ("execution", "行政强制执行"),
+    ("inspection", "行政检查"),
+    ("levy", "行政征收"),
+];
+
 const POWER_KINDS: &[(&str, &str)] = &[
     ("own", "本机关"),
     ("entrusted", "受委托组织，以本机关名义"),
+    ("entrusted_organ", "受委托的行政机关，以本机关名义"),
     ("authorized", "法律法规授权的组织"),
     ("central", "集中行使处罚权的机关"),
+    ("central_license", "集中行使许可权的机关"),
     ("township", "承接处罚权的乡镇街道"),
     ("basin", "流域管理机构"),
     ("other", "其他机关"),
@@ -185,7 +202,7 @@ pub(super) static DECLARED: [Declared; 6] = [
         name: RegisterName::Powers,
         id: "powers",
         chinese: "权力配置",
-        about: "哪些事项、在哪里、从哪一天起由谁行使处罚权，对谁申请复议；同一事项以写明地点的为准。",
+        about: "哪些事项、在哪里、从哪一天起由谁处罚、许可、强制、检查、征收，对谁申请复议；同一事项以写明地点的为准。",
         group: Group::Agency,
         row_name: "行号",
         prefix: "w",

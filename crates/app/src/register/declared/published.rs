@@ -68,8 +68,9 @@ static ITEMS: [Column; 10] = [
     text("duty", "职责").also(&["责任事项"]),
     line("power", "权限").also(&["管理权限"]),
     line("addressee", "对象").also(&["责任对象范围"]),
-    column("rule", "对应的处罚事项", ColumnKind::Choice(Choices::Items))
-        .hint("行政处罚的，选择随规则发布的事项；罚款幅度由它判断。")
+    column("rule", "对应的事项", ColumnKind::Choice(Choices::RuledItems))
+        .also(&["对应的处罚事项"])
+        .hint("行政处罚的，选择随规则发布的事项，罚款幅度由它判断；许可、检查、征收、强制的，选择程序里的事项，权力配置由它认出案件。")
         .unlisted(),
     text("note", "备注"),
 ];
@@ -329,16 +330,19 @@ pub(super) static DECLARED: [Declared; 11] = [
             &ENTITIES,
         )
     },
-    published(
-        RegisterName::Items,
-        (
-            "items",
-            "执法事项清单",
-            "本机关可以办的每一件事：编码、类别、依据、主体、职责、权限。",
-        ),
-        ("s", "name"),
-        &ITEMS,
-    ),
+    Declared {
+        is_read_by_decisions: true,
+        ..published(
+            RegisterName::Items,
+            (
+                "items",
+                "执法事项清单",
+                "本机关可以办的每一件事：编码、类别、依据、主体、职责、权限。",
+            ),
+            ("s", "name"),
+            &ITEMS,
+        )
+    },
     Declared {
         is_read_by_decisions: true,
         ..published(

@@ -84,7 +84,7 @@ const PROCEDURE: &str = r#"
 事实 notified_penalty 告知处罚 类型=处罚 归=当事人
 事实 decided_penalty 决定处罚 类型=处罚 归=当事人
 事实 decision_date 决定日期 类型=日期 归=当事人
-事实 penalized_quantity 计罚数量 类型=数 归=当事人
+事实 penalized_quantity 计罚数量 类型=数量 归=当事人
 事实 illegal_gains 违法所得 类型=金额 归=当事人
 事实 fee_due 应缴费额 类型=金额 归=当事人
 事实 is_serious 情节严重 类型=是否 归=当事人
@@ -92,6 +92,7 @@ const PROCEDURE: &str = r#"
 事实 payment_amount 缴款金额 类型=金额 归=当事人
 事实 additional_fine_amount 加处数额 类型=金额 归=当事人
 事实 installment_end 分期结束日 类型=日期 归=当事人
+查权力配置 行政处罚 { 事项 适用事项; 地点 发生地; }
 行为 open_case 开案 { 对象 案件; 阶段 办理; 性质 本机关作出; 新增 当事人; 标签 立案日; 可重复; }
 行为 meet 开会 { 对象 案件; 阶段 办理; 性质 本机关作出; 可重复; }
 行为 step 一步 { 对象 当事人; 阶段 办理; 性质 本机关作出; 可重复; }

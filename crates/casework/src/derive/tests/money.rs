@@ -84,6 +84,17 @@ fn fines_by_area_follow_the_kind_of_party_and_the_quantity() {
         .fact("item", "I-AREA")
         .set("proposed_penalty", fine("1"))
         .is_open("fine_in_range");
+    // Down to the thousandth, and to the fen within the range: 309.345 times 5 and 10 yuan.
+    let of_part = |yuan| area("法人", yuan).fact("penalized_quantity", "309.345");
+    of_part("3093.45").is("fine_in_range", true);
+    of_part("3093.46").is("fine_in_range", false);
+    of_part("1546.73").is("fine_in_range", true);
+    of_part("1546.72").is("fine_in_range", false);
+    assert!(
+        of_part("3093.46")
+            .detail("fine_in_range")
+            .contains("（309.345平方米，即¥1,546.73以上¥3,093.45以下）"),
+    );
 }
 
 #[test]

@@ -388,7 +388,7 @@ fn parsed(declared: &Fact, text: &str) -> Result<Value, String> {
     match declared.kind {
         FactType::Date => written::moment(text).map(|moment| Value::Date(moment.day)),
         FactType::Moment => written::moment(text).map(Value::Moment),
-        FactType::Count | FactType::Money => {
+        FactType::Count | FactType::Quantity | FactType::Money => {
             let plain: String = text.chars().map(half_width).collect();
             declared.parse(&plain).map_err(|error| error.to_string())
         }
