@@ -172,7 +172,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     let mut told = error.to_string();
     let mut behind = error.source();
     while let Some(cause) = behind {
-        told.push_str("：");
+        told.push('：');
         told.push_str(&cause.to_string());
         behind = cause.source();
     }
