@@ -304,6 +304,7 @@ const fn published(
         title,
         sensitivity: Sensitivity::Public,
         is_read_by_decisions: false,
+        is_offered: false,
         is_published: true,
         published_by: "",
         is_board: false,
@@ -314,6 +315,7 @@ const fn published(
 pub(super) static DECLARED: [Declared; 11] = [
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::Entities,
             (
@@ -337,6 +339,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     ),
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::Benchmarks,
             (
@@ -350,6 +353,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     },
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::ReviewCatalog,
             (
@@ -363,6 +367,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     },
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::Scenes,
             (
@@ -376,6 +381,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     },
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::InspectionItems,
             (
