@@ -4,9 +4,11 @@
 //! hand it needs, and who may look at which case. Nothing here can open a gate.
 
 use crate::agency::{AgencyFile, Duty};
+use crate::register::RegisterName;
 use casework::context::Level;
 use casework::entry::{ActPerformed, Entry, Participant, Recorder};
 use law::model::{Event, Procedure};
+use proof::Sensitivity;
 use std::collections::BTreeSet;
 
 /// Somebody who signed in.
@@ -364,6 +366,15 @@ pub fn draft(actor: &Actor) -> Result<(), Denied> {
             "管理账号不能起草登记的变更：人员、设定和权限由业务人员起草，负责人批准。",
         ))
     }
+}
+
+/// Whether somebody is offered rows of a register, and has forms filled in from them: what is personal only to those who
+/// work here.
+pub fn looks_up(actor: &Actor, register: &str) -> bool {
+    let register = RegisterName::parse(register);
+    register.is_some_and(|register| {
+        actor.person.is_some() || register.sensitivity() == Sensitivity::Public
+    })
 }
 
 /// Those who ask for and who approve what is no act: a correction, a destruction, a case taken over, a number made void.

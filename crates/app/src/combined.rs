@@ -230,6 +230,7 @@ impl CarriedOver {
             kind: procedure.subjects[kind].id.clone(),
             name: member.name.clone(),
             facts: facts.collect(),
+            row: None,
         }
     }
 }

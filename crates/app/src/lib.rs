@@ -21,6 +21,7 @@ mod figures;
 pub mod files;
 pub mod identity;
 pub mod ledger;
+mod looked_up;
 pub mod notable;
 pub mod notes;
 pub mod number_book;

@@ -67,11 +67,16 @@ pub struct ActRequest {
 pub struct NewSubjectRequest {
     /// Subject kind id.
     pub kind: String,
-    /// Its name.
+    /// Its name; may be left out where a row is named.
+    #[serde(default)]
     pub name: String,
     /// What is known of it, by fact id, in stored form.
     #[serde(default)]
     pub facts: BTreeMap<String, serde_json::Value>,
+    /// The row of a register that it is taken from: its id there, or what it is known by, such as a credit code. See
+    /// [`crate::Office::with_rows`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
 }
 
 /// The field of attached files.
@@ -149,6 +154,9 @@ impl ActRequest {
                 ));
                 continue;
             };
+            if newcomer.row.is_some() {
+                errors.push(field("row", "登记的一行只能由接口带入".to_owned()));
+            }
             let last = case.members[usize::from(domain.0)]
                 .iter()
                 .map(|member| member.number)

@@ -56,6 +56,7 @@ impl Office {
             section: section.to_owned(),
             follows: follows(&history.entries).map(str::to_owned),
             decided_items: weighing::decided_items(case),
+            named_rows: named_rows(case),
         };
         let dues = dues::lines(case_id, case, &standing.context, section, now);
         CaseLines { line, todo, dues }
@@ -67,6 +68,15 @@ pub(crate) struct CaseLines {
     pub(crate) line: CaseLine,
     pub(crate) todo: Vec<TodoLine>,
     pub(crate) dues: Vec<DuesLine>,
+}
+
+/// The rows of registers that a case names, one a line.
+fn named_rows(case: &Case) -> String {
+    let rows = casework::lists::named_rows(case).into_iter();
+    let lines: Vec<String> = rows
+        .map(|(register, name)| format!("{register}:{name}"))
+        .collect();
+    lines.join("\n")
 }
 
 /// The unit (承办机构) that has a case: the one that recorded it first.

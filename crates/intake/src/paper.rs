@@ -131,12 +131,14 @@ impl PaperCase {
                         kind: kind.id.clone(),
                         name: party.name,
                         facts: party.facts,
+                        row: None,
                     }));
                 } else {
                     let things = act.things.iter().map(|name| NewSubjectRequest {
                         kind: kind.id.clone(),
                         name: name.clone(),
                         facts: BTreeMap::new(),
+                        row: None,
                     });
                     introduces.extend(things);
                 }

@@ -107,6 +107,9 @@ pub struct Item {
     pub basin: Option<String>,
     /// 地下水 or 地表水 where it matters.
     pub water: Option<String>,
+    /// Whether it is for places inside or outside the zones in which taking ground water is banned or limited, where the
+    /// article tells them apart.
+    pub zone: Option<ZoneSide>,
     /// Items that go before this one when they apply too.
     pub yields_to: Vec<String>,
     /// Superseded: from when, to whom, on what basis.
@@ -115,6 +118,25 @@ pub struct Item {
     pub verified: Verified,
     /// Where it stands.
     pub place: Place,
+}
+
+/// On which side of the zones in which taking ground water is banned or limited (禁采区、限采区) a place lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum ZoneSide {
+    /// In one of them.
+    Inside,
+    /// In none.
+    Outside,
+}
+
+impl ZoneSide {
+    /// As sentences say where an item applies.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            ZoneSide::Inside => "禁采区、限采区以内",
+            ZoneSide::Outside => "禁采区、限采区以外",
+        }
+    }
 }
 
 /// From when an item may no longer be used.
@@ -133,6 +155,18 @@ fn text<'a>(node: &'a Node, key: &str, errors: &Errors) -> Option<&'a str> {
         .iter()
         .find(|c| c.name == key)
         .and_then(|n| n.argument(0, "文字", errors))
+}
+
+/// `管控区 内` or `管控区 外`.
+fn zone_side(node: &Node, errors: &Errors) -> Option<ZoneSide> {
+    match text(node, "管控区", errors)? {
+        "内" => Some(ZoneSide::Inside),
+        "外" => Some(ZoneSide::Outside),
+        other => {
+            errors.add(&node.place, format!("管控区 {other}"), "内、外");
+            None
+        }
+    }
 }
 
 /// Reads a row.
@@ -220,7 +254,18 @@ pub fn setting(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Sett
 pub fn item(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Item> {
     node.only(
         &[
-            "名称", "依据", "前置", "罚款", "并处", "流域", "取水", "竞合", "停用", "核实", "备注",
+            "名称",
+            "依据",
+            "前置",
+            "罚款",
+            "并处",
+            "流域",
+            "取水",
+            "管控区",
+            "竞合",
+            "停用",
+            "核实",
+            "备注",
         ],
         &[],
         errors,
@@ -353,6 +398,7 @@ pub fn item(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<Item> {
             .collect(),
         basin: text(node, "流域", errors).map(str::to_owned),
         water: text(node, "取水", errors).map(str::to_owned),
+        zone: zone_side(node, errors),
         yields_to: node
             .words("竞合", errors)
             .into_iter()

@@ -283,7 +283,8 @@ pub enum CaseOrder {
 /// Which cases are asked for. Filters are joined by "and".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseQuery {
-    /// Text that title, names, number or the ids of decided items contain: two characters at least.
+    /// Text that title, names, number, the ids of decided items or the rows of registers that are named contain: two
+    /// characters at least.
     pub text: Option<String>,
     /// The procedure (种类), by its id.
     pub procedure: Option<String>,
@@ -334,9 +335,21 @@ pub struct CaseLine {
     pub follows: Option<String>,
     /// The enforcement items under which something was decided, by id, separated by spaces; empty where nothing was.
     pub decided_items: String,
+    /// The rows of registers that it names, one a line: the id of the register, a colon, and what the row is known by there,
+    /// such as the credit code of a party.
+    pub named_rows: String,
 }
 
 impl CaseLine {
+    /// Whether it names this row of a register.
+    pub fn names_row(&self, register: &str, known_by: &str) -> bool {
+        let mut rows = self
+            .named_rows
+            .lines()
+            .filter_map(|row| row.split_once(':'));
+        rows.any(|row| row == (register, known_by))
+    }
+
     /// Whether somebody of exactly this name is a party.
     pub fn names(&self, name: &str) -> bool {
         self.party_names

@@ -1,12 +1,12 @@
 //! The registers that the rules read, as decisions read them.
 
 use super::RegisterName;
-use super::columns::ColumnKind;
+use super::columns::{Choices, ColumnKind};
 use super::known::Known;
 use casework::lists::{List, ListRow, Lists};
 use law::Rules;
-use law::fact::FactType;
-use law::lookup::Mark;
+use law::fact::{Fact, FactType};
+use law::lookup::{ALGORITHM, Mark};
 use law::source::RuleError;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -34,6 +34,7 @@ fn list(known: &Known, register: RegisterName) -> List {
     });
     List {
         name: register.chinese().to_owned(),
+        title: register.declared().title.to_owned(),
         columns: columns
             .map(|column| (column.id.to_owned(), column.name.to_owned()))
             .collect(),
@@ -65,10 +66,8 @@ pub fn misnamed(rules: &Rules) -> Vec<RuleError> {
             });
         };
         let register = RegisterName::parse(&lookup.register);
-        let Some(register) = register.filter(|it| it.is_read_by_decisions()) else {
-            let read = RegisterName::ALL
-                .iter()
-                .filter(|it| it.is_read_by_decisions());
+        let Some(register) = register.filter(|it| it.is_looked_up()) else {
+            let read = RegisterName::ALL.iter().filter(|it| it.is_looked_up());
             let ids: Vec<&str> = read.map(|it| it.id()).collect();
             let seen = format!("办案时查的登记里没有“{}”", lookup.register);
             add(seen, &ids.join("、"));
@@ -82,8 +81,43 @@ pub fn misnamed(rules: &Rules) -> Vec<RuleError> {
                 &ids.join("、"),
             );
         }
-        for (fact, id) in &lookup.takes {
-            let declared = &procedure.facts[*fact];
+        let algorithm = format!("{ALGORITHM}{}", lookup.register);
+        let is_asked = |fact: &Fact| fact.derived_by.as_deref() == Some(algorithm.as_str());
+        if !register.is_read_by_decisions() && procedure.facts.iter().any(is_asked) {
+            add(
+                format!("{}只供选用和带入", register.chinese()),
+                "不据它推导，要件不依据它",
+            );
+        }
+        if let Some((by, id)) = &lookup.by_way_of {
+            let by = RegisterName::parse(by);
+            let mut columns = by.iter().flat_map(|by| by.columns());
+            let leads = columns.any(|column| {
+                column.id == id
+                    && matches!(column.kind, ColumnKind::Reference(to) if to == register)
+            });
+            if !leads {
+                add(format!("随 “{id}”"), "另一个登记里写明是哪一行的一栏");
+            }
+        }
+        for take in &lookup.takes {
+            let (declared, id) = (&procedure.facts[take.fact], &take.column);
+            if let FactType::Choice(_) = declared.kind {
+                let known = column(id).map(|column| &column.kind);
+                let Some(ColumnKind::Choice(Choices::Fixed(known))) = known else {
+                    add(
+                        format!("“{}”不能从“{id}”取", declared.name),
+                        "从几个里选一个的一栏",
+                    );
+                    continue;
+                };
+                let ids: Vec<&str> = known.iter().map(|(id, _)| *id).collect();
+                let mut pairs = take.alternatives.iter();
+                if let Some((value, _)) = pairs.find(|(value, _)| !ids.contains(&value.as_str())) {
+                    add(format!("“{id}”没有“{value}”"), &ids.join("、"));
+                }
+                continue;
+            }
             let (fits, expected) = match declared.kind {
                 FactType::Count => (is_number as fn(&ColumnKind) -> bool, "填数的一栏"),
                 FactType::Date => (is_date as fn(&ColumnKind) -> bool, "填日期的一栏"),
@@ -94,7 +128,7 @@ pub fn misnamed(rules: &Rules) -> Vec<RuleError> {
             }
         }
         let marks = lookup.vouches.iter().flat_map(|(_, marks)| marks);
-        for mark in marks {
+        for mark in marks.chain(&lookup.stands) {
             if let Mark::Until(id) = mark
                 && column(id).is_some_and(|column| !is_date(&column.kind))
             {

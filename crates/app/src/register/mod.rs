@@ -179,6 +179,11 @@ impl RegisterName {
         self.declared().is_read_by_decisions
     }
 
+    /// Whether forms of cases offer its rows (查登记).
+    pub fn is_looked_up(self) -> bool {
+        self.is_read_by_decisions() || self.declared().is_offered
+    }
+
     /// Whether changes take several hands.
     pub fn is_drafted(self) -> bool {
         self != RegisterName::Accounts

@@ -33,8 +33,21 @@ fn every_lookup_of_the_rules_names_a_register_and_columns_that_fit() {
         column[0].contains("设备和场所没有“cod”这一栏"),
         "{column:?}"
     );
-    let kind = told(&|it| it.takes[0].1 = "legal_review_on".to_owned());
+    let kind = told(&|it| it.takes[0].column = "legal_review_on".to_owned());
     assert!(kind[0].contains("填文字的一栏"), "{kind:?}");
+    let other = |change: &dyn Fn(&mut Lookup)| -> String {
+        let mut wrong = Rules::clone(&rules);
+        let mut all = wrong.procedures.iter_mut().flat_map(|it| &mut it.lookups);
+        change(all.find(|it| it.register == "enterprises").unwrap());
+        let told: Vec<String> = misnamed(&wrong).iter().map(ToString::to_string).collect();
+        told.join("\n")
+    };
+    let leads = other(&|it| it.by_way_of = Some(("sites".to_owned(), "place".to_owned())));
+    assert!(leads.contains("写明是哪一行的一栏"), "{leads}");
+    let value = other(&|it| it.takes[0].alternatives[0].0 = "firm".to_owned());
+    assert!(value.contains("“kind”没有“firm”"), "{value}");
+    let choice = other(&|it| it.takes[0].column = "trade".to_owned());
+    assert!(choice.contains("从几个里选一个的一栏"), "{choice}");
     let until = told(&|it| it.vouches[0].1.push(Mark::Until("place".to_owned())));
     assert!(until[0].contains("“止:place”的一栏不是日期"), "{until:?}");
 }

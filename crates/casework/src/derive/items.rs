@@ -1,6 +1,7 @@
 //! Which provision applies: `law::discretion::provision`, asked with what is known of a case.
 
-use law::discretion::provision::{self, Surroundings};
+use law::catalog::ZoneSide;
+use law::discretion::provision::{self, Surroundings, Zone};
 
 use super::fines::measured;
 use super::{Derived, days, party};
@@ -9,10 +10,22 @@ use crate::live::Live;
 /// The optional fact that says where the water comes from, 地下水 or 地表水 (law.md OPEN-06, OPEN-10).
 const WATER_SOURCE: &str = "water_source";
 
+/// The optional fact that says in which zone of ground water the place lies (law.md OPEN-06), and what it says outside all.
+const ZONE: (&str, &str) = ("groundwater_zone", "none");
+
 /// What the choice of a provision depends on, as far as it is known.
 pub(super) fn surroundings<'a>(live: &'a Live<'_>, member: usize) -> Surroundings<'a> {
     let chosen = |id, member| party::choice(live, id, member).map(|(_, name)| name);
+    let zone = party::choice(live, ZONE.0, member).map(|(id, name)| Zone {
+        name,
+        side: if id == ZONE.1 {
+            ZoneSide::Outside
+        } else {
+            ZoneSide::Inside
+        },
+    });
     Surroundings {
+        zone,
         basin: chosen("basin", 0),
         water: chosen(WATER_SOURCE, member),
         asks_water: live.case.procedure.fact(WATER_SOURCE).is_some(),
@@ -50,6 +63,13 @@ pub(super) fn basin_ok(live: &Live<'_>, member: usize) -> Option<Derived> {
     let item = party::item(live, member)?;
     let at = surroundings(live, member);
     provision::fits_basin(&live.context.rules, item, &at).map(Derived::from)
+}
+
+/// In a zone of ground water and outside of it different ranges apply (生态环境法典 1218).
+pub(super) fn zone_ok(live: &Live<'_>, member: usize) -> Option<Derived> {
+    let item = party::item(live, member)?;
+    let at = surroundings(live, member);
+    provision::fits_zone(&live.context.rules, item, &at).map(Derived::from)
 }
 
 /// Where one act breaks several provisions, the one with the higher fine is applied (行政处罚法 29).

@@ -91,7 +91,7 @@ impl From<Finding> for Derived {
 type Algorithm = fn(&Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms by the names that the rules give them (docs/guides/rules-notation.md, section 8).
-const ALGORITHMS: [(&str, Algorithm); 45] = [
+const ALGORITHMS: [(&str, Algorithm); 46] = [
     ("valid_officers", people::valid_officers),
     ("invalid_officers", people::invalid_officers),
     ("reviewer_qualified", people::reviewer_qualified),
@@ -118,6 +118,7 @@ const ALGORITHMS: [(&str, Algorithm); 45] = [
     ("respondent", powers::respondent),
     ("is_respondent", powers::is_respondent),
     ("basin_ok", items::basin_ok),
+    ("zone_ok", items::zone_ok),
     ("highest_fine_chosen", items::highest_fine_chosen),
     ("lighter_law_chosen", items::lighter_law_chosen),
     (

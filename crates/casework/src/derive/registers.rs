@@ -1,12 +1,11 @@
 //! Whether what a case says agrees with the row of the agency's register that it names (查登记).
 
-use law::fact::{FactType, Value};
+use law::fact::Value;
 use law::lookup::Lookup;
 use law::model::FactIx;
-use vocabulary::Day;
 
 use super::Derived;
-use crate::lists::{List, ListRow};
+use crate::lists::{List, Said, names_row, value};
 use crate::live::Live;
 
 /// The register of this id, with how the procedure reads it; nothing where the agency kept no such rows up to the day.
@@ -21,10 +20,7 @@ fn kept<'a>(live: &'a Live<'_>, register: &str) -> Option<(&'a Lookup, Option<&'
 }
 
 fn named<'a>(live: &'a Live<'_>, lookup: &Lookup, member: usize) -> Option<&'a str> {
-    match live.fact(lookup.key, member)? {
-        Value::Text(text) => Some(text.trim()),
-        _ => None,
-    }
+    names_row(live.fact(lookup.key, member)?)
 }
 
 /// Whether the facts of the lookup say nothing that the row does not. An agency that keeps no rows has nothing to hold them
@@ -39,70 +35,43 @@ pub(super) fn agrees(register: &str, live: &Live<'_>, member: usize) -> Option<D
     let Some(row) = list.row(lookup, name, day) else {
         return Some(Derived::no(format!("{}{day}没有“{name}”", list.name)));
     };
-    let mut differences: Vec<String> = Vec::new();
     let procedure = &live.case.procedure;
-    for (fact, marks) in &lookup.vouches {
-        if live.fact(*fact, member) != Some(&Value::Bool(true)) {
-            continue;
-        }
-        if let Some(gap) = row.gap(marks, day, &|column| list.title(column)) {
-            let said = &procedure.facts[*fact].name;
-            differences.push(format!("“{said}”写的是“是”，{}的“{name}”{gap}", list.name));
-        }
-    }
+    let said = Said {
+        name: None,
+        fact: &|fact| live.fact(fact, member).cloned(),
+    };
+    let mut differences = list.contradictions(procedure, lookup, (row, day), said);
     // What the act at hand could say and does not is told as well: it stands in the row.
     let says = |fact| {
         live.command
             .is_some_and(|command| procedure.events[command.event].says(fact))
     };
-    for (fact, column) in &lookup.takes {
-        let declared = &procedure.facts[*fact];
-        let Some(listed) = value(&declared.kind, row, column) else {
-            if let Some(said) = live.fact(*fact, member) {
-                let said = declared.show(said);
-                let (fact, list, title) = (&declared.name, &list.name, list.title(column));
-                differences.push(format!(
-                    "“{fact}”写的是“{said}”，{list}的“{name}”没有填“{title}”"
-                ));
-            }
-            continue;
-        };
-        let shown = declared.show(&listed);
-        let told = match live.fact(*fact, member) {
-            Some(said) if same(said, &listed) => continue,
-            Some(said) => format!("写的是“{}”", declared.show(said)),
-            None if says(*fact) => "没有填写".to_owned(),
-            None => continue,
-        };
-        differences.push(format!(
-            "“{}”{told}，{}的“{name}”是“{shown}”",
-            declared.name, list.name
-        ));
+    for take in &lookup.takes {
+        let declared = &procedure.facts[take.fact];
+        let fact = &declared.name;
+        match (
+            value(&declared.kind, row, take),
+            live.fact(take.fact, member),
+        ) {
+            (None, Some(said)) => differences.push(format!(
+                "“{fact}”写的是“{}”，{}的“{name}”没有填“{}”",
+                declared.show(said),
+                list.name,
+                list.title(&take.column)
+            )),
+            (Some(listed), None) if says(take.fact) => differences.push(format!(
+                "“{fact}”没有填写，{}的“{name}”是“{}”",
+                list.name,
+                declared.show(&listed)
+            )),
+            _ => {}
+        }
     }
     Some(if differences.is_empty() {
         Derived::yes()
     } else {
         Derived::no(differences.join("；"))
     })
-}
-
-fn same(said: &Value, listed: &Value) -> bool {
-    match (said, listed) {
-        (Value::Text(said), Value::Text(listed)) => said.trim() == listed.trim(),
-        _ => said == listed,
-    }
-}
-
-/// What a column says of a fact; nothing where it is empty or is of another kind.
-fn value(kind: &FactType, row: &ListRow, column: &str) -> Option<Value> {
-    let text = row.cell(column);
-    match kind {
-        _ if text.is_empty() => None,
-        FactType::Text => Some(Value::Text(text.to_owned())),
-        FactType::Count => text.parse().ok().map(Value::Count),
-        FactType::Date => Day::parse(text).ok().map(Value::Date),
-        _ => None,
-    }
 }
 
 /// What is missing to say whether the case agrees.
@@ -130,13 +99,5 @@ pub(crate) fn filled_from_register(
     let Some((lookup, list, row)) = found else {
         return Vec::new();
     };
-    let takes = lookup.takes.iter().filter_map(|(fact, column)| {
-        let value = value(&procedure.facts[*fact].kind, row, column)?;
-        Some((*fact, value))
-    });
-    let vouches = lookup.vouches.iter().map(|(fact, marks)| {
-        let gap = row.gap(marks, day, &|column| list.title(column));
-        (*fact, Value::Bool(gap.is_none()))
-    });
-    takes.chain(vouches).collect()
+    list.fills(procedure, lookup, row, day)
 }

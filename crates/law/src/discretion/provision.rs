@@ -5,7 +5,7 @@ use vocabulary::{Day, Fen};
 use super::Finding;
 use super::range::{Measured, ceiling};
 use crate::Rules;
-use crate::catalog::{Addressee, Item};
+use crate::catalog::{Addressee, Item, ZoneSide};
 
 /// What the choice of a provision depends on, as far as it is known.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +16,23 @@ pub struct Surroundings<'a> {
     pub water: Option<&'a str>,
     /// Whether the procedure asks where the water comes from at all (law.md OPEN-06, OPEN-10).
     pub asks_water: bool,
+    /// The zone of ground water in which the place lies, as far as it is known.
+    pub zone: Option<Zone<'a>>,
     /// The day on which the violation ended.
     pub violated: Option<Day>,
     /// The day of the decision, or the one by whose law it would be made.
     pub decided: Day,
     /// What ranges depend on.
     pub measured: Measured,
+}
+
+/// Where a place lies among the zones in which taking ground water is banned or limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone<'a> {
+    /// Its name: 禁采区, 限采区.
+    pub name: &'a str,
+    /// Inside one of them, or outside all.
+    pub side: ZoneSide,
 }
 
 impl Surroundings<'_> {
@@ -65,11 +76,17 @@ impl Surroundings<'_> {
         {
             return Some(false);
         }
-        match (&rival.water, &item.water) {
-            (None, _) => Some(true),
-            (Some(theirs), Some(ours)) => Some(theirs == ours),
-            (Some(theirs), None) => self.is_water(theirs),
-        }
+        let has_water = match (&rival.water, &item.water) {
+            (None, _) => true,
+            (Some(theirs), Some(ours)) => theirs == ours,
+            (Some(theirs), None) => self.is_water(theirs)?,
+        };
+        // Where the zone is not known, either of the twins may be the one.
+        let may_be = match (rival.zone, &self.zone) {
+            (Some(theirs), Some(zone)) => zone.side == theirs,
+            _ => true,
+        };
+        Some(has_water && may_be)
     }
 }
 
@@ -157,6 +174,27 @@ pub fn fits_basin(rules: &Rules, item: &Item, at: &Surroundings<'_>) -> Option<F
         }
     }
     Some(Finding::yes())
+}
+
+/// An item for the zones of ground water applies in them, its twin of the same article outside (生态环境法典 1218).
+pub fn fits_zone(rules: &Rules, item: &Item, at: &Surroundings<'_>) -> Option<Finding> {
+    let Some(side) = item.zone else {
+        return Some(Finding::yes());
+    };
+    let zone = at.zone?;
+    if zone.side == side {
+        return Some(Finding::yes());
+    }
+    let article = |item: &Item| item.article().to_owned();
+    let mut all = rules.items.values();
+    let twin = all.find(|it| it.zone == Some(zone.side) && article(it) == article(item));
+    let instead = twin.map_or_else(String::new, |it| format!("，应当适用{}", told(it)));
+    Some(Finding::no(format!(
+        "{}只适用于{}，本案写的是“{}”{instead}",
+        told(item),
+        side.chinese(),
+        zone.name
+    )))
 }
 
 /// The items that the same act falls under besides, in force and fit for the place and the water; nothing when a fact

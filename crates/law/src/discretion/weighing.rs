@@ -8,7 +8,9 @@ use vocabulary::Fen;
 use super::Finding;
 use super::benchmark::Benchmark;
 use super::guide::{Articles, StepKind};
-use super::provision::{self, Surroundings, fits_basin, fits_party, in_force, lighter_law, told};
+use super::provision::{
+    self, Surroundings, fits_basin, fits_party, fits_zone, in_force, lighter_law, told,
+};
 use super::range::{
     Bounds, applicable, asks, bounds, ceiling, describe, fine_in_range, only_widens,
 };
@@ -197,6 +199,16 @@ impl<'m> Making<'m, '_> {
         if asks_water {
             values.push(shown("取水水源", or_missing(at.water)));
         }
+        let yields = item.yields_to.iter();
+        let mut zoned = yields.filter_map(|id| rules.items.get(id));
+        let asks_zone = at.water.is_some()
+            && zoned.any(|rival| rival.zone.is_some() && rival.water.as_deref() == at.water);
+        if asks_zone || item.zone.is_some() {
+            values.push(shown(
+                "地下水管控区",
+                or_missing(at.zone.map(|zone| zone.name)),
+            ));
+        }
         for rival in rivals.iter().flatten() {
             let most = match ceiling(rival, &at.measured).0 {
                 Fen(i64::MAX) => String::new(),
@@ -210,17 +222,19 @@ impl<'m> Making<'m, '_> {
         let found = [
             in_force(rules, item, at),
             fits_basin(rules, item, at),
+            fits_zone(rules, item, at),
             highest,
         ];
         let told = match found.iter().flatten().find(|finding| !finding.holds) {
             Some(broken) => (Outcome::Broken, broken.told.clone()),
             None => match &found {
                 [None, ..] => missing(&["违法行为终了日"]),
-                [_, None, _] => missing(&["流域"]),
-                [_, _, None] if rivals.is_some() => missing(&["当事人类型"]),
-                [_, _, None] if at.basin.is_none() => missing(&["流域"]),
-                [_, _, None] => missing(&["取水水源"]),
-                [Some(_), Some(_), Some(_)] => (
+                [_, None, ..] => missing(&["流域"]),
+                [_, _, None, _] => missing(&["地下水管控区"]),
+                [_, _, _, None] if rivals.is_some() => missing(&["当事人类型"]),
+                [_, _, _, None] if at.basin.is_none() => missing(&["流域"]),
+                [_, _, _, None] => missing(&["取水水源"]),
+                [Some(_), Some(_), Some(_), Some(_)] => (
                     Outcome::Kept,
                     self.suggested(rivals.as_deref().unwrap_or_default()),
                 ),

@@ -357,6 +357,7 @@ fn item_lines(item: &Item) -> Vec<String> {
     lines.extend(listed("并处", &besides));
     lines.extend(item.basin.as_ref().map(|basin| format!("流域：{basin}")));
     lines.extend(item.water.as_ref().map(|water| format!("水源：{water}")));
+    lines.extend(item.zone.map(|side| format!("管控区：{}", side.chinese())));
     lines.extend(listed("让位于", &item.yields_to));
     lines.extend(item.superseded.as_ref().map(|it| {
         let from = it.from.map_or(String::new(), |day| format!("{day}起"));

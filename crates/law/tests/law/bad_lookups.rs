@@ -46,7 +46,7 @@ fn a_lookup_is_read() {
     let takes: Vec<_> = lookup
         .takes
         .iter()
-        .map(|(fact, column)| (name(*fact), column.as_str()))
+        .map(|take| (name(take.fact), take.column.as_str()))
         .collect();
     assert_eq!(takes, [("设置地点", "place")]);
     assert_eq!(
@@ -58,6 +58,65 @@ fn a_lookup_is_read() {
     );
     let columns: Vec<&str> = lookup.columns().collect();
     assert_eq!(columns, ["place", "reviewed_on", "until", "kind", "code"]);
+}
+
+const PARTIES: &str = "事实 code 信用代码 类型=信用代码 归=当事人
+事实 sort 种类 类型=选项 归=当事人 { 选项 a 甲; 选项 b 乙; }
+";
+
+const PARTY_LOOKUP: &str = "查登记 enterprises {
+    由 信用代码 code
+    名 name
+    随 sites holder
+    在 from \"止:until\"
+    取 种类 kind { one 甲; one 乙; two 乙; }
+}
+";
+
+#[test]
+fn somebody_is_taken_from_a_register_with_the_name_and_what_a_choice_means() {
+    let mut files = good();
+    let text = with(PARTIES, PARTY_LOOKUP);
+    files[4].text = files[4].text.replace(ANCHOR, &text);
+    let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let lookup = &rules.procedures[0].lookups[0];
+    assert_eq!(lookup.name.as_deref(), Some("name"));
+    let by_way_of = Some(("sites".to_owned(), "holder".to_owned()));
+    assert_eq!(lookup.by_way_of, by_way_of);
+    let stands = [
+        Mark::Filled("from".to_owned()),
+        Mark::Until("until".to_owned()),
+    ];
+    assert_eq!(lookup.stands, stands);
+    let meant = |value: &str, at| (value.to_owned(), at);
+    let alternatives = [meant("one", 0), meant("one", 1), meant("two", 1)];
+    assert_eq!(lookup.takes[0].alternatives, alternatives);
+    assert!(lookup.told.contains("one是甲"), "{}", lookup.told);
+    let columns: Vec<&str> = lookup.columns().collect();
+    assert_eq!(columns, ["kind", "from", "until", "name", "code"]);
+}
+
+#[test]
+fn a_choice_that_means_nothing_is_told_at_its_place() {
+    let tell = |change: (&str, &str), seen: &str, expected: &str| {
+        let lookup = PARTY_LOOKUP.replace(change.0, change.1);
+        check(P, ANCHOR, &with(PARTIES, &lookup), seen, expected);
+    };
+    tell(("two 乙;", "☞two 丙;"), "“种类”没有选项“丙”", "甲、乙");
+    tell(
+        ("取 种类 kind { one 甲; one 乙; two 乙; }", "☞取 种类 kind"),
+        "取 “种类”",
+        "哪个选项",
+    );
+    // A case has no name that a row could give.
+    let lookup = LOOKUP.replace("    仅", "    ☞名 name\n    仅");
+    check(
+        P,
+        ANCHOR,
+        &with(FACTS, &lookup),
+        "“设备编号”归案件",
+        "没有名称可取",
+    );
 }
 
 #[test]
@@ -73,7 +132,7 @@ fn what_cannot_be_meant_is_told_at_its_place() {
     tell(
         &LOOKUP.replace("    取 设置地点 place", "    ☞取 已经审核 place"),
         "取 “已经审核”(是否)",
-        "取 文字、数、日期的事实",
+        "取 文字、数、日期、选项的事实",
     );
     tell(
         &LOOKUP.replace("    有 已经审核", "    ☞有 罚过"),
@@ -95,7 +154,7 @@ fn what_cannot_be_meant_is_told_at_its_place() {
         ANCHOR,
         &with(&facts, &key),
         "“情节严重”是是否",
-        "由文字的事实查",
+        "由文字、信用代码的事实查",
     );
 }
 

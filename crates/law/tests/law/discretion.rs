@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use law::Rules;
-use law::catalog::{Addressee, Item};
+use law::catalog::{Addressee, Item, ZoneSide};
 use law::condition::Atom;
-use law::discretion::provision::Surroundings;
+use law::discretion::provision::{Surroundings, Zone};
 use law::discretion::range::Measured;
 use law::discretion::{
     Benchmark, BenchmarkRow, Degree, Facts, Outcome, Receipt, Situation, StepKind, receipt,
@@ -107,6 +107,7 @@ fn situation<'a>(item: &'a Item, quantity: i64, fine: i64, facts: &'a dyn Facts)
             basin: Some("海河"),
             water: Some("地表水"),
             asks_water: true,
+            zone: None,
             violated: Some(day("2026-05-01")),
             decided: day("2026-07-01"),
             measured: Measured {
@@ -395,6 +396,47 @@ fn ground_water_after_the_code_came_into_force_has_the_higher_fine() {
         told.contains("《水法》第六十九条第（一）项") && told.contains("比"),
         "{told}"
     );
+}
+
+#[test]
+fn in_a_zone_of_ground_water_the_graver_range_of_the_article_applies() {
+    let facts = Known::new(&[]);
+    let zone = |name, side| Some(Zone { name, side });
+    let asked = |id: &str, zone| {
+        let mut asked = situation(item(id), 10, 60_000, &facts);
+        asked.at.water = Some("地下水");
+        asked.at.violated = Some(day("2026-09-01"));
+        asked.at.decided = day("2026-11-01");
+        asked.at.zone = zone;
+        let made = receipt(rules(), &Benchmark::default(), &asked);
+        let (found, told) = outcome(&made, StepKind::Provision);
+        (found, told.to_owned())
+    };
+    let banned = zone("禁采区", ZoneSide::Inside);
+    let outside = zone("不在禁采区、限采区", ZoneSide::Outside);
+    for (id, at, expected, says) in [
+        ("P-STHJ1218-A", banned, Outcome::Broken, "应当适用"),
+        ("P-STHJ1218-B", banned, Outcome::Kept, ""),
+        ("P-STHJ1218-A", outside, Outcome::Kept, ""),
+        (
+            "P-STHJ1218-B",
+            outside,
+            Outcome::Broken,
+            "只适用于禁采区、限采区以内",
+        ),
+        ("P-STHJ1218-A", None, Outcome::Unknown, "地下水管控区"),
+        ("P-STHJ1218-B", None, Outcome::Unknown, "地下水管控区"),
+        // Without the zone either of the two may go before the water law, and both have the higher fine.
+        ("P-SF69-1", None, Outcome::Broken, "200,000"),
+        ("P-SF69-1", banned, Outcome::Broken, "500,000"),
+        ("P-SF69-1", outside, Outcome::Broken, "200,000"),
+    ] {
+        let (found, told) = asked(id, at);
+        assert_eq!(found, expected, "{id} {at:?}: {told}");
+        assert!(told.contains(says), "{id} {at:?}: {told}");
+    }
+    let (_, told) = asked("P-SF69-1", banned);
+    assert!(!told.contains("200,000"), "only its twin: {told}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub(crate) const CASE_INDEX: ReadModel = ReadModel {
         text("procedure"),
         optional("follows"),
         text("decided_items"),
+        text("named_rows"),
     ],
     key: &["case_id"],
     indexes: &[
@@ -119,6 +120,7 @@ pub(crate) fn search_text(line: &CaseLine) -> String {
         line.party_names.as_str(),
         number,
         line.decided_items.as_str(),
+        line.named_rows.as_str(),
     ])
 }
 
@@ -141,6 +143,7 @@ pub(crate) fn values(agency: &Agency, row: &CaseRow) -> Vec<Value> {
         line.procedure.as_str().into(),
         Value::OptionalText(line.follows.clone()),
         line.decided_items.as_str().into(),
+        line.named_rows.as_str().into(),
     ]
 }
 
@@ -161,12 +164,14 @@ pub(crate) fn row(values: Vec<Value>) -> Result<CaseRow, StorageCause> {
         procedure: String::new(),
         follows: None,
         decided_items: String::new(),
+        named_rows: String::new(),
     };
     let updated_at = timestamp(columns.integer()?)?;
     line.section = columns.text()?;
     line.procedure = columns.text()?;
     line.follows = columns.optional()?;
     line.decided_items = columns.text()?;
+    line.named_rows = columns.text()?;
     Ok(CaseRow { line, updated_at })
 }
 

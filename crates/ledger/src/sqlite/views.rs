@@ -277,6 +277,7 @@ mod tests {
                 section: String::new(),
                 follows: None,
                 decided_items: String::new(),
+                named_rows: String::new(),
             },
             updated_at: Timestamp::UNIX_EPOCH,
         }

@@ -248,6 +248,7 @@ fn rows_of(case_id: &str, title: &str, clocks: Vec<ClockLine>) -> CaseRows {
                 section: String::new(),
                 follows: None,
                 decided_items: String::new(),
+                named_rows: String::new(),
             },
             updated_at: noon(),
         },

@@ -125,6 +125,7 @@ fn with_case(mut append: Append, case_id: &str, phase: &str) -> Append {
         section: String::new(),
         follows: None,
         decided_items: String::new(),
+        named_rows: String::new(),
     }));
     append
 }

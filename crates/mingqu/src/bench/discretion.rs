@@ -211,6 +211,7 @@ fn situation<'a>(rules: &'a Rules, asked: &Asked, facts: &'a Known<'_>) -> Resul
             basin: Some("海河"),
             water: Some("地表水"),
             asks_water: true,
+            zone: None,
             violated: Some(Day::parse("2026-05-01")?),
             decided: Day::parse("2026-07-01")?,
             measured: Measured {

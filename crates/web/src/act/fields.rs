@@ -5,6 +5,7 @@ use super::hints::{self, About, Hint};
 use super::items;
 use super::place::Place;
 use super::posted::{self, Posted};
+use super::registered::Candidates;
 use crate::wording::{self, Told, Wrong};
 use app::Office;
 use law::fact::{FactType, Sensitivity, TEXT_LONGEST, Value};
@@ -31,10 +32,12 @@ pub(super) struct Field {
     pub(super) is_carried: bool,
     /// The register that the value was taken from; empty where it was not.
     pub(super) from_register: String,
-    /// What may be chosen instead of typing it.
-    pub(super) offered: Vec<String>,
+    /// What may be chosen instead of typing it, and what that is called.
+    pub(super) offered: Vec<(String, String)>,
     /// The row that it names fills in other fields of the form.
     pub(super) fetches: bool,
+    /// Rows that were found of what was typed.
+    pub(super) found: Candidates,
 }
 
 pub(super) enum Input {
@@ -375,6 +378,7 @@ pub(super) fn field(
         from_register: String::new(),
         offered: Vec::new(),
         fetches: false,
+        found: Candidates::default(),
         need: "",
         name,
     }

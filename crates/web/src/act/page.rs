@@ -7,7 +7,7 @@ use super::follow::FollowingView;
 use super::hints::{self, About, Act, Hint};
 use super::listed::{Listed, Phrase, listed, phrases};
 use super::posted::{ATTACHED, Posted, visible};
-use super::registered::Registered;
+use super::registered::{Chooser, FIND, NEW, Registered};
 use super::via::{self, AS_IT_IS, Ways};
 use super::{Asked, people};
 use crate::case::discretion::{self, ReceiptView};
@@ -168,6 +168,8 @@ struct Newcomer {
     fields: Vec<Field>,
     optional: Vec<Field>,
     is_needed: bool,
+    /// The register that it may be taken from.
+    chooser: Option<Chooser>,
 }
 
 impl Newcomer {
@@ -308,11 +310,13 @@ impl ActPage {
             .may
             .iter()
             .find(|it| it.step.event == place.0 && it.step.member == place.1);
-        let registered = Registered::of(office, asked, posted, paper.looked_up);
+        let mut registered = Registered::of(office, asked, posted, paper.looked_up);
         let field = |fact: &usize, prefix: &str| {
             let mut field = fields::field(office, asked, posted, *fact, prefix, &errors);
             if prefix == fields::SAID {
                 registered.fill(asked, *fact, &mut field);
+            } else {
+                registered.fill_newcomer(asked, *fact, &mut field);
             }
             field
         };
@@ -369,7 +373,11 @@ impl ActPage {
             kind: procedure.subjects[usize::from(domain.0)].name.clone(),
             name: match asked.newcomer_name().filter(|_| posted.is_blank()) {
                 Some(name) => name.to_owned(),
-                None => posted.one("new.name").to_owned(),
+                None => {
+                    let chosen = registered.chooser.as_ref();
+                    let chosen = chosen.and_then(|it| it.name.clone());
+                    chosen.unwrap_or_else(|| posted.one("new.name").to_owned())
+                }
             },
             errors: fields::told(&errors, "name"),
             fields: procedure.subjects[usize::from(domain.0)]
@@ -383,7 +391,17 @@ impl ActPage {
                 .map(|fact| field(fact, fields::NEWCOMER))
                 .collect(),
             is_needed: declared.domain == domain,
+            chooser: None,
         });
+        let chosen_from = registered.chooser.take();
+        let newcomer = newcomer.map(|newcomer| Newcomer {
+            chooser: chosen_from,
+            ..newcomer
+        });
+        let of_law = may.map_or(&[][..], |may| &may.cautions).iter();
+        let of_law = of_law.map(|it| wording::prose(it));
+        let against = registered.against.iter().map(|it| wording::prose(it));
+        let cautions = of_law.chain(against).collect();
         let asked_for = grounds
             .iter()
             .filter(|ground| ground.kind == GroundKind::ReasonNeeded);
@@ -477,9 +495,7 @@ impl ActPage {
             obstacles,
             changes,
             is_stale,
-            cautions: may.map_or_else(Vec::new, |may| {
-                may.cautions.iter().map(|it| wording::prose(it)).collect()
-            }),
+            cautions,
             preview: preview(office, asked),
             phrases: phrases(&standing, &procedure.id, &declared.id),
             scenes,

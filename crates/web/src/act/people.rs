@@ -4,6 +4,7 @@ use super::Asked;
 use super::fields::{self, Choice, Field, Input};
 use super::hints::{About, Act, Hint};
 use super::posted::Posted;
+use super::registered::Candidates;
 use crate::session;
 use crate::wording::Wrong;
 use app::Office;
@@ -183,6 +184,7 @@ pub(super) fn role_field(
         from_register: String::new(),
         offered: Vec::new(),
         fetches: false,
+        found: Candidates::default(),
         name,
     }
 }

@@ -237,6 +237,7 @@ impl Posted {
             kind: procedure.subjects[usize::from(domain.0)].id.clone(),
             name: name.to_owned(),
             facts: BTreeMap::new(),
+            row: None,
         };
         self.facts(asked, facts.iter(), NEWCOMER, &mut newcomer.facts, errors);
         let kind = &procedure.subjects[usize::from(domain.0)];

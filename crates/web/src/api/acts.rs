@@ -12,6 +12,7 @@ use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
@@ -55,9 +56,15 @@ impl utoipa::PartialSchema for Act {
         let newcomer = object("带来的对象")
             .property("kind", text("对象种类的编号"))
             .required("kind")
-            .property("name", text("名称"))
-            .required("name")
-            .property("facts", facts("关于它的事实"));
+            .property("name", text("名称；写了 row 的可以不写"))
+            .property(
+                "facts",
+                facts("关于它的事实；写了 row 的，没有写的从那一行带入"),
+            )
+            .property(
+                "row",
+                text("取自登记的哪一行，如企业名录里的编号、统一社会信用代码或者名称"),
+            );
         let size = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
@@ -117,7 +124,7 @@ impl utoipa::PartialSchema for Act {
 }
 
 impl ToSchema for Act {
-    fn name() -> std::borrow::Cow<'static, str> {
+    fn name() -> Cow<'static, str> {
         "ActRequest".into()
     }
 }
@@ -271,11 +278,30 @@ async fn done(
         Target::NewCase { .. } => None,
         Target::Case { case_id, .. } => Some(case_id.as_str()),
     };
-    let proposed = office.propose(actor, target, request, key).await;
+    let with_rows = with_rows(office, actor, target, request).await?;
+    let proposed = office.propose(actor, target, &with_rows, key).await;
     match proposed {
         Ok(agreed) => Ok(answered(office, agreed)),
         Err(error) => Err(Failure::of_pending(error, case_id)),
     }
+}
+
+/// The request with whoever it names by a row of a register filled in.
+async fn with_rows<'r>(
+    office: &Office,
+    actor: &app::access::Actor,
+    target: &Target,
+    request: &'r ActRequest,
+) -> Result<Cow<'r, ActRequest>, Failure> {
+    if request.introduces.iter().all(|it| it.row.is_none()) {
+        return Ok(Cow::Borrowed(request));
+    }
+    let view = match target {
+        Target::NewCase { procedure } => office.empty_case(procedure)?,
+        Target::Case { case_id, .. } => office.case_for(actor, case_id).await?.0,
+    };
+    let filled = office.with_rows(actor, view.procedure(), request);
+    filled.map(Cow::Owned).map_err(Failure::Values)
 }
 
 #[cfg(test)]
@@ -289,7 +315,7 @@ mod tests {
         let whole = json!({
             "event": "a", "number": 1, "occurred": "2026-10-13", "facts": { "f": 1 },
             "people": [{ "role": "r", "person": "p" }],
-            "introduces": [{ "kind": "k", "name": "n", "facts": {} }],
+            "introduces": [{ "kind": "k", "name": "n", "facts": {}, "row": "q01" }],
             "reasons": { "rule": "why" },
             "files": [{ "sha256": "", "sm3": "", "size_bytes": 1, "media_type": "", "name": "" }],
             "on_paper": true,

@@ -14,6 +14,7 @@ use crate::components::status::{Status, Tone};
 use crate::components::table::{Cell, Column, Table};
 use crate::components::timeline::{Happened, Timeline, first_brought};
 use crate::frame::Frame;
+use crate::session;
 use crate::wording::{self, Told};
 use app::access::Reading;
 use app::combined::Links;
@@ -59,6 +60,8 @@ pub(crate) struct CasePage {
     defects: Vec<DefectLine>,
     /// Steps that the agency's list wants recorded and that came without a recording.
     unrecorded: Vec<UnrecordedLine>,
+    /// What it says against the rows of registers that it names: whose, and what.
+    against: Vec<(String, String)>,
     files: Table,
     timeline: Timeline,
     links: LinksView,
@@ -82,6 +85,13 @@ fn unrecorded(office: &Office, view: &CaseView) -> Vec<UnrecordedLine> {
         kept: it.scene.kept,
     };
     office.unrecorded(view).into_iter().map(line).collect()
+}
+
+fn against(office: &Office, view: &CaseView) -> Vec<(String, String)> {
+    let told = session::who().map(|signed| office.against_registers(&signed.actor, view));
+    let told = told.unwrap_or_default().into_iter();
+    told.map(|(whose, text)| (whose, wording::prose(&text)))
+        .collect()
 }
 
 struct NextStep {
@@ -186,6 +196,7 @@ impl CasePage {
             facts: facts(office, view),
             defects: defects(view, may_record),
             unrecorded: unrecorded(office, view),
+            against: against(office, view),
             files: files(&course, &timeline::with_files(office, view, beyond)),
             timeline: Timeline {
                 entries: course,

@@ -5,13 +5,17 @@ use super::shown::{self, Difference};
 use crate::components::pager::Pager;
 use crate::fault::Fault;
 use crate::frame::{self, Frame};
+use crate::session::Signed;
 use crate::wording;
 use app::Office;
+use app::ledger::CaseLine;
+use app::office::SeenError;
 use app::register::{
     Change, Clause, ColumnKind, Draft, DraftState, Group, Notice, Progress, RegisterName, Row,
     Standing, Step, Unsettled, Version, unsettled, verifications,
 };
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -383,7 +387,18 @@ struct RowPage {
     linked: Vec<Clause>,
     unlinked: Vec<Clause>,
     drawn: Option<Drawn>,
+    /// The cases that name the row, of those that the viewer sees; nothing where no case can.
+    cases: Option<Vec<CaseOfRow>>,
     history: Vec<Past>,
+}
+
+struct CaseOfRow {
+    href: String,
+    title: String,
+    number: String,
+    procedure: String,
+    parties: String,
+    is_open: bool,
 }
 
 /// A flowchart of the row, made from the procedure that runs.
@@ -418,14 +433,20 @@ struct Past {
 pub(super) async fn row(
     State(office): State<Arc<Office>>,
     Path((name, id)): Path<(String, String)>,
+    Extension(signed): Extension<Signed>,
 ) -> Response {
-    match row_page(&office, &name, id).await {
+    match row_page(&office, &signed, &name, id).await {
         Ok(page) => frame::page(StatusCode::OK, &page),
         Err(fault) => fault.response(&office),
     }
 }
 
-async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fault> {
+async fn row_page(
+    office: &Office,
+    signed: &Signed,
+    name: &str,
+    id: String,
+) -> Result<RowPage, Fault> {
     let register = register(name)?;
     let standing = office.fresh_standing().await?;
     if !standing.was_used(register, &id) {
@@ -489,7 +510,12 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
         None => None,
     };
     let (linked, unlinked) = clauses.into_iter().partition(|it| it.lacking.is_empty());
+    let cases = match last {
+        Some(row) => cases_of(office, signed, register, row).await?,
+        None => None,
+    };
     Ok(RowPage {
+        cases,
         linked,
         unlinked,
         drawn,
@@ -516,6 +542,40 @@ async fn row_page(office: &Office, name: &str, id: String) -> Result<RowPage, Fa
         history,
         id,
     })
+}
+
+/// The cases that name a row by what the rules look it up by, or in which it is a party.
+async fn cases_of(
+    office: &Office,
+    signed: &Signed,
+    register: RegisterName,
+    row: &Row,
+) -> Result<Option<Vec<CaseOfRow>>, Fault> {
+    let mut lookups = office.procedures().flat_map(|it| &it.lookups);
+    let Some(lookup) = lookups.find(|it| it.register == register.id()) else {
+        return Ok(None);
+    };
+    let cell = |column: &str| row.get(column).and_then(|value| value.as_str());
+    let name = lookup.name.as_deref().and_then(cell);
+    let known_by = cell(&lookup.column).unwrap_or_default();
+    let found = office.cases_naming(&signed.actor, register, (known_by, name));
+    let lines = match found.await {
+        Ok(lines) => lines,
+        Err(SeenError::Denied(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let line = |line: CaseLine| CaseOfRow {
+        href: format!("/cases/{}", line.case_id),
+        title: line.title,
+        number: line.case_number.unwrap_or_default(),
+        procedure: office
+            .procedures()
+            .find(|it| it.id == line.procedure)
+            .map_or(line.procedure, |it| it.name.clone()),
+        parties: line.party_names,
+        is_open: line.is_open,
+    };
+    Ok(Some(lines.into_iter().map(line).collect()))
 }
 
 async fn drawn(

@@ -1,8 +1,9 @@
 //! What a register knows stands in the form, and what is said against it is refused with what the register says.
 
-use crate::desk::{Browser, TOKEN, begin, browser, browser_of};
-use crate::with;
+use crate::desk::{Answer, Browser, OPENING, TOKEN, begin, browser, browser_of};
+use crate::{LEAD, with};
 use app::access::Actor;
+use app::register::RegisterName;
 use app::{ActRequest, Target};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -46,10 +47,18 @@ const RECORD: [(&str, &str); 13] = [
 ];
 
 async fn drafted_and_approved(browser: &Browser, fields: &[(&str, &str)]) {
-    let drafted = browser.post("/registers/devices/new", fields).await;
+    registered(browser, "devices", fields).await;
+}
+
+async fn registered(browser: &Browser, register: &str, fields: &[(&str, &str)]) {
+    let address = format!("/registers/{register}/new");
+    let drafted = browser.post(&address, fields).await;
     assert_eq!(drafted.status, StatusCode::SEE_OTHER, "{}", drafted.text);
     browser.review(drafted.location()).await;
-    let approved = browser.post(drafted.location(), &APPROVAL).await;
+    let row = fields.iter().find(|(name, _)| *name == "row");
+    let key = format!("a-{}", row.map_or("", |(_, row)| row));
+    let approval = with(&APPROVAL, "key", &key);
+    let approved = browser.post(drafted.location(), &approval).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
 }
 
@@ -211,4 +220,239 @@ async fn the_number_of_a_case_that_follows_is_known_where_its_source_asks_for_it
     let known = browser.office.follow_ups(&actor, &view, event, 0).await;
     let fact = procedure.fact("followed_case").unwrap();
     assert_eq!(known.unwrap(), [(fact, law::fact::Value::Text(number))]);
+}
+
+/// A row of a register that is in force today.
+fn row_of<'a>(row: &'a str, columns: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![
+        ("token", TOKEN),
+        ("key", row),
+        ("row", row),
+        ("effective_from", "2026-11-20"),
+        ("by", "p08"),
+        ("reason", "照执照登记"),
+    ];
+    fields.extend(columns);
+    fields
+}
+
+const CODE: &str = "91140400MA0H00000E";
+
+/// Two enterprises, and a well of the first.
+async fn known(browser: &Browser) {
+    let first = [
+        ("c.name", "演川建材有限公司"),
+        ("c.code", CODE),
+        ("c.kind", "enterprise"),
+        ("c.representative", "某经理"),
+        ("c.address", "长水县演川镇一号"),
+        ("c.phone", "0355-0000000"),
+    ];
+    let second = [
+        ("c.name", "演瓷陶瓷有限公司"),
+        ("c.code", "91140400MA0H00001H"),
+        ("c.kind", "enterprise"),
+    ];
+    let well = [
+        ("c.code", "SC-001"),
+        ("c.name", "三号机井"),
+        ("c.kind", "well"),
+        ("c.holder", "q01"),
+        ("c.place", "长水县演川镇北"),
+        ("c.basin", "yellow"),
+        ("c.source", "ground"),
+        ("c.zone", "banned"),
+        ("c.license", "取水〔2026〕3号"),
+    ];
+    registered(browser, "enterprises", &row_of("q01", &first)).await;
+    registered(browser, "enterprises", &row_of("q02", &second)).await;
+    registered(browser, "sites", &row_of("x01", &well)).await;
+}
+
+fn value(page: &Answer, name: &str) -> Option<String> {
+    let all = crate::service::filled(page).into_iter();
+    let mut all = all.filter(|(field, value)| field == name && !value.is_empty());
+    all.next().map(|(_, value)| value)
+}
+
+#[tokio::test]
+async fn a_party_is_taken_from_the_register_of_enterprises() {
+    let browser = browser();
+    let page = browser.get(OPENING).await;
+    assert!(
+        !page.text.contains("从企业名录带入"),
+        "nothing is kept there"
+    );
+    known(&browser).await;
+    let page = browser.get(OPENING).await;
+    assert!(page.text.contains("从企业名录带入"), "{}", page.text);
+    assert!(!page.text.contains("演川建材"), "nobody is listed unasked");
+    let entries = browser.entries().await;
+    let look = [
+        ("token", TOKEN),
+        ("key", "k0"),
+        ("occurred", "2026-11-24"),
+        ("fact.lead_content", "架泵取水"),
+    ];
+    let found = async |find: &str, pressed: &str| {
+        let asked = with(&look, "find.new", find);
+        browser.post(OPENING, &with(&asked, "do", pressed)).await
+    };
+    // Several: one is chosen by its own button.
+    let several = found("有限公司", "fetch:new").await;
+    assert_eq!(value(&several, "new.name"), None);
+    for button in ["value=\"fetch:new:q01\"", "value=\"fetch:new:q02\""] {
+        assert!(several.text.contains(button), "{button}: {}", several.text);
+    }
+    let none = found("没有这家", "fetch:new").await;
+    assert!(
+        none.text.contains("没有含“没有这家”的一行"),
+        "{}",
+        none.text
+    );
+    for (find, pressed) in [
+        ("演川", "fetch:new"),
+        (CODE, "fetch:new"),
+        ("演川", "look_up"),
+        ("有限公司", "fetch:new:q01"),
+    ] {
+        let page = found(find, pressed).await;
+        for (field, expected) in [
+            ("new.name", "演川建材有限公司"),
+            ("new.credit_code", CODE),
+            ("new.party_kind", "legal_person"),
+            ("new.legal_representative", "某经理"),
+            ("new.residence", "长水县演川镇一号"),
+            ("new.phone", "0355-0000000"),
+            ("fact.lead_content", "架泵取水"),
+        ] {
+            let filled = value(&page, field);
+            assert_eq!(filled.as_deref(), Some(expected), "{find}: {field}");
+        }
+        assert!(page.text.contains("取自企业名录，请核对"));
+    }
+    assert_eq!(browser.entries().await, entries, "nothing was recorded");
+}
+
+#[tokio::test]
+async fn what_is_said_against_the_register_is_told_and_recorded_all_the_same() {
+    let browser = browser();
+    known(&browser).await;
+    let said = with(&LEAD, "new.credit_code", CODE);
+    let told = "名称写的是“某砂石公司”，企业名录的“91140400MA0H00000E”是“演川建材有限公司”";
+    let looked = browser.post(OPENING, &with(&said, "do", "look_up")).await;
+    assert!(looked.text.contains(told), "{}", looked.text);
+    let opened = browser.post(OPENING, &said).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text);
+    let case = opened.location().split('?').next().unwrap().to_owned();
+    let page = browser.get(&case).await;
+    assert!(page.text.contains("与登记不一致") && page.text.contains(told));
+    // The row lists the case for those who see it.
+    let row = "/registers/enterprises/q01";
+    let listed = browser.get(row).await;
+    let link = format!("href=\"{case}\"");
+    assert!(listed.text.contains(&link), "{}", listed.text);
+    let own = Actor::of(&browser.office.agency(), "luqy").unwrap();
+    let elsewhere = Actor {
+        section: "水土保持科".to_owned(),
+        roles: ["handler".to_owned()].into(),
+        ..own.clone()
+    };
+    let naming = async |actor: &Actor| {
+        let row = (CODE, Some("演川建材有限公司"));
+        let enterprises = RegisterName::Enterprises;
+        let cases = browser.office.cases_naming(actor, enterprises, row).await;
+        cases.unwrap().len()
+    };
+    assert_eq!(naming(&own).await, 1);
+    assert_eq!(naming(&elsewhere).await, 0, "of another unit");
+    let other = browser.get("/registers/enterprises/q02").await;
+    assert!(other.text.contains("写明这一行的案件（0件）"));
+    // A party that agrees is told nothing about.
+    let right = with(&said, "new.name", "演川建材有限公司");
+    let right = browser.post(OPENING, &with(&right, "key", "k2")).await;
+    let page = browser.get(right.location()).await;
+    assert!(!page.text.contains("与登记不一致"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_site_fills_the_place_the_water_and_the_zone_and_its_holder_the_party() {
+    let browser = browser();
+    known(&browser).await;
+    let inspection = "/cases/new/inspection/inspection_registration";
+    let asked = [
+        ("token", TOKEN),
+        ("key", "i0"),
+        ("occurred", "2026-11-24"),
+        ("fact.site", "机井"),
+        ("do", "fetch:site"),
+    ];
+    let page = browser.post(inspection, &asked).await;
+    for (field, expected) in [
+        ("fact.site", "SC-001"),
+        ("fact.inspection_place", "长水县演川镇北"),
+        ("fact.site_license", "取水〔2026〕3号"),
+        ("new.name", "演川建材有限公司"),
+        ("new.credit_code", CODE),
+    ] {
+        assert_eq!(value(&page, field).as_deref(), Some(expected), "{field}");
+    }
+    let case = browser.case_after(1).await;
+    let path = format!("{case}/acts/case_filing");
+    let version = browser.get(&path).await.hidden("version");
+    let asked = with(&asked, "version", &version);
+    let page = browser.post(&path, &asked).await;
+    for (field, expected) in [
+        ("fact.violation_place", "长水县演川镇北"),
+        ("fact.basin", "yellow_river"),
+        ("fact.water_source", "ground"),
+        ("fact.groundwater_zone", "banned"),
+    ] {
+        assert_eq!(value(&page, field).as_deref(), Some(expected), "{field}");
+    }
+    assert_eq!(value(&page, "new.name"), None, "the case has its party");
+    let holder = "场所名录的“SC-001”写明所属单位是“演川建材有限公司”";
+    assert!(page.text.contains(holder), "{}", page.text);
+    let against = with(&asked, "fact.site", "SC-001");
+    let against = with(&against, "fact.basin", "haihe");
+    let page = browser.post(&path, &with(&against, "do", "look_up")).await;
+    let told = "“所在流域”写的是“海河”，场所名录的“SC-001”是“黄河”";
+    assert!(page.text.contains(told), "{}", page.text);
+}
+
+/// Programs name the row, and what they say themselves stays; whoever does not work here gets nothing out of it.
+#[tokio::test]
+async fn a_program_names_the_row_of_a_party() {
+    let browser = browser();
+    known(&browser).await;
+    let office = &browser.office;
+    let request = |row: &str| -> ActRequest {
+        serde_json::from_value(json!({
+            "event": "lead_registration", "occurred": "2026-11-24",
+            "introduces": [{ "kind": "party", "row": row, "facts": { "phone": "13900000000" } }],
+        }))
+        .unwrap()
+    };
+    let procedure = office.empty_case("penalty.ordinary").unwrap();
+    let procedure = procedure.procedure();
+    let actor = Actor::of(&office.agency(), "luqy").unwrap();
+    for row in ["q01", CODE, "演川建材有限公司"] {
+        let filled = office.with_rows(&actor, procedure, &request(row)).unwrap();
+        let party = &filled.introduces[0];
+        assert_eq!(party.name, "演川建材有限公司");
+        assert_eq!(party.facts["credit_code"], CODE);
+        assert_eq!(party.facts["party_kind"], "legal_person");
+        assert_eq!(party.facts["phone"], "13900000000");
+        assert_eq!(party.row, None);
+    }
+    let unknown = office.with_rows(&actor, procedure, &request("q77"));
+    let told = format!("{:?}", unknown.unwrap_err());
+    assert!(told.contains("企业名录2026-11-24没有“q77”"), "{told}");
+    let outside = Actor {
+        person: None,
+        ..actor
+    };
+    let denied = office.with_rows(&outside, procedure, &request("q01"));
+    let told = format!("{:?}", denied.unwrap_err());
+    assert!(!told.contains("演川") && told.contains("没有可以选用的登记"));
 }

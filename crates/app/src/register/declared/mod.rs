@@ -32,6 +32,9 @@ pub struct Declared {
     pub sensitivity: Sensitivity,
     /// Whether a decision of a case may rest on it.
     pub is_read_by_decisions: bool,
+    /// Whether forms of cases offer its rows and fill in from them, though no decision rests on it: what was filled in stands
+    /// in the entry.
+    pub is_offered: bool,
     /// Whether the law wants it published, so that its rows may be released to the portal.
     pub is_published: bool,
     /// Only rows in which this column is filled are for the public; all, where it is empty.

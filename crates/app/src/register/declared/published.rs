@@ -308,6 +308,7 @@ const fn published(
         title,
         sensitivity: Sensitivity::Public,
         is_read_by_decisions: false,
+        is_offered: false,
         is_published: true,
         published_by: "",
         is_board: false,
@@ -319,6 +320,7 @@ const fn published(
 pub(super) static DECLARED: [Declared; 11] = [
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::Entities,
             (
@@ -345,6 +347,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     },
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::Benchmarks,
             (
@@ -358,6 +361,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     },
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::ReviewCatalog,
             (
@@ -371,6 +375,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     },
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::Scenes,
             (
@@ -384,6 +389,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     },
     Declared {
         is_read_by_decisions: true,
+        is_offered: false,
         ..published(
             RegisterName::InspectionItems,
             (

@@ -201,6 +201,7 @@ const fn resource(
         title,
         sensitivity,
         is_read_by_decisions: false,
+        is_offered: false,
         is_published: false,
         published_by: "",
         is_board: false,
@@ -224,39 +225,48 @@ pub(super) static DECLARED: [Declared; 6] = [
             &DEVICES,
         )
     },
-    resource(
-        RegisterName::Counsel,
-        (
-            "counsel",
-            "法律顾问和公职律师",
-            "重大复杂疑难案件请谁研究，聘期到什么时候。",
-        ),
-        ("v", "name"),
-        Sensitivity::Personal,
-        &COUNSEL,
-    ),
-    resource(
-        RegisterName::Enterprises,
-        (
-            "enterprises",
-            "企业名录",
-            "检查、许可和处罚的对象；双随机抽查从这里抽取。",
-        ),
-        ("q", "name"),
-        Sensitivity::Personal,
-        &ENTERPRISES,
-    ),
-    resource(
-        RegisterName::Sites,
-        (
-            "sites",
-            "场所名录",
-            "取水口、河段、水库、建设项目：在哪里、属于谁、哪个流域。",
-        ),
-        ("x", "name"),
-        Sensitivity::Personal,
-        &SITES,
-    ),
+    Declared {
+        is_offered: true,
+        ..resource(
+            RegisterName::Counsel,
+            (
+                "counsel",
+                "法律顾问和公职律师",
+                "重大复杂疑难案件请谁研究，聘期到什么时候。",
+            ),
+            ("v", "name"),
+            Sensitivity::Personal,
+            &COUNSEL,
+        )
+    },
+    Declared {
+        is_offered: true,
+        ..resource(
+            RegisterName::Enterprises,
+            (
+                "enterprises",
+                "企业名录",
+                "检查、许可和处罚的对象；双随机抽查从这里抽取。",
+            ),
+            ("q", "name"),
+            Sensitivity::Personal,
+            &ENTERPRISES,
+        )
+    },
+    Declared {
+        is_offered: true,
+        ..resource(
+            RegisterName::Sites,
+            (
+                "sites",
+                "场所名录",
+                "取水口、河段、水库、建设项目：在哪里、属于谁、哪个流域。",
+            ),
+            ("x", "name"),
+            Sensitivity::Personal,
+            &SITES,
+        )
+    },
     resource(
         RegisterName::Banks,
         (
