@@ -65,6 +65,8 @@ pub(crate) struct Table<'s> {
     pub(crate) sheet: &'s str,
     /// The line of the headings, from 1.
     pub(crate) head: u32,
+    /// The line above it, which may hold headings of groups of columns.
+    pub(crate) above: Option<Line<'s>>,
     /// Headings with their column.
     pub(crate) columns: Vec<(u32, String)>,
     pub(crate) lines: Vec<Line<'s>>,
@@ -334,9 +336,17 @@ impl Sheet {
             number: row + 1,
             cells,
         });
+        let above = head.checked_sub(1).and_then(|row| {
+            let cells = self.lines.get(&row)?;
+            Some(Line {
+                number: head,
+                cells,
+            })
+        });
         Some(Table {
             sheet: &self.name,
             head: head + 1,
+            above,
             columns,
             lines: lines.collect(),
         })
