@@ -280,6 +280,16 @@ impl Sheet {
         Ok(())
     }
 
+    /// The sheet without some of its lines; the others keep their numbers, from 1.
+    pub(crate) fn without(&self, lines: &BTreeSet<u32>) -> Sheet {
+        let kept = self.lines.iter();
+        let kept = kept.filter(|(row, _)| !lines.contains(&(*row + 1)));
+        Sheet {
+            name: self.name.clone(),
+            lines: kept.map(|(row, cells)| (*row, cells.clone())).collect(),
+        }
+    }
+
     /// The texts of the first line, which may be headings that nobody knows.
     pub(crate) fn first_line(&self) -> Vec<(u32, String)> {
         let cells = self.lines.values().next().into_iter().flatten();

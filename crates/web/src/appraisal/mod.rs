@@ -118,6 +118,7 @@ fn field(error: &HistoryError, wanted: &Wanted) -> &'static str {
         | HistoryError::Mapping(_) => "mapping_file",
         HistoryError::WhichProcedure(_)
         | HistoryError::OtherProcedure { .. }
+        | HistoryError::RowsWithoutProcedure { .. }
         | HistoryError::NoSuchProcedure(_) => "procedure",
         _ => "file",
     }

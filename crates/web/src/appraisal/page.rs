@@ -130,6 +130,8 @@ struct Card {
     href: Option<String>,
     name: String,
     agency: String,
+    /// Where the cases are of several.
+    procedure: String,
     state: Status,
     counts: String,
     vetoes: String,
@@ -166,7 +168,11 @@ pub(super) fn form(
             .map(|it| choice(&it.id, it.name.clone(), &wanted.mapping)),
     );
     mappings.push(choice(OWN, "自己写的导入文件".to_owned(), &wanted.mapping));
-    let mut procedures = vec![choice("", "照导入写的".to_owned(), &wanted.procedure)];
+    let mut procedures = vec![choice(
+        "",
+        "照材料的“程序”栏或者导入写的".to_owned(),
+        &wanted.procedure,
+    )];
     let all = context.rules.procedures.iter();
     procedures.extend(all.map(|it| choice(&it.id, it.name.clone(), &wanted.procedure)));
     Ok(AppraisalPage {
@@ -223,7 +229,7 @@ fn found(report: &Report, kept: &str) -> Found {
     if let intake::history::Origin::File { sha256, .. } = &report.origin {
         digests.push(("文件", sha256.clone()));
     }
-    if let Some(mapping) = &report.mapping {
+    for mapping in report.mappings() {
         digests.push(("导入", mapping.digest.clone()));
     }
     digests.push(("规则", report.rules.clone()));
@@ -234,10 +240,14 @@ fn found(report: &Report, kept: &str) -> Found {
         kept: kept.to_owned(),
         file: report.origin.name().to_owned(),
         procedure: report.procedure_name.clone(),
-        mapping: report.mapping.as_ref().map(|it| match &it.file {
-            Some(file) => format!("{}（{file}）", it.name),
-            None => it.name.clone(),
-        }),
+        mapping: {
+            let names = report.mappings().map(|it| match &it.file {
+                Some(file) => format!("{}（{file}）", it.name),
+                None => it.name.clone(),
+            });
+            let names = names.collect::<Vec<_>>().join("、");
+            Some(names).filter(|it| !it.is_empty())
+        },
         digests,
         score_note: report.score_note.clone(),
         sums: vec![
@@ -257,7 +267,7 @@ fn found(report: &Report, kept: &str) -> Found {
         cards: order
             .iter()
             .take(CASES_SHOWN)
-            .map(|it| card(it, is_own))
+            .map(|it| card(it, (is_own, report.is_mixed())))
             .collect(),
         left: order.len().saturating_sub(CASES_SHOWN),
     }
@@ -335,7 +345,7 @@ fn agencies(all: &[AgencySummary]) -> Option<Table> {
     })
 }
 
-fn card(case: &CaseReport, is_own: bool) -> Card {
+fn card(case: &CaseReport, (is_own, is_mixed): (bool, bool)) -> Card {
     let appraisal = &case.appraisal;
     let mut departures = Vec::new();
     for one in case.of(Judgment::Departed) {
@@ -360,6 +370,10 @@ fn card(case: &CaseReport, is_own: bool) -> Card {
         href: id.map(|id| format!("/cases/{id}#timeline")),
         name: case.answer.case.clone(),
         agency: case.answer.agency.clone().unwrap_or_default(),
+        procedure: match is_mixed {
+            true => case.procedure_name.clone(),
+            false => String::new(),
+        },
         state: state(case),
         counts: format!(
             "符合{}条，违反{}条，待查{}条",

@@ -311,3 +311,29 @@ async fn the_own_record_is_appraised_and_every_dossier_is_consulted() {
         "nobody else left anything"
     );
 }
+
+#[tokio::test]
+async fn cases_of_several_procedures_stand_on_one_page() {
+    let desk = desk();
+    let table = "案号,程序,机关,立案日期,决定日期,受理日期,准予决定日期\n\
+        一号,行政处罚普通程序,甲局,2026-01-05,2026-06-04,,\n\
+        二号,行政许可程序,甲局,,,2026-01-05,2026-06-04\n";
+    let answer = desk
+        .send(&[File("file", "一览表.csv", table.as_bytes())])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    says(
+        &answer,
+        &[
+            "行政处罚普通程序、行政许可程序",
+            "<span>行政许可程序</span>",
+            "行政处罚案件一览表、行政许可一览表",
+        ],
+    );
+    let wrong = table.replace("行政许可程序", "许可");
+    let answer = desk
+        .send(&[File("file", "一览表.csv", wrong.as_bytes())])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(&answer, &["id=\"f-file-error\"", "“一览表”第3行“许可”"]);
+}
