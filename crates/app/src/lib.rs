@@ -19,6 +19,7 @@ mod elsewhere;
 mod figures;
 pub mod files;
 pub mod identity;
+pub mod kept_mappings;
 pub mod ledger;
 pub mod notable;
 pub mod notes;

@@ -6,7 +6,9 @@ use crate::components::table::{Cell, Column, Table};
 use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::session::Signed;
+use crate::wording::day_of;
 use app::Office;
+use app::kept_mappings::KeptMapping;
 use askama::Template;
 use casework::appraisal::AgencySummary;
 use casework::replay::{Judgment, Severity, imports};
@@ -15,6 +17,8 @@ use law::model::Duty;
 
 /// Chosen as the mapping: the one that is brought along.
 pub(super) const OWN: &str = "own";
+/// Chosen as the mapping: one that the agency keeps; its name follows.
+pub(super) const KEPT: &str = "kept:";
 /// So many cases stand on the page one by one; the workbook has them all.
 const CASES_SHOWN: usize = 60;
 
@@ -44,6 +48,8 @@ pub(super) struct Wanted {
     pub(super) mapping_file: Option<String>,
     /// What the file that was sent is known by.
     pub(super) kept: String,
+    /// The name under which its mapping was to be kept, where that went wrong.
+    pub(super) keep_as: Option<String>,
     /// The part about the own record.
     pub(super) own: OwnWanted,
 }
@@ -88,6 +94,10 @@ pub(super) struct AppraisalPage {
     kept: String,
     mapping_file: Option<String>,
     mappings: Vec<Choice>,
+    /// The mappings that the agency keeps: name, file, day and text.
+    kept_mappings: Vec<(String, String, String, String)>,
+    /// The name under which the mapping of this check may be kept; nothing where there is none to keep.
+    keep_as: Option<String>,
     procedures: Vec<Choice>,
     is_complete: bool,
     own: OwnPage,
@@ -154,7 +164,7 @@ struct Line {
 pub(super) fn form(
     office: &Office,
     signed: &Signed,
-    wanted: &Wanted,
+    (wanted, kept): (&Wanted, &[KeptMapping]),
     errors: Errors,
     report: Option<&Report>,
 ) -> Result<AppraisalPage, Fault> {
@@ -167,7 +177,17 @@ pub(super) fn form(
             .iter()
             .map(|it| choice(&it.id, it.name.clone(), &wanted.mapping)),
     );
+    mappings.extend(kept.iter().map(|it| {
+        let id = format!("{KEPT}{}", it.name);
+        choice(&id, format!("本机关保留的：{}", it.name), &wanted.mapping)
+    }));
     mappings.push(choice(OWN, "自己写的导入文件".to_owned(), &wanted.mapping));
+    let is_brought = wanted.mapping == OWN && !wanted.kept.is_empty();
+    let used = report.and_then(|it| it.mapping.as_ref());
+    let keep_as = used.filter(|_| is_brought).map(|used| {
+        let asked = wanted.keep_as.clone();
+        asked.unwrap_or_else(|| used.name.clone())
+    });
     let mut procedures = vec![choice(
         "",
         "照材料的“程序”栏或者导入写的".to_owned(),
@@ -193,6 +213,14 @@ pub(super) fn form(
         },
         mapping_file: wanted.mapping_file.clone(),
         mappings,
+        kept_mappings: kept
+            .iter()
+            .map(|it| {
+                let day = day_of(it.at).chinese();
+                (it.name.clone(), it.file.clone(), day, it.text.clone())
+            })
+            .collect(),
+        keep_as,
         procedures,
         is_complete: wanted.is_complete,
         found: report.map(|report| {
