@@ -20,6 +20,7 @@ mod elsewhere;
 mod figures;
 pub mod files;
 pub mod identity;
+pub mod kept_mappings;
 pub mod ledger;
 mod looked_up;
 pub mod notable;

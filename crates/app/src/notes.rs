@@ -1,4 +1,5 @@
-//! What an office must remember and may forget: passwords, sessions, requests that wait for a hand, views somebody saved.
+//! What an office must remember and may forget: passwords, sessions, requests that wait for a hand, views somebody saved,
+//! mappings that the agency keeps.
 //!
 //! Notes are no part of the record: they change, they end, and no leaf commits to them. What an outsider must be able to
 //! check is an entry; a note only helps to come there.

@@ -65,6 +65,8 @@ pub(crate) struct Table<'s> {
     pub(crate) sheet: &'s str,
     /// The line of the headings, from 1.
     pub(crate) head: u32,
+    /// The line above it, which may hold headings of groups of columns.
+    pub(crate) above: Option<Line<'s>>,
     /// Headings with their column.
     pub(crate) columns: Vec<(u32, String)>,
     pub(crate) lines: Vec<Line<'s>>,
@@ -278,6 +280,16 @@ impl Sheet {
         Ok(())
     }
 
+    /// The sheet without some of its lines; the others keep their numbers, from 1.
+    pub(crate) fn without(&self, lines: &BTreeSet<u32>) -> Sheet {
+        let kept = self.lines.iter();
+        let kept = kept.filter(|(row, _)| !lines.contains(&(*row + 1)));
+        Sheet {
+            name: self.name.clone(),
+            lines: kept.map(|(row, cells)| (*row, cells.clone())).collect(),
+        }
+    }
+
     /// The texts of the first line, which may be headings that nobody knows.
     pub(crate) fn first_line(&self) -> Vec<(u32, String)> {
         let cells = self.lines.values().next().into_iter().flatten();
@@ -334,9 +346,17 @@ impl Sheet {
             number: row + 1,
             cells,
         });
+        let above = head.checked_sub(1).and_then(|row| {
+            let cells = self.lines.get(&row)?;
+            Some(Line {
+                number: head,
+                cells,
+            })
+        });
         Some(Table {
             sheet: &self.name,
             head: head + 1,
+            above,
             columns,
             lines: lines.collect(),
         })

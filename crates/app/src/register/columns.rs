@@ -37,6 +37,25 @@ pub struct Column {
     pub is_inward: bool,
     /// Headings that mean the same in the lists of other agencies.
     pub also: &'static [&'static str],
+    /// How those lists write it, where that has to be known to read it.
+    pub habits: &'static [Habit],
+}
+
+/// How the published lists of agencies write a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    /// A code: blanks in it and full-width signs mean nothing.
+    Code,
+    /// A share: a workbook that shows `3%` holds the number 0.03.
+    Share,
+    /// An empty cell says what the cell above says, as where cells were merged.
+    Carried,
+    /// The same, in lines that say something in this other column.
+    CarriedWith(&'static str),
+    /// Where the table has no such column, the agency itself is meant.
+    OwnBody,
+    /// A range of a fine in words: it fills the columns `low`, `high` and `unit` of a line that leaves them empty.
+    FineInWords,
 }
 
 /// What a column holds.

@@ -1,5 +1,6 @@
 //! What the record says of the registers: every version of every row, and the drafts.
 
+use super::columns::ColumnKind;
 use super::entry::{
     Change, Header, LAYOUT, LINES, LINES_IN_PART, PERSONAL, ROW, RegisterEntry, Row, Said,
     StoredLine, VERSION, normal,
@@ -113,8 +114,27 @@ impl Draft {
     }
 }
 
+/// A row as the columns have it today: where several values may stand by now, one was stored as itself.
+fn lifted(register: RegisterName, row: Row) -> Row {
+    let mut row = normal(row);
+    let several = register
+        .columns()
+        .iter()
+        .filter(|column| matches!(column.kind, ColumnKind::Several(_)));
+    for column in several {
+        if let Some(value @ Value::String(_)) = row.get_mut(column.id) {
+            *value = Value::Array(vec![value.take()]);
+        }
+    }
+    row
+}
+
 /// The lines of a batch, as far as they were not destroyed.
-fn lines_of(entry: &Recorded, count: usize) -> Result<Vec<DraftRow>, StorageCause> {
+fn lines_of(
+    register: RegisterName,
+    entry: &Recorded,
+    count: usize,
+) -> Result<Vec<DraftRow>, StorageCause> {
     let mut all = Vec::new();
     for number in 1..=count.div_ceil(LINES_IN_PART) {
         let Some(body) = entry.body(&format!("{LINES}{number:04}")) else {
@@ -123,7 +143,7 @@ fn lines_of(entry: &Recorded, count: usize) -> Result<Vec<DraftRow>, StorageCaus
         let lines: Vec<StoredLine> = serde_json::from_slice(body)?;
         all.extend(lines.into_iter().map(|line| DraftRow {
             id: line.row,
-            row: line.values.map(|row| Arc::new(normal(row))),
+            row: line.values.map(|row| Arc::new(lifted(register, row))),
         }));
     }
     Ok(all)
@@ -302,9 +322,10 @@ impl Known {
             },
         };
         let row = match entry.body(ROW) {
-            Some(body) => Some(Arc::new(normal(serde_json::from_slice(body)?))),
+            Some(body) => Some(serde_json::from_slice::<Row>(body)?),
             None => None,
         };
+        let lifted = |register| row.map(|row| Arc::new(lifted(register, row)));
         match header.entry {
             RegisterEntry::RegisterSeeded { digest, rules, .. } => {
                 if self.seeds.is_empty() {
@@ -335,7 +356,7 @@ impl Known {
                     id,
                     lines: Arc::default(),
                     change,
-                    row,
+                    row: lifted(register),
                     effective_from,
                     recorded_at: entry.recorded_at,
                     drafted_by: said.drafted_by,
@@ -354,6 +375,7 @@ impl Known {
                 draft,
                 ..
             } => {
+                let row = lifted(register);
                 let register = self.registers.entry(register).or_default();
                 if let Some(draft) = draft.and_then(|draft| register.drafts.get_mut(&draft)) {
                     draft.state = DraftState::Approved(number);
@@ -391,7 +413,7 @@ impl Known {
                 let draft = Draft {
                     number,
                     id: String::new(),
-                    lines: Arc::new(lines_of(entry, lines)?),
+                    lines: Arc::new(lines_of(register, entry, lines)?),
                     change: Change::Put,
                     row: None,
                     effective_from,
@@ -581,4 +603,24 @@ impl Known {
 /// Whether the stream is one of a register.
 pub(super) fn is_register(stream: &StreamName) -> bool {
     stream.as_str().starts_with(PREFIX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_row_of_one_kind_reads_as_one_of_several() {
+        let stored = json!({"kind": "inspection", "stage": "现场检查", "note": ""});
+        let Value::Object(stored) = stored else {
+            panic!("an object")
+        };
+        let row = lifted(RegisterName::Scenes, stored.clone());
+        let expected = json!({"kind": ["inspection"], "stage": "现场检查"});
+        assert_eq!(Value::Object(row), expected);
+        // In the list of items a matter is of one kind.
+        let row = lifted(RegisterName::Items, stored);
+        assert_eq!(row["kind"], "inspection");
+    }
 }

@@ -30,7 +30,7 @@ pub use change::{
 };
 pub use check::{LineError, check_lines};
 pub use clause::Clause;
-pub use columns::{Choices, Column, ColumnKind, Unsettled, shipped_value, unsettled};
+pub use columns::{Choices, Column, ColumnKind, Habit, Unsettled, shipped_value, unsettled};
 pub use declared::{Declared, Group, Review};
 pub use entry::{Change, Row, normal};
 pub use flowchart::{Drawing, Step};
@@ -44,6 +44,9 @@ pub use standing::Standing;
 pub use verification::{
     Confirmed, Progress, ToVerify, ToVerifyKind, confirmers, may_be_confirmed, verifications,
 };
+
+pub use benchmark::is_in_words;
+pub use written::plain;
 
 pub(crate) use columns::cell;
 

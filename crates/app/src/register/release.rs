@@ -350,9 +350,19 @@ impl Office {
         let mut rows = Vec::new();
         for (column, shown) in cells.filter(|(_, shown)| !shown.is_empty()) {
             if column.id == CLASS {
+                let values = match row.get(column.id) {
+                    Some(Value::Array(all)) => all
+                        .iter()
+                        .map(|one| {
+                            let one = Value::Array(vec![one.clone()]);
+                            column.shown(id, &one, standing)
+                        })
+                        .collect(),
+                    _ => vec![shown.clone()],
+                };
                 facets.push(DisclosureFacet {
                     name: column.name.to_owned(),
-                    values: vec![shown.clone()],
+                    values,
                 });
             }
             rows.push(DisclosureRow {

@@ -2,13 +2,18 @@
 //!
 //! Choices stand by name, several of them one to a line, lines of a table of their own with `｜` between the cells.
 
-use super::columns::{Choices, Column, ColumnKind};
+use super::RegisterName;
+use super::columns::{Choices, Column, ColumnKind, cell};
+use super::entry::Row;
 use super::standing::Standing;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use vocabulary::written;
 
 /// Between the cells of a line within a cell.
 const BETWEEN: char = '｜';
+/// Between several choices on one line.
+const BETWEEN_NAMES: [char; 5] = ['、', '，', ',', '/', '／'];
 
 impl Column {
     /// A stored value as it stands in a cell.
@@ -69,9 +74,10 @@ impl Column {
                     match choices.found(piece, standing) {
                         Ok(id) => chosen.push(Value::String(id)),
                         // Names may hold the mark that people put between them.
-                        Err(text) if piece.contains('、') => {
+                        Err(text) if piece.contains(BETWEEN_NAMES) => {
                             let all: Result<Vec<Value>, String> = piece
-                                .split('、')
+                                .split(BETWEEN_NAMES)
+                                .filter(|name| !name.trim().is_empty())
                                 .map(|name| choices.found(name.trim(), standing).map(Value::String))
                                 .collect();
                             chosen.extend(all.map_err(|_| text)?);
@@ -205,26 +211,134 @@ impl Choices {
         }
     }
 
-    /// The choice that a text names, by id or by name.
+    /// The choice that a text names: by id, by name, by name as other agencies write it, and an item of the rules also
+    /// by what the agency's own list calls it.
     fn found(self, text: &str, standing: &Standing) -> Result<String, String> {
         let options = self.options(standing);
         if let Some((id, _)) = options.iter().find(|(id, _)| id == text) {
             return Ok(id.clone());
         }
-        let mut named = options.iter().filter(|(_, name)| name == text);
-        match (named.next(), named.next()) {
-            (Some((id, _)), None) => Ok(id.clone()),
-            (Some(_), Some(_)) => Err(format!("有几项叫“{text}”，请写编号")),
-            (None, _) => {
+        let bare = bare(text);
+        let exactly = options.iter().filter(|(_, name)| name == text);
+        let nearly = options.iter().filter(|(_, name)| self::bare(name) == bare);
+        let is_named = exactly.clone().next().is_some();
+        let mut named: Vec<&str> = if is_named {
+            exactly.map(|(id, _)| id.as_str()).collect()
+        } else {
+            nearly.map(|(id, _)| id.as_str()).collect()
+        };
+        let listed = match self {
+            Choices::Items if named.is_empty() => Listed::of(&bare, standing),
+            _ => Listed::default(),
+        };
+        named.extend(listed.rules.iter().map(String::as_str));
+        match named.as_slice() {
+            [id] => Ok((*id).to_owned()),
+            [] => {
                 let few: Vec<&str> = options.iter().map(|(_, name)| name.as_str()).collect();
-                let hint = if few.len() <= 15 {
-                    format!("，可以写：{}", few.join("、"))
-                } else {
-                    String::new()
+                let hint = match listed.unruled.first() {
+                    Some(row) => format!(
+                        "：执法事项清单的{row}没有写“对应的处罚事项”，请先在那一行选好"
+                    ),
+                    None if few.len() <= 15 => format!("，可以写：{}", few.join("、")),
+                    None if self == Choices::Items => {
+                        "；请写规则里的处罚事项的名称或者编号，或者先在执法事项清单里登记这一项并选好“对应的处罚事项”".to_owned()
+                    }
+                    None => String::new(),
                 };
                 Err(format!("没有“{text}”这一项{hint}"))
             }
+            _ => Err(format!("有几项叫“{text}”，请写编号")),
         }
+    }
+}
+
+/// What the agency's own list of items says of a name or a code.
+#[derive(Default)]
+struct Listed {
+    /// The items of the rules that its rows name, each once.
+    rules: BTreeSet<String>,
+    /// Rows that name none.
+    unruled: Vec<String>,
+}
+
+impl Listed {
+    fn of(text: &str, standing: &Standing) -> Listed {
+        let mut listed = Listed::default();
+        for (id, _, row) in standing.rows(RegisterName::Items, standing.day) {
+            let mut said = ["name", "code"]
+                .iter()
+                .filter_map(|it| cell(row, it).as_str());
+            if !said.any(|it| bare(it) == text) {
+                continue;
+            }
+            match cell(row, "rule").as_str() {
+                Some(rule) => {
+                    listed.rules.insert(rule.to_owned());
+                }
+                None => listed.unruled.push(id.clone()),
+            }
+        }
+        listed
+    }
+}
+
+/// A name without what agencies put around it: a number in front (`1 行政许可`), 类 behind (`行政处罚类`), blanks, full-width
+/// signs. All that is none of the others is 其他.
+fn bare(text: &str) -> String {
+    let plain = plain(text);
+    let number = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
+    let rest = plain.trim_start_matches('(').trim_start_matches(number);
+    let rest = rest.trim_start_matches([')', '.', '、', ':']);
+    // `一般` is a name, not a number and a name.
+    let is_numbered = plain.starts_with(|c: char| c == '(' || c.is_ascii_digit())
+        || (rest.len() < plain.len() && plain.contains(['、', '.']));
+    let rest = if is_numbered && !rest.is_empty() {
+        rest
+    } else {
+        plain.as_str()
+    };
+    match rest {
+        "其他类" | "其他行政权力" | "其他权力" | "其他职权" | "其他行政职权" => {
+            "其他".to_owned()
+        }
+        other => other.strip_suffix('类').unwrap_or(other).to_owned(),
+    }
+}
+
+/// A text by which two writings of the same are equal: plain signs, no blanks.
+pub fn plain(text: &str) -> String {
+    half_width(text)
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect()
+}
+
+impl RegisterName {
+    /// What says which row this is, besides its id: the columns of the declared identity. Nothing where there are none, or
+    /// where the first of them is empty.
+    pub fn identity(self, row: &Row) -> Option<String> {
+        let text = |value: &Value| match value {
+            Value::String(text) => plain(text),
+            Value::Null => String::new(),
+            Value::Array(all) => {
+                let mut all: Vec<String> = all.iter().map(Value::to_string).collect();
+                all.sort();
+                all.join("")
+            }
+            other => other.to_string(),
+        };
+        let said = self.declared().identity.iter();
+        let said: Vec<String> = said.map(|column| text(cell(row, column))).collect();
+        said.first()
+            .is_some_and(|first| !first.is_empty())
+            .then(|| said.join("\n"))
+    }
+
+    /// Whether a row has a value of which no two rows have the same.
+    pub fn has_key(self, row: &Row) -> bool {
+        let mut columns = self.columns().iter();
+        columns.any(|column| column.is_key && row.contains_key(column.id))
     }
 }
 
@@ -243,5 +357,24 @@ mod tests {
             assert_eq!(cells_of(&line.join("｜")), cells);
         }
         assert_eq!(half_width("２０２６－０３　Ａ１"), "2026-03 A1");
+    }
+
+    #[test]
+    fn a_name_is_known_whatever_stands_around_it() {
+        for (written, name) in [
+            ("1 行政许可", "行政许可"),
+            ("１．行政许可", "行政许可"),
+            ("（一）行政许可", "行政许可"),
+            ("一、行政许可", "行政许可"),
+            ("行政处罚类", "行政处罚"),
+            ("行政 处罚", "行政处罚"),
+            ("其他类", "其他"),
+            ("9.其他行政权力", "其他"),
+            ("一般检查事项", "一般检查事项"),
+            ("取水许可（新办）", "取水许可(新办)"),
+            ("12", "12"),
+        ] {
+            assert_eq!(bare(written), name, "{written}");
+        }
     }
 }

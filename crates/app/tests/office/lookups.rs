@@ -73,7 +73,7 @@ async fn a_step_that_the_list_of_recordings_names_is_not_taken_without_one() {
     let at = at.unwrap();
     let act = format!("penalty.ordinary/{}", all[at].event);
     let row = json!({
-        "kind": "penalty", "matter": "重大案件", "stage": "集体讨论", "act": act, "way": "录音", "content": "讨论全程",
+        "kind": ["penalty"], "matter": "重大案件", "stage": "集体讨论", "act": act, "way": "录音", "content": "讨论全程",
         "kept": "与案卷相同",
     });
     let mut target = opening();

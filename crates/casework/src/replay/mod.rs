@@ -50,6 +50,10 @@ pub struct Line {
     /// The agency whose case it is.
     #[serde(default)]
     pub agency: Option<String>,
+    /// By which procedure the case is judged, by id or name. Whoever reads lines of several procedures parts them by it
+    /// beforehand; a judge of one procedure does not look at it.
+    #[serde(default, alias = "程序")]
+    pub procedure: Option<String>,
 }
 
 /// The answer for a rule.

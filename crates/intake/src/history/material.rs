@@ -1,5 +1,6 @@
 //! A file from elsewhere, and what it tells by its mapping.
 
+use super::split::{is_column, split};
 use super::{Bench, UsedMapping};
 use crate::book::{Book, BookError, Sheet};
 use crate::cell::Cell;
@@ -109,6 +110,19 @@ pub enum HistoryError {
     /// There is no procedure of this id.
     #[error("没有程序“{0}”")]
     NoSuchProcedure(String),
+    /// Some rows name a procedure, others none, and nobody named one for them.
+    #[error(
+        "有{rows}行没有写程序（先见于{first}），导入也没有写；请在“程序”栏写上，或者指定没有写的按哪个程序判断"
+    )]
+    RowsWithoutProcedure {
+        /// How many.
+        rows: usize,
+        /// Where the first one stands.
+        first: String,
+    },
+    /// Rows name procedures that there are none of.
+    #[error("“程序”栏写的程序没有：{0}；可以写中文名称或者标识：{1}")]
+    UnknownProcedures(String, String),
 }
 
 /// What a file tells.
@@ -131,7 +145,7 @@ fn digest(content: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-enum Content {
+pub(super) enum Content {
     Book(Book),
     Lines(String),
 }
@@ -162,13 +176,14 @@ fn content(material: &Material<'_>) -> Result<Content, HistoryError> {
     Ok(Content::Lines(text.into_owned()))
 }
 
-/// Reads a file by its mapping.
+/// Reads a file by its mapping: what its rows tell, for each procedure that they name. Rows that name none are of the
+/// procedure that was asked for, otherwise of the mapping's.
 pub(super) fn read(
     bench: &Bench<'_>,
     material: &Material<'_>,
     choice: &MappingChoice<'_>,
     procedure: Option<&str>,
-) -> Result<Told, HistoryError> {
+) -> Result<Vec<Told>, HistoryError> {
     let content = content(material)?;
     let rules = bench.rules;
     let (all, brought) = match choice {
@@ -188,65 +203,103 @@ pub(super) fn read(
             (named, None)
         }
     };
-    let is_chosen = !matches!(choice, MappingChoice::Fitting);
-    let seen = seen(&content, &all);
-    if seen.is_empty() {
-        return Err(HistoryError::Empty);
-    }
-    let mapping = match chosen(&all, &seen, procedure, is_chosen) {
-        Ok(mapping) => mapping,
-        // Acts in the notation of our own need no mapping.
-        Err(HistoryError::NoMapping(_))
-            if let Content::Lines(text) = &content
-                && is_own_notation(&seen) =>
-        {
-            let procedure = procedure.unwrap_or(USUAL_PROCEDURE);
-            let declared = rules.procedure(procedure);
-            let declared =
-                declared.ok_or_else(|| HistoryError::NoSuchProcedure(procedure.to_owned()))?;
-            let (cases, problems) = bench.replay(declared).read(text);
-            let history = ToldHistory::of(cases.into_iter().collect(), problems);
-            return Ok(Told {
-                procedure: procedure.to_owned(),
-                mapping: None,
-                history,
-                unread: Vec::new(),
-            });
-        }
-        Err(error) => return Err(error),
+    let reading = Reading {
+        bench,
+        all,
+        is_chosen: !matches!(choice, MappingChoice::Fitting),
+        brought,
     };
-    let procedure = procedure_of(bench, mapping, procedure)?;
-    let declared = rules.procedure(&procedure);
-    let declared = declared.ok_or_else(|| HistoryError::NoSuchProcedure(procedure.clone()))?;
-    let replay = bench.replay(declared);
-    let mut history = ToldHistory::default();
-    let mut unread = Vec::new();
-    match &content {
-        Content::Lines(text) => tell_lines(mapping, &replay, text, &mut history),
-        Content::Book(book) => {
-            for sheet in &book.sheets {
-                if !tell_sheet(mapping, &replay, sheet, &mut history)? {
-                    unread.push(format!("“{}”这张表没有读：没有认得的栏", sheet.name));
+    let parts = split(content, &reading.all, rules)?;
+    let told = parts.into_iter().map(|part| {
+        let procedure = part.procedure.as_deref().or(procedure);
+        let told = reading.part(&part.content, procedure);
+        told.map_err(|error| match error {
+            HistoryError::WhichProcedure(_) if part.rows > 0 => {
+                HistoryError::RowsWithoutProcedure {
+                    rows: part.rows,
+                    first: part.first,
+                }
+            }
+            error => error,
+        })
+    });
+    told.collect()
+}
+
+/// The mappings that may read a file.
+struct Reading<'a> {
+    bench: &'a Bench<'a>,
+    all: Vec<Import>,
+    is_chosen: bool,
+    brought: Option<&'a SourceFile>,
+}
+
+impl Reading<'_> {
+    /// What the rows of one procedure tell.
+    fn part(&self, content: &Content, procedure: Option<&str>) -> Result<Told, HistoryError> {
+        let (bench, all, brought) = (self.bench, &self.all, self.brought);
+        let rules = bench.rules;
+        let seen = seen(content, all);
+        if seen.is_empty() {
+            return Err(HistoryError::Empty);
+        }
+        let mapping = match chosen(all, &seen, procedure, self.is_chosen) {
+            Ok(mapping) => mapping,
+            // Acts in the notation of our own need no mapping.
+            Err(HistoryError::NoMapping(_))
+                if let Content::Lines(text) = content
+                    && is_own_notation(&seen) =>
+            {
+                let procedure = procedure.unwrap_or(USUAL_PROCEDURE);
+                let declared = rules.procedure(procedure);
+                let declared =
+                    declared.ok_or_else(|| HistoryError::NoSuchProcedure(procedure.to_owned()))?;
+                let (cases, problems) = bench.replay(declared).read(text);
+                let history = ToldHistory::of(cases.into_iter().collect(), problems);
+                return Ok(Told {
+                    procedure: procedure.to_owned(),
+                    mapping: None,
+                    history,
+                    unread: Vec::new(),
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        let procedure = procedure_of(bench, mapping, procedure)?;
+        let declared = rules.procedure(&procedure);
+        let declared = declared.ok_or_else(|| HistoryError::NoSuchProcedure(procedure.clone()))?;
+        let replay = bench.replay(declared);
+        let mut history = ToldHistory::default();
+        let mut unread = Vec::new();
+        match content {
+            Content::Lines(text) => tell_lines(mapping, &replay, text, &mut history),
+            Content::Book(book) => {
+                for sheet in &book.sheets {
+                    if !tell_sheet(mapping, &replay, sheet, &mut history)? {
+                        unread.push(format!("“{}”这张表没有读：没有认得的栏", sheet.name));
+                    }
                 }
             }
         }
+        let columns = history.unread.iter().filter(|(name, _)| !is_column(name));
+        unread.extend(
+            columns.map(|(heading, rows)| format!("“{heading}”栏没有读（{rows}行有内容）")),
+        );
+        Ok(Told {
+            procedure,
+            mapping: Some(UsedMapping {
+                id: mapping.id.clone(),
+                name: mapping.name.clone(),
+                digest: match brought {
+                    Some(file) => digest(file.text.as_bytes()),
+                    None => rules.digest.clone(),
+                },
+                file: brought.map(|file| file.path.clone()),
+            }),
+            history,
+            unread,
+        })
     }
-    let columns = history.unread.iter();
-    unread.extend(columns.map(|(heading, rows)| format!("“{heading}”栏没有读（{rows}行有内容）")));
-    Ok(Told {
-        procedure,
-        mapping: Some(UsedMapping {
-            id: mapping.id.clone(),
-            name: mapping.name.clone(),
-            digest: match brought {
-                Some(file) => digest(file.text.as_bytes()),
-                None => rules.digest.clone(),
-            },
-            file: brought.map(|file| file.path.clone()),
-        }),
-        history,
-        unread,
-    })
 }
 
 /// Headings of the file, those of each sheet under the mapping that knows most of them.

@@ -6,6 +6,7 @@
 
 mod material;
 mod report;
+mod split;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use casework::replay::{CaseAnswer, Replay, ToldCase};
 use law::Rules;
 use law::model::{Agency, Procedure};
 use law::score::ScoreTable;
+use std::collections::BTreeMap;
 use vocabulary::Day;
 
 /// By what a history is judged and scored.
@@ -54,22 +56,50 @@ impl Bench<'_> {
         choice: &MappingChoice<'_>,
         procedure: Option<&str>,
     ) -> Result<Report, HistoryError> {
-        let mut told = material::read(self, material, choice, procedure)?;
-        if material.is_complete {
-            let cases = told.history.cases.iter_mut();
-            cases.for_each(|(_, case)| case.is_all());
+        let told = material::read(self, material, choice, procedure)?;
+        let mut procedures: Vec<(String, Vec<_>)> = Vec::new();
+        let mut mappings: Vec<UsedMapping> = Vec::new();
+        let (mut problems, mut unread) = (Vec::new(), Vec::new());
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        for mut told in told {
+            if material.is_complete {
+                let cases = told.history.cases.iter_mut();
+                cases.for_each(|(_, case)| case.is_all());
+            }
+            let procedure = self.rules.procedure(&told.procedure);
+            let procedure =
+                procedure.ok_or_else(|| HistoryError::NoSuchProcedure(told.procedure.clone()))?;
+            let replay = self.replay(procedure);
+            let mut cases = Vec::new();
+            for (name, case) in &told.history.cases {
+                let before = names.insert(name.clone(), procedure.name.clone());
+                if let Some(before) = before.filter(|before| *before != procedure.name) {
+                    problems.push(format!(
+                        "案件“{name}”的行写了不同的程序（{before}、{}），分开判断",
+                        procedure.name
+                    ));
+                }
+                cases.push(self.appraised(&replay, name, case));
+            }
+            // Rows that name the procedure and rows for which it was asked for are of one.
+            match procedures.iter_mut().find(|(id, _)| *id == procedure.id) {
+                Some((_, all)) => all.extend(cases),
+                None => procedures.push((procedure.id.clone(), cases)),
+            }
+            mappings.extend(told.mapping.filter(|it| !mappings.contains(it)));
+            problems.extend(told.history.problems);
+            for text in told.unread {
+                if !unread.contains(&text) {
+                    unread.push(text);
+                }
+            }
         }
-        let procedure = self.rules.procedure(&told.procedure);
-        let procedure =
-            procedure.ok_or_else(|| HistoryError::NoSuchProcedure(told.procedure.clone()))?;
-        let replay = self.replay(procedure);
-        let judged = told.history.cases.iter();
-        let cases = judged.map(|(name, case)| self.appraised(&replay, name, case));
-        let cases = cases.collect();
-        let mut report = self.report(material.origin(), &procedure.id, cases);
-        report.mapping = told.mapping;
-        report.problems = told.history.problems;
-        report.unread = told.unread;
+        let mut report = self.report_of(material.origin(), procedures);
+        let mut mappings = mappings.into_iter();
+        report.mapping = mappings.next();
+        report.more_mappings = mappings.collect();
+        report.problems = problems;
+        report.unread = unread;
         report.is_complete = material.is_complete;
         Ok(report)
     }
@@ -86,24 +116,43 @@ impl Bench<'_> {
         (answer, appraisal)
     }
 
-    /// The report of judged cases.
+    /// The report of judged cases of a procedure.
     pub fn report(
         &self,
         origin: Origin,
         procedure: &str,
         cases: Vec<(CaseAnswer, Appraisal)>,
     ) -> Report {
-        let agencies = by_agency(&cases, self.table);
-        let named = |procedure: &Procedure| (procedure.id.clone(), procedure.name.clone());
-        let (id, name) = self
-            .rules
-            .procedure(procedure)
-            .map_or_else(|| (procedure.to_owned(), String::new()), named);
+        self.report_of(origin, vec![(procedure.to_owned(), cases)])
+    }
+
+    /// The report of judged cases of several procedures, by their ids.
+    fn report_of(
+        &self,
+        origin: Origin,
+        procedures: Vec<(String, Vec<(CaseAnswer, Appraisal)>)>,
+    ) -> Report {
+        let name = |id: &str| {
+            let found = self.rules.procedure(id);
+            found.map_or_else(String::new, |it| it.name.clone())
+        };
+        let ids: Vec<&str> = procedures.iter().map(|(id, _)| id.as_str()).collect();
+        let names: Vec<String> = ids.iter().map(|id| name(id)).collect();
+        let (ids, names) = (ids.join("、"), names.join("、"));
+        let mut judged = Vec::new();
+        let mut of = Vec::new();
+        for (procedure, cases) in procedures {
+            of.extend(cases.iter().map(|_| (procedure.clone(), name(&procedure))));
+            judged.extend(cases);
+        }
+        let agencies = by_agency(&judged, self.table);
+        let cases = judged.into_iter().zip(of);
         Report {
             origin,
-            procedure: id,
-            procedure_name: name,
+            procedure: ids,
+            procedure_name: names,
             mapping: None,
+            more_mappings: Vec::new(),
             is_complete: false,
             rules: self.rules.digest.clone(),
             score_table: self.table.id.clone(),
@@ -113,8 +162,14 @@ impl Bench<'_> {
             problems: Vec::new(),
             unread: Vec::new(),
             cases: cases
-                .into_iter()
-                .map(|(answer, appraisal)| CaseReport { answer, appraisal })
+                .map(
+                    |((answer, appraisal), (procedure, procedure_name))| CaseReport {
+                        procedure,
+                        procedure_name,
+                        answer,
+                        appraisal,
+                    },
+                )
                 .collect(),
             agencies,
         }

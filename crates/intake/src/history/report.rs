@@ -51,6 +51,10 @@ pub struct UsedMapping {
 /// A case with its answers and points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CaseReport {
+    /// The procedure by which it was judged.
+    pub procedure: String,
+    /// The name of that procedure.
+    pub procedure_name: String,
     /// The answers.
     #[serde(flatten)]
     pub answer: CaseAnswer,
@@ -92,12 +96,15 @@ impl CaseReport {
 pub struct Report {
     /// Where the history comes from.
     pub origin: Origin,
-    /// The procedure by which it was judged.
+    /// The procedure by which it was judged; several with `、` between them.
     pub procedure: String,
-    /// The name of the procedure.
+    /// The name of the procedure; several with `、` between them.
     pub procedure_name: String,
     /// The mapping by which it was read; nothing where it needs none.
     pub mapping: Option<UsedMapping>,
+    /// The mappings by which rows of other procedures were read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more_mappings: Vec<UsedMapping>,
     /// Whoever checked it said that it tells whole dossiers: what it does not tell did not happen.
     pub is_complete: bool,
     /// The edition of the rules.
@@ -118,6 +125,20 @@ pub struct Report {
     pub cases: Vec<CaseReport>,
     /// What they show of each agency.
     pub agencies: Vec<AgencySummary>,
+}
+
+impl Report {
+    /// The mappings by which it was read.
+    pub fn mappings(&self) -> impl Iterator<Item = &UsedMapping> {
+        self.mapping.iter().chain(&self.more_mappings)
+    }
+
+    /// Whether its cases are of more than one procedure.
+    pub fn is_mixed(&self) -> bool {
+        let mut cases = self.cases.iter();
+        let first = cases.next();
+        first.is_some_and(|first| cases.any(|case| case.procedure != first.procedure))
+    }
 }
 
 /// Tenths of a point as they are shown.
@@ -151,7 +172,7 @@ pub fn text(report: &Report, is_whole: bool) -> String {
         report.procedure,
         report.today
     );
-    if let Some(mapping) = &report.mapping {
+    for mapping in report.mappings() {
         let digest: String = mapping.digest.chars().take(12).collect();
         let _ = writeln!(out, "导入 {} {}，摘要{digest}", mapping.id, mapping.name);
     }
@@ -166,7 +187,8 @@ pub fn text(report: &Report, is_whole: bool) -> String {
         let _ = writeln!(out, "注意 {unread}");
     }
     for case in &report.cases {
-        tell_case(case, is_whole, &mut out);
+        let procedure = report.is_mixed().then_some(case.procedure_name.as_str());
+        tell_case(case, procedure, is_whole, &mut out);
     }
     for agency in &report.agencies {
         tell_agency(agency, &mut out);
@@ -174,11 +196,14 @@ pub fn text(report: &Report, is_whole: bool) -> String {
     out
 }
 
-fn tell_case(case: &CaseReport, is_whole: bool, out: &mut String) {
+fn tell_case(case: &CaseReport, procedure: Option<&str>, is_whole: bool, out: &mut String) {
     let appraisal = &case.appraisal;
     let _ = write!(out, "{}", case.answer.case);
     if let Some(agency) = &case.answer.agency {
         let _ = write!(out, "（{agency}）");
+    }
+    if let Some(procedure) = procedure {
+        let _ = write!(out, "【{procedure}】");
     }
     let _ = writeln!(
         out,

@@ -102,6 +102,7 @@ fn scores(report: &Report) -> Sheet {
             count(appraisal.departed),
             count(appraisal.to_look_up),
             text(case.answer.problems.join("\n")),
+            text(&case.procedure_name),
         ]
     });
     list(
@@ -117,6 +118,7 @@ fn scores(report: &Report) -> Sheet {
             ("违反", 8),
             ("待查", 8),
             ("读不懂的", 50),
+            ("程序", 18),
         ],
         rows.collect(),
     )
@@ -234,11 +236,15 @@ fn agencies(report: &Report) -> Sheet {
 }
 
 fn basis(report: &Report) -> Sheet {
-    let mapping = report.mapping.as_ref();
-    let mapped = mapping.map_or("不需要".to_owned(), |it| {
+    let mapped = report.mappings().map(|it| {
         let file = it.file.as_deref().unwrap_or("内置");
         format!("{} {}（{file}），摘要{}", it.id, it.name, it.digest)
     });
+    let mapped = mapped.collect::<Vec<_>>().join("\n");
+    let mapped = match mapped.is_empty() {
+        true => "不需要".to_owned(),
+        false => mapped,
+    };
     let file = match &report.origin {
         super::Origin::File { name, sha256 } => format!("{name}，摘要{sha256}"),
         super::Origin::Record { cases } => format!("本机关的记录，{cases}件"),

@@ -447,3 +447,115 @@ fn what_was_found_is_kept_as_workbook_values_and_lines() {
         assert!(said.contains(part), "{part}: {said}");
     }
 }
+
+#[test]
+fn rows_of_a_table_name_their_procedure_and_one_report_spans_all() {
+    let table = "案号,程序,机关,立案日期,决定日期,受理日期,准予决定日期,许可事项,办理方式\n\
+        一号,行政处罚普通程序,甲局,2026-01-05,2026-06-04,,,,\n\
+        二号,license,甲局,,,2026-01-05,2026-06-04,河道采砂许可,本机关单独办理\n\
+        三号,penalty.ordinary,甲局,2026-03-05,2026-04-20,,,,\n";
+    let report = check("一览表.csv", table.as_bytes());
+    assert_eq!(report.procedure, "penalty.ordinary、license");
+    let cases = report.cases.iter();
+    let cases: Vec<(&str, &str)> = cases
+        .map(|it| (it.answer.case.as_str(), it.procedure.as_str()))
+        .collect();
+    let expected = [
+        ("一号", "penalty.ordinary"),
+        ("三号", "penalty.ordinary"),
+        ("二号", "license"),
+    ];
+    assert_eq!(cases, expected);
+    // Each is judged by its own procedure, each line at its own place.
+    let told = departures(&report);
+    let of = |name: &str| told.iter().filter(|it| it.0 == name).collect::<Vec<_>>();
+    assert_eq!(of("一号")[0].1, "PEN-DECIDE-90D");
+    assert_eq!(of("二号")[0].1, "LIC-DECIDE-20WD", "{told:?}");
+    assert!(of("二号")[0].3.contains("第3行“受理日期”栏"), "{told:?}");
+    assert_eq!(
+        of("三号"),
+        Vec::<&(String, String, Severity, String)>::new()
+    );
+    let [agency] = report.agencies.as_slice() else {
+        panic!("{:?}", report.agencies)
+    };
+    assert_eq!((agency.agency.as_str(), agency.cases), ("甲局", 3));
+    let used: Vec<&str> = report.mappings().map(|it| it.id.as_str()).collect();
+    assert_eq!(used, ["penalty_table", "license_table"]);
+    assert_eq!((report.unread.len(), report.problems.len()), (0, 0));
+    let said = text(&report, false);
+    for part in [
+        "一号（甲局）【行政处罚普通程序】",
+        "二号（甲局）【行政许可程序】",
+        "机关 甲局：3件",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn lines_name_their_procedure_and_those_that_name_none_take_the_one_asked_for() {
+    let text = "{\"case\":\"A\",\"procedure\":\"行政处罚普通程序\",\"act\":\"立案\",\"on\":\"2026-03-05\",\"agency\":\"甲局\"}\n\
+        {\"case\":\"B\",\"程序\":\"inspection\",\"act\":\"检查任务登记\",\"on\":\"2026-03-06\",\"agency\":\"甲局\"}\n\n\
+        {\"case\":\"C\",\"act\":\"立案\",\"on\":\"2026-03-07\"}\n";
+    let report = check("acts.jsonl", text.as_bytes());
+    let procedures: Vec<&str> = report
+        .cases
+        .iter()
+        .map(|it| it.procedure.as_str())
+        .collect();
+    assert_eq!(
+        procedures,
+        ["penalty.ordinary", "penalty.ordinary", "inspection"]
+    );
+    let problems = report.cases.iter().flat_map(|it| &it.answer.problems);
+    assert_eq!(problems.count(), 0);
+
+    let acts = "案号,程序,行为,日期\nA,行政检查,检查任务登记,2026-03-06\nB,,立案,2026-03-07\n";
+    let said = refused("逐项.csv", acts.as_bytes());
+    assert!(
+        said.contains("有1行没有写程序（先见于“逐项”第3行）"),
+        "{said}"
+    );
+    let asked = Some("penalty.ordinary");
+    let report = check_by("逐项.csv", acts.as_bytes(), &MappingChoice::Fitting, asked);
+    let report = report.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(report.procedure, "inspection、penalty.ordinary");
+    assert!(report.cases.iter().all(|it| it.answer.problems.is_empty()));
+    // One case cannot be two.
+    let torn = acts.replace("\nB,", "\nA,");
+    let report = check_by("逐项.csv", torn.as_bytes(), &MappingChoice::Fitting, asked);
+    let report = report.unwrap_or_else(|error| panic!("{error}"));
+    assert!(
+        report.problems[0].contains("案件“A”的行写了不同的程序"),
+        "{:?}",
+        report.problems
+    );
+}
+
+#[test]
+fn a_procedure_that_there_is_none_of_is_named_with_its_rows() {
+    let table =
+        "案号,程序,行为,日期\nA,行政处发,立案,2026-03-05\nB,行政检查,检查任务登记,2026-03-06\n";
+    let said = refused("逐项.csv", table.as_bytes());
+    for part in ["“逐项”第2行“行政处发”", "行政检查（inspection）"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let line = "{\"case\":\"A\",\"procedure\":7,\"act\":\"立案\"}\n";
+    let said = refused("acts.jsonl", line.as_bytes());
+    assert!(said.contains("第1行“7”"), "{said}");
+}
+
+#[test]
+fn a_mapping_that_reads_the_column_itself_keeps_it() {
+    let mapping = SourceFile {
+        path: "own.kdl".to_owned(),
+        text: "导入 own 台账 { 程序 penalty.ordinary; 案件 编号; 行为 立案 日期=甲; 行为 处罚决定 日期=乙; 事实 案由 { 列 程序; }; }".to_owned(),
+    };
+    let table = "编号,程序,甲,乙\n一号,未经批准擅自取水,2026-01-05,2026-06-04\n";
+    let choice = MappingChoice::Brought(&mapping);
+    let report = check_by("台账.csv", table.as_bytes(), &choice, None);
+    let report = report.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(departures(&report).len(), 1);
+    assert_eq!(report.cases[0].answer.problems, Vec::<String>::new());
+}

@@ -6,6 +6,7 @@ use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context as _, anyhow};
 use app::Office;
+use app::kept_mappings::{KeptMappingError, SameName};
 use app::ledger::{CaseCursor, CaseQuery, Ledger};
 use app::office::Ports;
 use casework::appraisal::Appraisal;
@@ -40,7 +41,18 @@ pub(super) struct Arguments {
     /// 按哪个导入读：内置导入的标识，或者自己写的导入文件（.kdl）；不写的按栏名选
     #[arg(long, value_name = "标识或者文件")]
     mapping: Option<PathBuf>,
-    /// 按哪个程序判断；不写的照导入写的
+    /// 按本机关保留的哪个导入读
+    #[arg(long, value_name = "名称", conflicts_with_all = ["mapping", "own"])]
+    kept: Option<String>,
+    /// 检查以后由本机关保留 --mapping 的导入文件；同名的替换。服务正在运行的，在页面上保留
+    #[arg(
+        long,
+        value_name = "名称",
+        requires = "mapping",
+        conflicts_with = "own"
+    )]
+    keep: Option<String>,
+    /// 按哪个程序判断；不写的照“程序”栏或者导入写的
     #[arg(long, value_name = "程序")]
     procedure: Option<String>,
     /// 材料写全了整个案卷：没有写的就是没有做
@@ -74,7 +86,13 @@ pub(super) fn run(
     let export = arguments.to.as_deref().map(Export::of).transpose()?;
     let table = table(arguments.scale.as_deref(), rules)?;
     let reports = match &arguments.file {
-        Some(file) => vec![of_file(arguments, file, (rules, &table), today)?],
+        Some(file) => {
+            let report = of_file(arguments, file, (rules, &table), today)?;
+            if let Some(name) = &arguments.keep {
+                keep(arguments, name, rules)?;
+            }
+            vec![report]
+        }
         None => runtime()?.block_on(own(arguments, (rules, &table)))?,
     };
     if let (Some(export), Some(path)) = (export, &arguments.to) {
@@ -179,6 +197,10 @@ fn of_file(
     let brought;
     let id;
     let choice = match &arguments.mapping {
+        None if arguments.kept.is_some() => {
+            brought = kept(arguments, rules)?;
+            MappingChoice::Brought(&brought)
+        }
         None => MappingChoice::Fitting,
         Some(path) if path.extension().is_some() => {
             brought = source(path)?;
@@ -201,22 +223,75 @@ fn of_file(
     })
 }
 
-/// Appraises the cases of the own record, a report for each procedure.
-async fn own(
-    arguments: &Arguments,
-    (rules, table): (&Rules, &ScoreTable),
-) -> anyhow::Result<Vec<Report>> {
+/// The mapping that the agency keeps under the name that was asked for.
+fn kept(arguments: &Arguments, rules: &Rules) -> Result<SourceFile, Failure> {
+    let name = arguments.kept.as_deref().unwrap_or_default();
+    let read = async {
+        let office = office_of(arguments, rules, reading(arguments).await?)?;
+        let all = office.kept_mappings().await;
+        all.context("不能读取保留的导入")
+    };
+    let all = runtime()?.block_on(read)?;
+    let names: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
+    let names = names.join("、");
+    let found = all.iter().find(|it| it.name == name);
+    let found = found.ok_or_else(|| {
+        Failure::Input(match names.is_empty() {
+            true => "本机关还没有保留导入".to_owned(),
+            false => format!("本机关没有保留导入“{name}”；有：{names}"),
+        })
+    })?;
+    Ok(SourceFile {
+        path: found.file.clone(),
+        text: found.text.clone(),
+    })
+}
+
+/// Keeps the mapping that was brought along under a name.
+fn keep(arguments: &Arguments, name: &str, rules: &Rules) -> Result<(), Failure> {
+    let path = arguments.mapping.as_deref();
+    let Some(path) = path.filter(|path| path.extension().is_some()) else {
+        let text = "只能保留自己写的导入文件（.kdl），内置的不用保留";
+        return Err(Failure::Input(text.to_owned()));
+    };
+    let file = source(path)?;
+    let done = async {
+        let ledger = arguments.place.ledger().await?;
+        let office = office_of(arguments, rules, ledger)?;
+        let text = (file.path.as_str(), file.text.as_str());
+        anyhow::Ok(
+            office
+                .keep_mapping("", name, text, SameName::IsReplaced)
+                .await,
+        )
+    };
+    match runtime()?.block_on(done)? {
+        Ok(()) => Ok(()),
+        Err(KeptMappingError::Field(text)) => Err(Failure::Input(text)),
+        Err(error) => Err(Failure::World(error.into())),
+    }
+}
+
+/// The record beside a running server: nothing is written.
+async fn reading(arguments: &Arguments) -> anyhow::Result<Arc<dyn Ledger>> {
     let place = &arguments.place;
+    Ok(match &place.database {
+        Some(url) => Arc::new(PostgresLedger::connect(url).await?),
+        None => Arc::new(SqliteLedger::open_for_reading(&place.sqlite())?),
+    })
+}
+
+/// The office whose record it is.
+fn office_of(
+    arguments: &Arguments,
+    rules: &Rules,
+    ledger: Arc<dyn Ledger>,
+) -> anyhow::Result<Office> {
     let layers = Layers {
         rules: None,
         agency: arguments.agency.clone(),
     };
-    let (file, clock) = office::at_home(place, &layers)?;
-    // Beside a running server: nothing is written.
-    let ledger: Arc<dyn Ledger> = match &place.database {
-        Some(url) => Arc::new(PostgresLedger::connect(url).await?),
-        None => Arc::new(SqliteLedger::open_for_reading(&place.sqlite())?),
-    };
+    let (file, clock) = office::at_home(&arguments.place, &layers)?;
     let ports = Ports {
         ledger,
         clock: office::clock(clock.as_ref()),
@@ -224,7 +299,15 @@ async fn own(
         publisher: Arc::new(Withheld),
     };
     let office = Office::new(file, Arc::new(rules.clone()), ports);
-    let office = office.context("机关文件里的机关代码不能使用")?;
+    office.context("机关文件里的机关代码不能使用")
+}
+
+/// Appraises the cases of the own record, a report for each procedure.
+async fn own(
+    arguments: &Arguments,
+    (rules, table): (&Rules, &ScoreTable),
+) -> anyhow::Result<Vec<Report>> {
+    let office = office_of(arguments, rules, reading(arguments).await?)?;
     let context = office.context();
     let bench = Bench {
         rules,

@@ -453,3 +453,27 @@ fn a_history_is_read_by_a_mapping_and_scored_by_a_table_that_are_brought_along()
     assert!(refused(&format!("replay {file} --mapping none")).contains("没有导入“none”"));
     assert!(refused("replay none.csv").contains("没有文件"));
 }
+
+#[test]
+fn a_mapping_is_kept_by_the_agency_and_used_for_the_next_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(
+        &folder,
+        "ours.csv",
+        "编号,甲,乙\n一号,2026-01-05,2026-06-04\n",
+    );
+    let mapping = "导入 ours 台账 { 程序 penalty.ordinary; 案件 编号; 行为 立案 日期=甲; 行为 处罚决定 日期=乙; }";
+    let mapping = written(&folder, "ours.kdl", mapping);
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let data = data.display();
+    let kept = format!("replay {file} --mapping {mapping} --keep 我局台账 --data {data}");
+    ask(&kept).unwrap();
+    let answer = json(&format!("replay {file} --kept 我局台账 --data {data}"));
+    assert_eq!(answer["mapping"]["file"], "ours.kdl");
+    assert_eq!(answer["cases"][0]["procedure"], "penalty.ordinary");
+    let said = refused(&format!("replay {file} --kept 别的 --data {data}"));
+    assert!(said.contains("没有保留导入“别的”；有：我局台账"), "{said}");
+    let built_in = format!("replay {file} --mapping penalty_table --keep 甲 --data {data}");
+    assert!(!refused(&built_in).is_empty());
+}

@@ -4,6 +4,7 @@
 //! mapping or for the workbook; only the account that sent it finds it there.
 
 mod kept;
+mod mappings;
 mod own;
 mod page;
 mod read;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Arc<Office>> {
     Router::new()
         .route(HERE, get(show).post(check).layer(limit))
         .route("/supervision/appraisal/own", post(own::appraise))
+        .route("/supervision/appraisal/mappings", post(mappings::change))
         .route("/supervision/appraisal/{id}", get(take_along))
         .layer(Extension(Kept::default()))
 }
@@ -50,9 +52,28 @@ async fn show(State(office): State<Arc<Office>>, Extension(signed): Extension<Si
         return response;
     }
     let wanted = Wanted::default();
-    match page::form(&office, &signed, &wanted, Errors::default(), None) {
-        Ok(page) => frame::page(StatusCode::OK, &page),
-        Err(fault) => fault.response(&office),
+    shown(&office, &signed, &wanted, Errors::default(), None).await
+}
+
+/// The page; an answer to something that was sent, with the status that says whether it was taken.
+async fn shown(
+    office: &Office,
+    signed: &Signed,
+    wanted: &Wanted,
+    errors: Errors,
+    report: Option<&Report>,
+) -> Response {
+    let status = match errors.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let kept = match office.kept_mappings().await {
+        Ok(kept) => kept,
+        Err(error) => return Fault::Unexpected(error.into()).response(office),
+    };
+    match page::form(office, signed, (wanted, &kept), errors, report) {
+        Ok(page) => frame::page(status, &page),
+        Err(fault) => fault.response(office),
     }
 }
 
@@ -74,9 +95,17 @@ async fn check(
     let (mut wanted, mut errors) = (Wanted::of(&form), Errors::default());
     let sent = form.sent(&kept, account, &mut errors);
     let sent = sent.filter(|_| errors.is_empty());
-    let report = match &sent {
+    let brought = match mappings::brought(&office, &wanted, sent.as_deref()).await {
+        Ok(brought) => brought,
+        Err(mappings::Unfound::Gone(text)) => {
+            errors.say("mapping", text);
+            None
+        }
+        Err(mappings::Unfound::Fault(fault)) => return fault.response(&office),
+    };
+    let report = match sent.as_ref().filter(|_| errors.is_empty()) {
         None => None,
-        Some(sent) => match judged(&office, sent.clone(), wanted.clone()).await {
+        Some(sent) => match judged(&office, sent.clone(), brought, wanted.clone()).await {
             Ok(Ok(report)) => Some(report),
             Ok(Err(error)) => {
                 errors.say(field(&error, &wanted), error.to_string());
@@ -90,14 +119,7 @@ async fn check(
         wanted.mapping_file = sent.mapping.as_ref().map(|it| it.path.clone());
         wanted.kept = kept.put(account, sent, report.clone());
     }
-    let status = match report.is_some() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    match page::form(&office, &signed, &wanted, errors, report.as_ref()) {
-        Ok(page) => frame::page(status, &page),
-        Err(fault) => fault.response(&office),
-    }
+    shown(&office, &signed, &wanted, errors, report.as_ref()).await
 }
 
 /// Where in the form a mistake is mended.
@@ -107,6 +129,7 @@ fn field(error: &HistoryError, wanted: &Wanted) -> &'static str {
         | HistoryError::WhichMapping(_)
         | HistoryError::NoSuchMapping(..)
         | HistoryError::Unfit(_)
+        | HistoryError::Mapping(_)
             if wanted.mapping != page::OWN =>
         {
             "mapping"
@@ -118,6 +141,7 @@ fn field(error: &HistoryError, wanted: &Wanted) -> &'static str {
         | HistoryError::Mapping(_) => "mapping_file",
         HistoryError::WhichProcedure(_)
         | HistoryError::OtherProcedure { .. }
+        | HistoryError::RowsWithoutProcedure { .. }
         | HistoryError::NoSuchProcedure(_) => "procedure",
         _ => "file",
     }
@@ -127,13 +151,14 @@ fn field(error: &HistoryError, wanted: &Wanted) -> &'static str {
 async fn judged(
     office: &Office,
     sent: Arc<Sent>,
+    brought: Option<SourceFile>,
     wanted: Wanted,
 ) -> Result<Result<Report, HistoryError>, Fault> {
     let checked = beside(office, move |bench| {
-        let choice = match (&sent.mapping, wanted.mapping.as_str()) {
-            (Some(file), page::OWN) => MappingChoice::Brought(file),
-            (_, "" | page::OWN) => MappingChoice::Fitting,
-            (_, id) => MappingChoice::Named(id),
+        let choice = match (&brought, wanted.mapping.as_str()) {
+            (Some(file), _) => MappingChoice::Brought(file),
+            (None, "" | page::OWN) => MappingChoice::Fitting,
+            (None, id) => MappingChoice::Named(id),
         };
         let material = Material {
             name: &sent.name,

@@ -1,17 +1,17 @@
 //! The own record appraised: each dossier is looked at as a supervisor looks at it, and leaves the same trace.
 
 use super::kept::{Kept, Sent};
-use super::page::{self, Errors, Wanted};
-use super::{beside, denied};
+use super::page::{Errors, Wanted};
+use super::{beside, denied, shown};
 use crate::fault::Fault;
-use crate::frame::{self, FormToken};
+use crate::frame::FormToken;
 use crate::session::Signed;
 use app::ledger::{CaseCursor, CaseQuery};
 use app::office::SeenError;
 use app::{CaseView, Office};
 use axum::Extension;
 use axum::extract::{Form, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use intake::history::{Origin, Report};
 use jiff::Timestamp;
@@ -62,14 +62,7 @@ pub(super) async fn appraise(
         }
         Err(fault) => return fault.response(&office),
     };
-    let status = match report.is_some() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    match page::form(&office, &signed, &wanted, errors, report.as_ref()) {
-        Ok(page) => frame::page(status, &page),
-        Err(fault) => fault.response(&office),
-    }
+    shown(&office, &signed, &wanted, errors, report.as_ref()).await
 }
 
 /// The report of the next cases, and where those after them begin.

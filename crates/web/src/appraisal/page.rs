@@ -6,7 +6,9 @@ use crate::components::table::{Cell, Column, Table};
 use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::session::Signed;
+use crate::wording::day_of;
 use app::Office;
+use app::kept_mappings::KeptMapping;
 use askama::Template;
 use casework::appraisal::AgencySummary;
 use casework::replay::{Judgment, Severity, imports};
@@ -15,6 +17,8 @@ use law::model::Duty;
 
 /// Chosen as the mapping: the one that is brought along.
 pub(super) const OWN: &str = "own";
+/// Chosen as the mapping: one that the agency keeps; its name follows.
+pub(super) const KEPT: &str = "kept:";
 /// So many cases stand on the page one by one; the workbook has them all.
 const CASES_SHOWN: usize = 60;
 
@@ -44,6 +48,8 @@ pub(super) struct Wanted {
     pub(super) mapping_file: Option<String>,
     /// What the file that was sent is known by.
     pub(super) kept: String,
+    /// The name under which its mapping was to be kept, where that went wrong.
+    pub(super) keep_as: Option<String>,
     /// The part about the own record.
     pub(super) own: OwnWanted,
 }
@@ -88,6 +94,10 @@ pub(super) struct AppraisalPage {
     kept: String,
     mapping_file: Option<String>,
     mappings: Vec<Choice>,
+    /// The mappings that the agency keeps: name, file, day and text.
+    kept_mappings: Vec<(String, String, String, String)>,
+    /// The name under which the mapping of this check may be kept; nothing where there is none to keep.
+    keep_as: Option<String>,
     procedures: Vec<Choice>,
     is_complete: bool,
     own: OwnPage,
@@ -130,6 +140,8 @@ struct Card {
     href: Option<String>,
     name: String,
     agency: String,
+    /// Where the cases are of several.
+    procedure: String,
     state: Status,
     counts: String,
     vetoes: String,
@@ -152,7 +164,7 @@ struct Line {
 pub(super) fn form(
     office: &Office,
     signed: &Signed,
-    wanted: &Wanted,
+    (wanted, kept): (&Wanted, &[KeptMapping]),
     errors: Errors,
     report: Option<&Report>,
 ) -> Result<AppraisalPage, Fault> {
@@ -165,8 +177,22 @@ pub(super) fn form(
             .iter()
             .map(|it| choice(&it.id, it.name.clone(), &wanted.mapping)),
     );
+    mappings.extend(kept.iter().map(|it| {
+        let id = format!("{KEPT}{}", it.name);
+        choice(&id, format!("本机关保留的：{}", it.name), &wanted.mapping)
+    }));
     mappings.push(choice(OWN, "自己写的导入文件".to_owned(), &wanted.mapping));
-    let mut procedures = vec![choice("", "照导入写的".to_owned(), &wanted.procedure)];
+    let is_brought = wanted.mapping == OWN && !wanted.kept.is_empty();
+    let used = report.and_then(|it| it.mapping.as_ref());
+    let keep_as = used.filter(|_| is_brought).map(|used| {
+        let asked = wanted.keep_as.clone();
+        asked.unwrap_or_else(|| used.name.clone())
+    });
+    let mut procedures = vec![choice(
+        "",
+        "照材料的“程序”栏或者导入写的".to_owned(),
+        &wanted.procedure,
+    )];
     let all = context.rules.procedures.iter();
     procedures.extend(all.map(|it| choice(&it.id, it.name.clone(), &wanted.procedure)));
     Ok(AppraisalPage {
@@ -187,6 +213,14 @@ pub(super) fn form(
         },
         mapping_file: wanted.mapping_file.clone(),
         mappings,
+        kept_mappings: kept
+            .iter()
+            .map(|it| {
+                let day = day_of(it.at).chinese();
+                (it.name.clone(), it.file.clone(), day, it.text.clone())
+            })
+            .collect(),
+        keep_as,
         procedures,
         is_complete: wanted.is_complete,
         found: report.map(|report| {
@@ -223,7 +257,7 @@ fn found(report: &Report, kept: &str) -> Found {
     if let intake::history::Origin::File { sha256, .. } = &report.origin {
         digests.push(("文件", sha256.clone()));
     }
-    if let Some(mapping) = &report.mapping {
+    for mapping in report.mappings() {
         digests.push(("导入", mapping.digest.clone()));
     }
     digests.push(("规则", report.rules.clone()));
@@ -234,10 +268,14 @@ fn found(report: &Report, kept: &str) -> Found {
         kept: kept.to_owned(),
         file: report.origin.name().to_owned(),
         procedure: report.procedure_name.clone(),
-        mapping: report.mapping.as_ref().map(|it| match &it.file {
-            Some(file) => format!("{}（{file}）", it.name),
-            None => it.name.clone(),
-        }),
+        mapping: {
+            let names = report.mappings().map(|it| match &it.file {
+                Some(file) => format!("{}（{file}）", it.name),
+                None => it.name.clone(),
+            });
+            let names = names.collect::<Vec<_>>().join("、");
+            Some(names).filter(|it| !it.is_empty())
+        },
         digests,
         score_note: report.score_note.clone(),
         sums: vec![
@@ -257,7 +295,7 @@ fn found(report: &Report, kept: &str) -> Found {
         cards: order
             .iter()
             .take(CASES_SHOWN)
-            .map(|it| card(it, is_own))
+            .map(|it| card(it, (is_own, report.is_mixed())))
             .collect(),
         left: order.len().saturating_sub(CASES_SHOWN),
     }
@@ -335,7 +373,7 @@ fn agencies(all: &[AgencySummary]) -> Option<Table> {
     })
 }
 
-fn card(case: &CaseReport, is_own: bool) -> Card {
+fn card(case: &CaseReport, (is_own, is_mixed): (bool, bool)) -> Card {
     let appraisal = &case.appraisal;
     let mut departures = Vec::new();
     for one in case.of(Judgment::Departed) {
@@ -360,6 +398,10 @@ fn card(case: &CaseReport, is_own: bool) -> Card {
         href: id.map(|id| format!("/cases/{id}#timeline")),
         name: case.answer.case.clone(),
         agency: case.answer.agency.clone().unwrap_or_default(),
+        procedure: match is_mixed {
+            true => case.procedure_name.clone(),
+            false => String::new(),
+        },
         state: state(case),
         counts: format!(
             "符合{}条，违反{}条，待查{}条",

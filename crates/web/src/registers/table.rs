@@ -20,7 +20,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use intake::Book;
 use intake::finding::Finding;
-use intake::roster::{self, Missing, Roster, What};
+use intake::roster::{self, Given, Missing, Roster, Terms, What};
 use sheet::{Cell, Sheet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -141,7 +141,19 @@ struct ImportPage {
     errors: Vec<FieldError>,
     findings: Vec<Finding>,
     more_findings: usize,
+    filled: Vec<FilledShown>,
     found: Option<Found>,
+}
+
+/// A column that the table does not have, for which all rows take one value.
+struct FilledShown {
+    id: &'static str,
+    name: &'static str,
+    how: String,
+    value: String,
+    options: Vec<(String, bool)>,
+    is_long: bool,
+    error: String,
 }
 
 /// What a table would change.
@@ -152,6 +164,7 @@ struct Found {
     same: usize,
     ignored: String,
     absent: String,
+    notes: Vec<String>,
     changes: Vec<ChangeShown>,
     more: usize,
 }
@@ -170,6 +183,7 @@ struct Said {
     removes: bool,
     effective_from: String,
     reason: String,
+    given: Given,
     errors: Vec<FieldError>,
 }
 
@@ -295,6 +309,16 @@ async fn draft(
     }
 }
 
+/// What the form says of columns that the table does not have.
+fn given(register: RegisterName, form: &Form) -> Given {
+    let columns = register.columns().iter();
+    let said = columns.filter_map(|column| {
+        let text = form.one(&format!("given.{}", column.id)).trim();
+        (!text.is_empty()).then(|| (column.id.to_owned(), text.to_owned()))
+    });
+    said.collect()
+}
+
 /// The form and what its table says.
 async fn read(
     register: RegisterName,
@@ -307,6 +331,7 @@ async fn read(
         removes: form.one("removes") == "1",
         effective_from: form.one("effective_from").trim().to_owned(),
         reason: form.one("reason").trim().to_owned(),
+        given: given(register, form),
         errors: Vec::new(),
     };
     let mut wrong = |field: &str, text: String| {
@@ -359,10 +384,15 @@ async fn read(
         }
     };
     let at = Arc::clone(standing);
-    let from = day.unwrap_or(standing.day);
+    let terms = Terms {
+        register,
+        missing,
+        effective_from: day.unwrap_or(standing.day),
+        given: said.given.clone(),
+    };
     let answer = tokio::task::spawn_blocking(move || {
         let book = Book::of(&file.name, content).map_err(|error| error.to_string())?;
-        roster::read(register, &book, missing, from, &at).map_err(|error| error.to_string())
+        roster::read_on(&terms, &book, &at).map_err(|error| error.to_string())
     });
     match answer.await {
         Ok(Ok(roster)) => {
@@ -396,9 +426,11 @@ fn page(
 ) -> ImportPage {
     let token = FormToken::of(office, headers);
     let mut findings = Vec::new();
+    let mut filled = Vec::new();
     let mut found = None;
     if let Some(mut roster) = roster {
         findings = std::mem::take(&mut roster.findings);
+        filled = filled_shown(&roster, &findings, standing);
         if findings.is_empty() && !roster.lines.is_empty() {
             found = Some(told(register, standing, &roster));
         }
@@ -430,8 +462,39 @@ fn page(
         errors: said.errors,
         findings,
         more_findings,
+        filled,
         found,
     }
+}
+
+/// The fields in which one value is said for all rows.
+fn filled_shown(roster: &Roster, findings: &[Finding], standing: &Standing) -> Vec<FilledShown> {
+    let shown = roster.filled.iter().map(|it| {
+        let column = it.column;
+        let options = match &column.kind {
+            ColumnKind::Choice(of) => of.options(standing),
+            _ => Vec::new(),
+        };
+        let error = findings
+            .iter()
+            .find(|finding| finding.at.column == column.name);
+        FilledShown {
+            id: column.id,
+            name: column.name,
+            how: column.how_to_write(standing),
+            value: it.value.clone(),
+            options: options
+                .into_iter()
+                .map(|(_, name)| {
+                    let is_chosen = name == it.value;
+                    (name, is_chosen)
+                })
+                .collect(),
+            is_long: matches!(column.kind, ColumnKind::LongText(_)),
+            error: error.map_or_else(String::new, |finding| finding.text.clone()),
+        }
+    });
+    shown.collect()
 }
 
 fn frame_of(
@@ -474,6 +537,7 @@ fn told(register: RegisterName, standing: &Standing, roster: &Roster) -> Found {
         same: roster.same,
         ignored: roster.ignored.join("、"),
         absent: roster.absent.join("、"),
+        notes: roster.notes.clone(),
         changes: changes.collect(),
         more: roster.lines.len().saturating_sub(CHANGES_SHOWN),
     }

@@ -311,3 +311,155 @@ async fn the_own_record_is_appraised_and_every_dossier_is_consulted() {
         "nobody else left anything"
     );
 }
+
+impl Desk {
+    async fn change(&self, fields: &[(&str, &str)]) -> Answer {
+        let token = app::identity::form_token(&self.supervisor);
+        let mut all = vec![("token", token.as_str())];
+        all.extend(fields);
+        let path = "/supervision/appraisal/mappings";
+        self.browser.post_in(&self.supervisor, path, &all).await
+    }
+
+    /// Checks a table by a mapping that is brought along; what the check is known by.
+    async fn checked_by(&self, mapping: &str) -> String {
+        let table = "编号,甲,乙\n一号,2026-01-05,2026-06-04\n";
+        let answer = self
+            .send(&[
+                Field("mapping", "own"),
+                File("file", "台账.csv", table.as_bytes()),
+                File("mapping_file", "我局.kdl", mapping.as_bytes()),
+            ])
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        says(
+            &answer,
+            &["下次还用这个导入", "name=\"name\" value=\"我局台账\""],
+        );
+        kept(&answer)
+    }
+
+    async fn mappings(&self) -> Vec<(String, String)> {
+        let all = self.browser.office.kept_mappings().await.unwrap();
+        all.into_iter().map(|it| (it.name, it.text)).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_mapping_that_was_used_is_kept_chosen_renamed_replaced_and_deleted() {
+    let desk = desk();
+    let before = desk.browser.entries().await;
+    let check = desk.checked_by(MAPPING).await;
+    let unnamed = desk
+        .change(&[("what", "keep"), ("kept", &check), ("name", " ")])
+        .await;
+    assert_eq!(unnamed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(
+        &unnamed,
+        &[
+            "id=\"f-mapping_name-error\"",
+            "请给这个导入起一个名称",
+            "用了150日",
+        ],
+    );
+    let done = desk
+        .change(&[("what", "keep"), ("kept", &check), ("name", "我局台账")])
+        .await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+
+    // The next file, by whoever appraises.
+    let leader = Desk {
+        supervisor: begin(&desk.browser.office, "zhanhj"),
+        browser: desk.browser,
+    };
+    let other = "编号,甲,乙\n二号,2026-02-05,2026-07-04\n";
+    let answer = leader
+        .send(&[
+            Field("mapping", "kept:我局台账"),
+            File("file", "又一份.csv", other.as_bytes()),
+        ])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    says(
+        &answer,
+        &[
+            "二号",
+            "我局台账（我局.kdl）",
+            "value=\"kept:我局台账\" selected",
+            "“又一份”第2行“甲”栏",
+        ],
+    );
+    assert!(
+        !answer.text.contains("下次还用这个导入"),
+        "it is kept already"
+    );
+
+    // The same name is replaced only where that is said.
+    let changed = MAPPING.replace("日期=乙", "日期=丙");
+    let desk = leader;
+    let check = desk.checked_by(&changed).await;
+    let keep = [
+        ("what", "keep"),
+        ("kept", check.as_str()),
+        ("name", "我局台账"),
+    ];
+    let taken = desk.change(&keep).await;
+    assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(&taken, &["已经保留了“我局台账”"]);
+    assert_eq!(desk.mappings().await[0].1, MAPPING);
+    let mut keep = keep.to_vec();
+    keep.push(("replace", "yes"));
+    assert_eq!(desk.change(&keep).await.status, StatusCode::SEE_OTHER);
+    let now = [("我局台账".to_owned(), changed.clone())];
+    assert_eq!(desk.mappings().await, now);
+
+    let rename = [("what", "rename"), ("of", "我局台账"), ("name", "支队台账")];
+    assert_eq!(desk.change(&rename).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(desk.mappings().await, [("支队台账".to_owned(), changed)]);
+    let gone = desk.change(&rename).await;
+    assert_eq!(gone.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(&gone, &["“我局台账”已经不在了"]);
+    let answer = desk
+        .send(&[
+            Field("mapping", "kept:我局台账"),
+            File("file", "又一份.csv", other.as_bytes()),
+        ])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(
+        &answer,
+        &["id=\"f-mapping-error\"", "已经不在了，请另选一个"],
+    );
+
+    let forget = [("what", "forget"), ("of", "支队台账")];
+    assert_eq!(desk.change(&forget).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(desk.mappings().await, []);
+    // Nothing of it is recorded.
+    assert_eq!(desk.browser.entries().await, before);
+}
+
+#[tokio::test]
+async fn cases_of_several_procedures_stand_on_one_page() {
+    let desk = desk();
+    let table = "案号,程序,机关,立案日期,决定日期,受理日期,准予决定日期\n\
+        一号,行政处罚普通程序,甲局,2026-01-05,2026-06-04,,\n\
+        二号,行政许可程序,甲局,,,2026-01-05,2026-06-04\n";
+    let answer = desk
+        .send(&[File("file", "一览表.csv", table.as_bytes())])
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    says(
+        &answer,
+        &[
+            "行政处罚普通程序、行政许可程序",
+            "<span>行政许可程序</span>",
+            "行政处罚案件一览表、行政许可一览表",
+        ],
+    );
+    let wrong = table.replace("行政许可程序", "许可");
+    let answer = desk
+        .send(&[File("file", "一览表.csv", wrong.as_bytes())])
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    says(&answer, &["id=\"f-file-error\"", "“一览表”第3行“许可”"]);
+}

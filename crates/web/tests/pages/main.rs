@@ -25,6 +25,7 @@ mod measures;
 mod parties;
 mod payments;
 mod provider;
+mod published;
 mod recording;
 mod registers;
 mod reviews;

@@ -20,6 +20,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/supervision/appraisal"),
     ("POST", "/supervision/appraisal"),
     ("POST", "/supervision/appraisal/own"),
+    ("POST", "/supervision/appraisal/mappings"),
     ("GET", "/supervision/appraisal/{id}"),
     ("GET", "/"),
     ("GET", "/cases"),

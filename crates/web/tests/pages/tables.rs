@@ -35,14 +35,14 @@ impl Chance for Counting {
 }
 
 /// A desk with a store of files, one who drafts and one who approves.
-struct Desk {
-    browser: Browser,
-    drafter: String,
+pub(crate) struct Desk {
+    pub(crate) browser: Browser,
+    pub(crate) drafter: String,
     leader: String,
     _folder: TempDir,
 }
 
-fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     let folder = tempfile::tempdir().unwrap();
     let store = Files::in_folder(folder.path(), 8 << 20, Arc::new(Counting::default())).unwrap();
     let mut browser = browser_of(|_| {});
@@ -56,11 +56,11 @@ fn desk() -> Desk {
 }
 
 impl Desk {
-    async fn import(&self, register: &str, parts: &[Part<'_>]) -> Answer {
+    pub(crate) async fn import(&self, register: &str, parts: &[Part<'_>]) -> Answer {
         let token = app::identity::form_token(&self.drafter);
         let mut all = body(&[
             Field("token", &token),
-            Field("key", "k1"),
+            Field("key", &format!("k1-{register}")),
             Field("effective_from", "2026-11-24"),
             Field("reason", "局办公会纪要"),
         ]);
@@ -74,7 +74,7 @@ impl Desk {
             .await
     }
 
-    async fn approve(&self, draft: &str) -> Answer {
+    pub(crate) async fn approve(&self, draft: &str) -> Answer {
         let fields = [
             ("token", TOKEN),
             ("key", draft),
@@ -89,7 +89,7 @@ impl Desk {
         self.browser.office.standing()
     }
 
-    fn cell(&self, register: RegisterName, id: &str, column: &str) -> Value {
+    pub(crate) fn cell(&self, register: RegisterName, id: &str, column: &str) -> Value {
         let standing = self.standing();
         let version = standing.row(register, id, standing.day);
         let row = version.and_then(|version| version.row.clone());

@@ -33,6 +33,8 @@ const WHO_DECIDES: &str = "G-HEADSIGN";
 const RESERVED: [&str; 7] = [
     "new", "drafts", "import", "export", "bulk", "publish", "boards",
 ];
+/// Instead of a column: what says which row it is, where it has no value of its own.
+const IDENTITY: &str = "";
 /// The field of the id of the row.
 pub(super) const ROW_ID: &str = "row";
 
@@ -162,6 +164,12 @@ fn keys(register: RegisterName, day: Day, standing: &Standing) -> Keys {
         return keys;
     }
     for (id, _, row) in standing.rows(register, day) {
+        if !register.has_key(row)
+            && let Some(identity) = register.identity(row)
+        {
+            let held = keys.entry((IDENTITY, identity)).or_default();
+            held.push(id.clone());
+        }
         for column in &columns {
             if let Some(value) = cell(row, column).as_str() {
                 let held = keys.entry((*column, value.to_owned())).or_default();
@@ -217,6 +225,7 @@ impl Checking<'_> {
         if !self.errors.is_empty() {
             return;
         }
+        self.is_told_apart(row);
         if self.present() == Some(row) {
             return self.wrong(ROW_ID, "与现在的登记相同，没有改动");
         }
@@ -281,6 +290,27 @@ impl Checking<'_> {
         if let Some(other) = other {
             let text = format!("“{}”{value}已经登记在{other}", column.name);
             self.wrong(field, text);
+        }
+    }
+
+    /// Of rows without a value of their own no two are the same matter.
+    fn is_told_apart(&mut self, row: &Row) {
+        if self.register.has_key(row) {
+            return;
+        }
+        let Some(identity) = self.register.identity(row) else {
+            return;
+        };
+        let held = self.keys.get(&(IDENTITY, identity));
+        let Some(other) = held.and_then(|ids| ids.iter().find(|id| *id != self.id)) else {
+            return;
+        };
+        let columns = self.register.columns().iter();
+        let keys: Vec<&Column> = columns.filter(|column| column.is_key).collect();
+        if let [key, ..] = keys.as_slice() {
+            let text = format!("与{other}是同一项；不是同一项的，请写明“{}”", key.name);
+            let (field, text) = (self.register.declared().title.to_owned(), text);
+            self.wrong(&field, text);
         }
     }
 

@@ -6,7 +6,7 @@ mod published;
 mod resources;
 
 use super::RegisterName;
-use super::columns::{Choices, Column, ColumnKind};
+use super::columns::{Choices, Column, ColumnKind, Habit};
 use proof::Sensitivity;
 
 /// A register.
@@ -28,6 +28,9 @@ pub struct Declared {
     pub prefix: &'static str,
     /// The column that names a row among people; empty where the id does.
     pub title: &'static str,
+    /// The columns that say together which row a line of a table is, where it has neither an id nor a value of which no two
+    /// rows have the same; none where a line like that is always a new row.
+    pub identity: &'static [&'static str],
     /// Who may see its rows.
     pub sensitivity: Sensitivity,
     /// Whether a decision of a case may rest on it.
@@ -119,6 +122,7 @@ const fn column(id: &'static str, name: &'static str, kind: ColumnKind) -> Colum
         is_end: false,
         is_inward: false,
         also: &[],
+        habits: &[],
     }
 }
 
@@ -163,6 +167,14 @@ impl Column {
         }
     }
 
+    /// The same, of a value that a row need not have.
+    const fn key_if_any(self) -> Column {
+        Column {
+            is_key: true,
+            ..self
+        }
+    }
+
     const fn hint(self, hint: &'static str) -> Column {
         Column { hint, ..self }
     }
@@ -194,6 +206,11 @@ impl Column {
     const fn also(self, also: &'static [&'static str]) -> Column {
         Column { also, ..self }
     }
+
+    /// How the lists of other agencies write it.
+    const fn habits(self, habits: &'static [Habit]) -> Column {
+        Column { habits, ..self }
+    }
 }
 
 #[cfg(test)]
@@ -217,6 +234,9 @@ mod tests {
             }
             let has_title = declared.title.is_empty() || columns.contains(declared.title);
             assert!(has_title, "{}", declared.id);
+            for column in declared.identity {
+                assert!(columns.contains(column), "{}.{column}", declared.id);
+            }
             let is_public = declared.sensitivity == Sensitivity::Public;
             // Of what is personal only some may be shown, and only of some rows.
             let is_chosen = declared.columns.iter().any(|column| column.is_inward)

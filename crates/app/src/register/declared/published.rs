@@ -3,7 +3,7 @@
 
 use super::{BY_LEGAL_REVIEWERS, Column, Declared, Group, column, date, line, one_of, text};
 use crate::register::RegisterName;
-use crate::register::columns::{Choices, ColumnKind};
+use crate::register::columns::{Choices, ColumnKind, Habit};
 use law::readers::Reader;
 use proof::Sensitivity;
 
@@ -18,6 +18,7 @@ const KINDS: &[(&str, &str)] = &[
     ("ruling", "行政裁决"),
     ("confirmation", "行政确认"),
     ("reward", "行政奖励"),
+    ("benefit", "行政给付"),
     ("coercion", "行政强制"),
     ("other", "其他"),
 ];
@@ -49,23 +50,58 @@ static ENTITIES: [Column; 13] = [
     line("letter_address", "委托书公布的网址").unlisted(),
 ];
 
-static ITEMS: [Column; 10] = [
+static ITEMS: [Column; 14] = [
     column("code", "事项编码", ColumnKind::Text(60))
-        .key()
-        .also(&["事项代码", "权力编码", "编码", "职权编码"]),
+        .key_if_any()
+        .hint("没有编码的不填；类别、名称和子项相同的是同一项。")
+        .also(&[
+            "事项代码",
+            "权力编码",
+            "编码",
+            "职权编码",
+            "权力代码",
+            "职权代码",
+        ])
+        .habits(&[Habit::Code]),
     one_of("kind", "执法类别", KINDS)
         .required()
-        .also(&["权力类型", "职权类型", "类型"]),
+        .also(&[
+            "权力类型",
+            "职权类型",
+            "类型",
+            "权力类别",
+            "职权类别",
+            "事项类型",
+        ])
+        .habits(&[Habit::Carried]),
     column("name", "事项名称", ColumnKind::Text(300))
         .required()
-        .also(&["执法事项", "权力名称", "权力名称(主项)", "职权名称"]),
+        .also(&[
+            "执法事项",
+            "权力名称",
+            "权力名称(主项)",
+            "职权名称",
+            "事项名称(主项)",
+            "权力事项",
+            "权力事项名称",
+        ])
+        .habits(&[Habit::CarriedWith("part")]),
+    line("part", "子项")
+        .also(&["权力名称(子项)", "事项名称(子项)", "子项名称"])
+        .unlisted(),
     column("basis", "依据", ColumnKind::LongText(4000))
         .required()
         .also(&["法律依据", "设定依据", "法定依据", "实施依据", "执法依据"]),
     column("entity", "执法主体", ColumnKind::Text(80))
         .required()
-        .also(&["实施机构"]),
+        .also(&["实施机构", "实施主体", "行使主体", "执法主体名称"])
+        .habits(&[Habit::Carried, Habit::OwnBody]),
+    line("section", "承办机构")
+        .also(&["承办科室", "责任科室"])
+        .unlisted(),
     text("duty", "职责").also(&["责任事项"]),
+    text("duty_basis", "责任事项依据"),
+    text("liability", "追责情形").also(&["追责情形及依据"]),
     line("power", "权限").also(&["管理权限"]),
     line("addressee", "对象").also(&["责任对象范围"]),
     column("rule", "对应的事项", ColumnKind::Choice(Choices::RuledItems))
@@ -75,20 +111,33 @@ static ITEMS: [Column; 10] = [
     text("note", "备注"),
 ];
 
-static BENCHMARKS: [Column; 7] = [
+static BENCHMARKS: [Column; 9] = [
     column("item", "处罚事项", ColumnKind::Choice(Choices::Items))
         .required()
-        .also(&["事项名称", "违法行为"]),
+        .also(&["事项名称", "违法行为"])
+        .habits(&[Habit::Carried]),
     column("tier", "档次", ColumnKind::Text(20))
         .required()
-        .also(&["违法程度", "裁量基准:违法程度", "情节"]),
+        .also(&["违法程度", "裁量基准:违法程度", "裁量阶次"]),
     column(
         "condition",
         "适用条件",
         ColumnKind::Condition(Reader::Benchmark),
     )
-    .hint("什么情形归这一档。没有写的，是各档以外的其他情形。")
-    .also(&["违法情节", "裁量基准:违法情节"]),
+    .hint("什么情形归这一档，办案时照它判断。适用条件和情节都没有写的，是各档以外的其他情形。"),
+    text("circumstances", "情节")
+        .hint("基准里的原文，照样公示。只写情节、不写适用条件的，系统不据此判断归哪一档；同一事项的各档，适用条件要么都写，要么都不写。")
+        .also(&["违法情节", "裁量基准:违法情节", "适用情形", "裁量情节"]),
+    text("standard", "处罚标准")
+        .hint("基准里的原文。导入的表没有“最低”“最高”“计”三栏的，照它填写，如“1千元以上不超过1万元”。")
+        .also(&[
+            "处罚标准(内容)",
+            "裁量基准:处罚标准(内容)",
+            "裁量基准:处罚标准",
+            "处罚幅度",
+            "裁量标准",
+        ])
+        .habits(&[Habit::FineInWords]),
     column("low", "最低", ColumnKind::Decimal),
     column("high", "最高", ColumnKind::Decimal).required(),
     one_of(
@@ -103,7 +152,11 @@ static BENCHMARKS: [Column; 7] = [
         ],
     )
     .required(),
-    column("basis", "依据", ColumnKind::Text(300)).required(),
+    column("basis", "依据", ColumnKind::Text(300))
+        .required()
+        .hint("基准由什么文件公布。")
+        .also(&["基准依据", "公布文件"])
+        .habits(&[Habit::Carried]),
 ];
 
 static REVIEW_CATALOG: [Column; 9] = [
@@ -134,8 +187,16 @@ static REVIEW_CATALOG: [Column; 9] = [
 ];
 
 static SCENES: [Column; 11] = [
-    one_of("kind", "执法类别", KINDS).required(),
-    column("matter", "执法事项", ColumnKind::Text(200)).required(),
+    column(
+        "kind",
+        "执法类别",
+        ColumnKind::Several(Choices::Fixed(KINDS)),
+    )
+    .required()
+    .habits(&[Habit::Carried]),
+    column("matter", "执法事项", ColumnKind::Text(200))
+        .required()
+        .habits(&[Habit::Carried]),
     column("stage", "记录环节", ColumnKind::Text(200))
         .required()
         .also(&["关键环节"]),
@@ -157,7 +218,8 @@ static INSPECTION_ITEMS: [Column; 12] = [
         .also(&["检查事项", "随机抽查事项"]),
     column("entity", "抽查主体", ColumnKind::Text(80))
         .required()
-        .also(&["检查主体", "抽查责任主体"]),
+        .also(&["检查主体", "抽查责任主体", "实施主体"])
+        .habits(&[Habit::Carried, Habit::OwnBody]),
     column("basis", "抽查依据", ColumnKind::LongText(2000))
         .required()
         .also(&["依据"]),
@@ -175,7 +237,8 @@ static INSPECTION_ITEMS: [Column; 12] = [
     .also(&["事项类别(一般检查事项、重点检查事项)"]),
     column("ratio", "抽查比例", ColumnKind::Text(40))
         .required()
-        .also(&["比例"]),
+        .also(&["比例"])
+        .habits(&[Habit::Share]),
     column("way", "抽查方式", ColumnKind::Text(100))
         .required()
         .also(&["方式"]),
@@ -306,6 +369,7 @@ const fn published(
         row_name: "编号",
         prefix,
         title,
+        identity: &[],
         sensitivity: Sensitivity::Public,
         is_read_by_decisions: false,
         is_offered: false,
@@ -334,6 +398,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     },
     Declared {
         is_read_by_decisions: true,
+        identity: &["kind", "name", "part"],
         ..published(
             RegisterName::Items,
             (
@@ -348,6 +413,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     Declared {
         is_read_by_decisions: true,
         is_offered: false,
+        identity: &["item", "tier", "condition", "circumstances"],
         ..published(
             RegisterName::Benchmarks,
             (
@@ -375,7 +441,7 @@ pub(super) static DECLARED: [Declared; 11] = [
     },
     Declared {
         is_read_by_decisions: true,
-        is_offered: false,
+        identity: &["kind", "matter", "stage"],
         ..published(
             RegisterName::Scenes,
             (
@@ -431,18 +497,22 @@ pub(super) static DECLARED: [Declared; 11] = [
         ("d", "name"),
         &POLICIES,
     ),
-    published(
-        RegisterName::Phrases,
-        (
-            "phrases",
-            "用语指引",
-            "执法时怎样说：办到那一步时提示规范用语。",
-        ),
-        ("h", "scene"),
-        &PHRASES,
-    ),
+    Declared {
+        identity: &["act", "scene"],
+        ..published(
+            RegisterName::Phrases,
+            (
+                "phrases",
+                "用语指引",
+                "执法时怎样说：办到那一步时提示规范用语。",
+            ),
+            ("h", "scene"),
+            &PHRASES,
+        )
+    },
     Declared {
         is_board: true,
+        identity: &["window", "name"],
         ..published(
             RegisterName::Windows,
             (

@@ -199,6 +199,7 @@ const fn resource(
         row_name: "编号",
         prefix,
         title,
+        identity: &[],
         sensitivity,
         is_read_by_decisions: false,
         is_offered: false,
@@ -278,15 +279,18 @@ pub(super) static DECLARED: [Declared; 6] = [
         Sensitivity::Personal,
         &BANKS,
     ),
-    resource(
-        RegisterName::Abstraction,
-        (
-            "abstraction",
-            "取水监管",
-            "取水单位每年报送的取水情况和计划建议，临时应急取水的备案。",
-        ),
-        ("t", "license"),
-        Sensitivity::Personal,
-        &ABSTRACTION,
-    ),
+    Declared {
+        identity: &["license", "matter", "year", "ended_on"],
+        ..resource(
+            RegisterName::Abstraction,
+            (
+                "abstraction",
+                "取水监管",
+                "取水单位每年报送的取水情况和计划建议，临时应急取水的备案。",
+            ),
+            ("t", "license"),
+            Sensitivity::Personal,
+            &ABSTRACTION,
+        )
+    },
 ];
