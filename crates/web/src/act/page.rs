@@ -17,6 +17,7 @@ use crate::components::redacted::RedactedText;
 use crate::frame::Frame;
 use crate::wording::{self, Told, Wrong};
 use app::recording::{Scene, scenes};
+use app::register::Standing;
 use app::{FieldError, Office};
 use askama::Template;
 use casework::answer::Why;
@@ -100,6 +101,8 @@ pub(super) struct ActPage {
     /// What keeps the act from being done at all now: then there is nothing to fill in.
     closed: Vec<Obstacle>,
     summary: Vec<SummaryLine>,
+    /// Who is to confirm what is told with a basis that nobody has read in full; nothing where all is confirmed.
+    unconfirmed: Option<String>,
     summary_heading: &'static str,
     obstacles: Vec<Obstacle>,
     changes: Vec<(String, String)>,
@@ -199,6 +202,8 @@ struct Reason {
 
 /// The tag of acts by which penalties are judged.
 const JUDGES: &str = "裁量说明";
+/// How a basis is marked that nobody has read in full.
+const OPEN_BASIS: &str = "依据待核";
 
 /// The receipt of what was typed so far, where the act sets a penalty; nothing of an empty form.
 fn weighed(office: &Office, asked: &Asked, posted: &Posted) -> Option<ReceiptView> {
@@ -488,6 +493,7 @@ impl ActPage {
             is_outside: act.class == ActClass::HappenedOutside,
             closed,
             summary: Vec::new(),
+            unconfirmed: None,
             summary_heading: match &notice {
                 Notice::Refused(refusal) if !is_input(refusal) => "依法现在不能办理",
                 _ => "请更正下列内容",
@@ -548,7 +554,20 @@ impl ActPage {
             attached_errors: fields::told(&errors, ATTACHED),
         };
         page.summarize(&errors);
+        page.unconfirmed = page.has_open_basis().then(|| confirming(&standing));
         page
+    }
+
+    /// Whether something that is told rests on what nobody has read in full.
+    fn has_open_basis(&self) -> bool {
+        let obstacles = self.obstacles.iter().chain(&self.closed);
+        let told = obstacles.map(|it| &it.told);
+        let mut told = told.chain(self.summary.iter().map(|it| &it.told));
+        told.any(|told| {
+            [&told.head, &told.rest]
+                .iter()
+                .any(|it| it.contains(OPEN_BASIS))
+        })
     }
 
     /// A photo is asked for at the head of the form: of what is recorded on the way.
@@ -604,6 +623,16 @@ impl ActPage {
             told,
         }));
         self.summary = lines;
+    }
+}
+
+/// Who confirms rules against their text, in words.
+fn confirming(standing: &Standing) -> String {
+    match app::register::confirmers(standing) {
+        names if names.is_empty() => {
+            "由本机关政策法规机构核对（还没有账户有“政策法规”职责）".to_owned()
+        }
+        names => format!("由{}核对", names.join("、")),
     }
 }
 

@@ -118,7 +118,7 @@ async fn a_rule_is_confirmed_from_the_page_and_blocks_from_then_on() {
     let (id, row) = a_relation(&browser);
     let here = format!("{PAGE}?q={id}");
     let page = browser.get(&here).await;
-    says(&page, &["依据待核", "起草核对，另一名负责人批准"]);
+    says(&page, &["依据待核", "起草核对，另一名法制审核人员审核"]);
     let open = line(&page, &id);
     for text in ["待核", "要求说明理由", "核对以后：阻断", "起草核对"] {
         assert!(open.contains(text), "{text}: {open}");
