@@ -9,7 +9,8 @@ use super::{Asked, button};
 use crate::session;
 use crate::wording;
 use app::Office;
-use casework::lists::{Found, List, ListRow, Said, names_row};
+use app::access::{Actor, looks_up};
+use casework::lists::{Found, List, ListRow, Lists, Said, names_row};
 use law::fact::{Fact, FactType, Value};
 use law::lookup::{ALGORITHM, Lookup};
 use law::model::{CASE, FactIx, Procedure};
@@ -78,6 +79,20 @@ pub(super) struct Chooser {
     facts: Vec<(FactIx, Value)>,
 }
 
+/// The registers that are read, of which whoever fills the form is shown what they may see.
+struct Shelf<'a> {
+    lists: &'a Lists,
+    actor: Option<Actor>,
+}
+
+impl Shelf<'_> {
+    fn list(&self, register: &str) -> Option<&List> {
+        let actor = self.actor.as_ref()?;
+        let list = self.lists.get(register);
+        list.filter(|_| looks_up(actor, register))
+    }
+}
+
 /// What a button asked for: rows for this fact, or for what is new; and the id of one that is chosen.
 #[derive(Clone, Copy)]
 struct Pressed<'a> {
@@ -128,20 +143,15 @@ impl Registered {
                 });
             }
         }
-        let actor = session::who().map(|signed| signed.actor);
-        let sees = |register: &str| {
-            actor
-                .as_ref()
-                .is_some_and(|actor| app::access::looks_up(actor, register))
+        let shelf = Shelf {
+            lists: &context.lists,
+            actor: session::who().map(|signed| signed.actor),
         };
         for lookup in &procedure.lookups {
-            let list = context.lists.get(&lookup.register);
+            let list = shelf.list(&lookup.register);
             let concerns = |fact: FactIx| event.says(fact);
-            let (Some(list), true, true) = (
-                list,
-                concerns(lookup.key) || lookup.facts().any(concerns),
-                sees(&lookup.register),
-            ) else {
+            let (Some(list), true) = (list, concerns(lookup.key) || lookup.facts().any(concerns))
+            else {
                 continue;
             };
             let key = &procedure.facts[lookup.key];
@@ -196,9 +206,9 @@ impl Registered {
                 }));
             }
         }
-        found.choose(asked, posted, pressed, (&sheet, &context.lists, &sees));
+        found.choose(asked, posted, pressed, (&sheet, &shelf));
         if !posted.is_blank() {
-            found.compare(asked, &sheet, &context.lists, &sees);
+            found.compare(asked, &sheet, &shelf);
         }
         found
     }
@@ -209,7 +219,7 @@ impl Registered {
         asked: &Asked,
         posted: &Posted,
         pressed: Option<Pressed<'_>>,
-        (sheet, lists, sees): (&Sheet<'_>, &casework::lists::Lists, &dyn Fn(&str) -> bool),
+        (sheet, shelf): (&Sheet<'_>, &Shelf<'_>),
     ) {
         let procedure = asked.view.procedure();
         let introduced = procedure.act_of(asked.event).introduces;
@@ -220,11 +230,10 @@ impl Registered {
         let day = sheet.at.day;
         let mut lookups = procedure.lookups.iter();
         let found = lookups.find_map(|lookup| {
-            let list = lists.get(&lookup.register)?;
+            let list = shelf.list(&lookup.register)?;
             let fits = lookup.name.is_some()
                 && procedure.facts[lookup.key].domain == domain
                 && asked_of_it.contains(&lookup.key)
-                && sees(&lookup.register)
                 && list.is_kept(lookup, day);
             fits.then_some((lookup, list))
         });
@@ -259,7 +268,7 @@ impl Registered {
                 }
             };
         }
-        if let Some((site, holder)) = holder(procedure, lookup, (lists, sees), sheet) {
+        if let Some((site, holder)) = holder(procedure, lookup, shelf, sheet) {
             let row = list.meant(lookup, day).find(|row| row.id == holder);
             let called = |row: &ListRow| {
                 row.cell(lookup.name.as_deref().unwrap_or_default())
@@ -314,20 +323,14 @@ impl Registered {
 
     /// What was typed against the rows that the form names, where no rule of the law asks about it: that one is told by its
     /// rule.
-    fn compare(
-        &mut self,
-        asked: &Asked,
-        sheet: &Sheet<'_>,
-        lists: &casework::lists::Lists,
-        sees: &dyn Fn(&str) -> bool,
-    ) {
+    fn compare(&mut self, asked: &Asked, sheet: &Sheet<'_>, shelf: &Shelf<'_>) {
         let procedure = asked.view.procedure();
         let event = &procedure.events[asked.event];
         for lookup in &procedure.lookups {
             let algorithm = format!("{ALGORITHM}{}", lookup.register);
             let is_ruled = |fact: &Fact| fact.derived_by.as_deref() == Some(algorithm.as_str());
             let concerns = event.says(lookup.key) || lookup.facts().any(|fact| event.says(fact));
-            if !concerns || !sees(&lookup.register) || procedure.facts.iter().any(is_ruled) {
+            if !concerns || procedure.facts.iter().any(is_ruled) {
                 continue;
             }
             let is_case = procedure.facts[lookup.key].domain == CASE;
@@ -342,7 +345,7 @@ impl Registered {
                 let known = || asked.view.case().fact(fact, member).cloned();
                 filled(fact).or_else(|| typed.map(|(_, value)| value.clone()).or_else(known))
             };
-            let Some(list) = lists.get(&lookup.register) else {
+            let Some(list) = shelf.list(&lookup.register) else {
                 continue;
             };
             let Some(key) = fact(lookup.key) else {
@@ -438,13 +441,13 @@ struct By {
 fn holder(
     procedure: &Procedure,
     lookup: &Lookup,
-    (lists, sees): (&casework::lists::Lists, &dyn Fn(&str) -> bool),
+    shelf: &Shelf<'_>,
     sheet: &Sheet<'_>,
 ) -> Option<(By, String)> {
     let (register, column) = lookup.by_way_of.as_ref()?;
     let mut lookups = procedure.lookups.iter();
     let via = lookups.find(|it| it.register == *register)?;
-    let list = lists.get(register).filter(|_| sees(register))?;
+    let list = shelf.list(register)?;
     let (_, key) = sheet.facts.iter().find(|(fact, _)| *fact == via.key)?;
     let name = names_row(key)?;
     let row = list.row(via, name, sheet.at.day)?;
