@@ -247,7 +247,7 @@ pub(super) static DECLARED: [Declared; 6] = [
             (
                 "enterprises",
                 "企业名录",
-                "检查、许可和处罚的对象；双随机抽查从这里抽取。",
+                "检查、许可和处罚的对象；表单里的当事人从这里选用。",
             ),
             ("q", "name"),
             Sensitivity::Personal,
