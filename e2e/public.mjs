@@ -71,7 +71,7 @@ const found = (page, title) => page.locator('.publications a', { hasText: title 
 
 /** By a facet the list becomes shorter, or stays; the condition can be taken away again. */
 async function narrowed(page) {
-  const button = page.locator('form.narrow button').first();
+  const button = page.locator('form.narrow button', { hasText: sought.kind }).first();
   const value = (await button.innerText()).trim();
   await desk.follow(button);
   await page.locator('.chips', { hasText: value }).waitFor();

@@ -91,7 +91,7 @@ impl Office {
             by: by.to_owned(),
             at: self.ports.clock.now(),
         };
-        self.put_mapping(kept, same).await
+        self.put_mapping(kept, same, MAPPINGS_MAX).await
     }
 
     /// Keeps a mapping under another name.
@@ -103,7 +103,8 @@ impl Office {
         let gone = || KeptMappingError::Field(format!("“{from}”已经不在了"));
         let held = self.kept_mapping(from).await?.ok_or_else(gone)?;
         let named = KeptMapping { name: to, ..held };
-        self.put_mapping(named, SameName::Stays).await?;
+        self.put_mapping(named, SameName::Stays, MAPPINGS_MAX + 1)
+            .await?;
         self.forget_mapping(from).await
     }
 
@@ -114,7 +115,13 @@ impl Office {
         Ok(())
     }
 
-    async fn put_mapping(&self, kept: KeptMapping, same: SameName) -> Result<(), KeptMappingError> {
+    /// With it there are `most` at most.
+    async fn put_mapping(
+        &self,
+        kept: KeptMapping,
+        same: SameName,
+        most: usize,
+    ) -> Result<(), KeptMappingError> {
         let ledger = &self.ports.ledger;
         if kept.text.len() > TEXT_MAX {
             let text = "导入文件太长，不能保留".to_owned();
@@ -128,7 +135,7 @@ impl Office {
         match &held {
             Some(_) if same == SameName::Stays => return Err(taken()),
             Some(_) => {}
-            None if self.kept_mappings().await?.len() >= MAPPINGS_MAX => {
+            None if self.kept_mappings().await?.len() >= most => {
                 let text = format!("最多保留{MAPPINGS_MAX}个导入，请先删去不用的");
                 return Err(KeptMappingError::Field(text));
             }

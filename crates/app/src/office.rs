@@ -198,6 +198,27 @@ impl Office {
         Ok(self.cases(&query, limit).await?)
     }
 
+    /// The list of cases that somebody sees in the course of the work: whoever only looks in from outside sees those of the own
+    /// unit at most.
+    pub async fn cases_at_work(
+        &self,
+        actor: &Actor,
+        query: &CaseQuery,
+        limit: u32,
+    ) -> Result<Vec<CaseRow>, SeenError> {
+        let mut query = query.clone();
+        if !self.sees_all_at_work(actor) {
+            access::lists_cases(actor)?;
+            query.section = Some(actor.section.clone());
+        }
+        Ok(self.cases(&query, limit).await?)
+    }
+
+    /// Whether somebody sees the cases of every unit in the course of the work.
+    pub fn sees_all_at_work(&self, actor: &Actor) -> bool {
+        access::sees_all(actor, &self.all_procedures())
+    }
+
     /// Whether somebody may open a case.
     pub fn may_open(&self, actor: &Actor) -> Result<(), Denied> {
         access::open(actor, &self.all_procedures())

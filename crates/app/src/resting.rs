@@ -3,14 +3,14 @@
 use crate::access::{Actor, Belonging};
 use crate::ledger::CaseQuery;
 use crate::office::{Office, SeenError};
-use crate::register::{Draft, RegisterName, Row, Standing, cell};
+use crate::register::{Draft, DraftState, RegisterName, Row, Standing, cell};
 use crate::trial::MOST_TRIED;
 use crate::view::title;
 use casework::decide::History;
 use casework::review::{Caught, caught};
 use law::fact::{FactType, Value};
 use law::model::{FactIx, Procedure};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vocabulary::Moment;
 
 /// The cases in hand that rest on the rows of a draft as these hold now.
@@ -54,28 +54,39 @@ enum Naming<'r> {
     Catalog,
     /// Whoever takes part in their acts.
     People,
-    /// A fact has the value that stands in a column.
-    Facts(Vec<(FactIx, &'r str)>),
+    /// A fact has a value that stands in a column of one of the rows.
+    Facts(Vec<(FactIx, BTreeSet<&'r str>)>),
 }
 
 impl<'r> Naming<'r> {
-    fn of(register: RegisterName, procedure: &'r Procedure) -> Option<Naming<'r>> {
-        let items = |column: &'r str| -> Vec<(FactIx, &'r str)> {
+    fn of(
+        register: RegisterName,
+        procedure: &Procedure,
+        rows: &BTreeMap<&'r str, &'r Row>,
+    ) -> Option<Naming<'r>> {
+        let items = |column: &'static str| {
             let facts = procedure.facts.iter().enumerate();
             let items = facts.filter(|(_, fact)| fact.kind == FactType::Item);
-            items.map(|(at, _)| (at, column)).collect()
+            items.map(move |(at, _)| (at, column.to_owned()))
         };
-        let facts = match register {
+        let lookups = procedure.lookups.iter();
+        let ours = lookups.filter(|it| it.register == register.id());
+        let mut asked: Vec<(FactIx, String)> = ours.map(|it| (it.key, it.column.clone())).collect();
+        match register {
             RegisterName::ReviewCatalog => return Some(Naming::Catalog),
             RegisterName::People => return Some(Naming::People),
-            RegisterName::Benchmarks => items("item"),
-            RegisterName::Items => items("rule"),
-            _ => {
-                let lookups = procedure.lookups.iter();
-                let ours = lookups.filter(|it| it.register == register.id());
-                ours.map(|it| (it.key, it.column.as_str())).collect()
-            }
-        };
+            RegisterName::Benchmarks => asked.extend(items("item")),
+            RegisterName::Items => asked.extend(items("rule")),
+            _ => {}
+        }
+        let facts: Vec<(FactIx, BTreeSet<&'r str>)> = asked
+            .into_iter()
+            .map(|(fact, column)| {
+                let cells = rows.values().flat_map(|row| texts(cell(row, &column)));
+                (fact, cells.collect())
+            })
+            .filter(|(_, names): &(FactIx, BTreeSet<&str>)| !names.is_empty())
+            .collect();
         (!facts.is_empty()).then_some(Naming::Facts(facts))
     }
 
@@ -103,14 +114,13 @@ impl<'r> Naming<'r> {
                 found.extend(ours.map(|id| standing.person_name(id)));
             }
             Naming::Facts(facts) => {
-                for (fact, column) in facts {
+                for (fact, names) in facts {
                     let name = &case.procedure.facts[*fact].name;
                     let said = case.facts[*fact].iter().flatten();
-                    for text in said.filter_map(text_of) {
-                        if rows.values().any(|row| names(cell(row, column), text)) {
-                            found.push(format!("{name}：{text}"));
-                        }
-                    }
+                    let named = said
+                        .filter_map(text_of)
+                        .filter(|it| names.contains(it.as_str()));
+                    found.extend(named.map(|text| format!("{name}：{text}")));
                 }
             }
         }
@@ -119,18 +129,18 @@ impl<'r> Naming<'r> {
     }
 }
 
-/// Whether what stands in a column is this, or has it among several.
-fn names(cell: &serde_json::Value, text: &str) -> bool {
-    match cell {
-        serde_json::Value::Array(several) => several.iter().any(|it| it.as_str() == Some(text)),
-        one => one.as_str() == Some(text),
-    }
+/// What stands in a column: one text, or several.
+fn texts(cell: &serde_json::Value) -> impl Iterator<Item = &str> {
+    let several = cell.as_array().into_iter().flatten();
+    let several = several.filter_map(serde_json::Value::as_str);
+    cell.as_str().into_iter().chain(several)
 }
 
 /// The name of a row that a fact may be.
-fn text_of(value: &Value) -> Option<&str> {
+fn text_of(value: &Value) -> Option<String> {
     match value {
-        Value::Text(text) | Value::Item(text) => Some(text),
+        Value::Text(text) | Value::Item(text) => Some(text.clone()),
+        Value::CreditCode(code) => Some(code.to_string()),
         _ => None,
     }
 }
@@ -145,16 +155,17 @@ impl Office {
         number: u64,
     ) -> Result<Option<Resting>, SeenError> {
         let standing = self.fresh_standing().await?;
-        let Some(draft) = standing.draft(register, number) else {
+        let draft = standing.draft(register, number);
+        let Some(draft) = draft.filter(|draft| draft.state == DraftState::Open) else {
             return Ok(None);
         };
         let rows = touched(draft, register, &standing);
         if rows.is_empty() {
             return Ok(None);
         }
-        let mut resting: Option<Resting> = None;
+        let mut namings: BTreeMap<&str, Naming<'_>> = BTreeMap::new();
         for procedure in self.procedures() {
-            let Some(naming) = Naming::of(register, procedure) else {
+            let Some(naming) = Naming::of(register, procedure, &rows) else {
                 continue;
             };
             let mut listed = standing
@@ -162,36 +173,46 @@ impl Office {
                 .review_catalog
                 .on(&procedure.id, standing.day);
             let is_listed = listed.any(|row| rows.contains_key(&*row.id));
-            if matches!(naming, Naming::Catalog) && !is_listed {
-                continue;
-            }
-            let resting = resting.get_or_insert_with(|| Resting {
-                is_all: true,
-                ..Resting::default()
-            });
-            let open = CaseQuery {
-                is_open: Some(true),
-                procedure: Some(procedure.id.clone()),
-                ..CaseQuery::default()
-            };
-            let mut lines = self.cases_for(actor, &open, MOST_TRIED + 1).await?;
-            let most = usize::try_from(MOST_TRIED).unwrap_or(usize::MAX);
-            resting.is_all &= lines.len() <= most;
-            lines.truncate(most);
-            for line in lines {
-                let case_id = line.line.case_id;
-                let record = self.record(&case_id).await?;
-                let found = naming.found(&record.history, &rows, &standing, self.now());
-                if !found.is_empty() {
-                    resting.cases.push(RestingCase {
-                        title: title(&record.history.case, &standing.file.title_facts),
-                        rows: found,
-                        case_id,
-                    });
-                }
+            if !matches!(naming, Naming::Catalog) || is_listed {
+                namings.insert(&procedure.id, naming);
             }
         }
-        Ok(resting)
+        if namings.is_empty() {
+            return Ok(None);
+        }
+        // Of one procedure alone, where only one is asked.
+        let only = match namings.len() {
+            1 => namings.keys().next().map(|id| (*id).to_owned()),
+            _ => None,
+        };
+        let open = CaseQuery {
+            is_open: Some(true),
+            procedure: only,
+            ..CaseQuery::default()
+        };
+        let mut lines = self.cases_for(actor, &open, MOST_TRIED + 1).await?;
+        let most = usize::try_from(MOST_TRIED).unwrap_or(usize::MAX);
+        let mut resting = Resting {
+            is_all: lines.len() <= most,
+            ..Resting::default()
+        };
+        lines.truncate(most);
+        for line in lines {
+            let Some(naming) = namings.get(line.line.procedure.as_str()) else {
+                continue;
+            };
+            let case_id = line.line.case_id;
+            let record = self.record(&case_id).await?;
+            let found = naming.found(&record.history, &rows, &standing, self.now());
+            if !found.is_empty() {
+                resting.cases.push(RestingCase {
+                    title: title(&record.history.case, &standing.file.title_facts),
+                    rows: found,
+                    case_id,
+                });
+            }
+        }
+        Ok(Some(resting))
     }
 }
 

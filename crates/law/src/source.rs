@@ -361,9 +361,42 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, candidate)| candidate)
 }
 
+/// No file nests deeper: whoever reads it goes down as deep on the stack.
+const DEEPEST: usize = 64;
+
+/// Where a file nests deeper than anybody writes, and would exhaust the stack of whoever reads it.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = [0_usize; 3];
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => open[0] += 1,
+            '}' => open[0] = open[0].saturating_sub(1),
+            '(' => open[1] += 1,
+            ')' => open[1] = open[1].saturating_sub(1),
+            '*' if before == '/' => open[2] += 1,
+            '/' if before == '*' => open[2] = open[2].saturating_sub(1),
+            _ => {}
+        }
+        if open.iter().any(|depth| *depth > DEEPEST) {
+            return Some(at);
+        }
+        before = c;
+    }
+    None
+}
+
 /// Parses a file into nodes; syntax errors are noted with their place.
 pub fn read(file: &SourceFile, errors: &Errors) -> Vec<Node> {
     let lines = Lines::new(file);
+    if let Some(at) = too_deep(&file.text) {
+        errors.add(
+            &lines.place(at),
+            format!("括号一层套一层，超过{DEEPEST}层"),
+            "层次少的写法",
+        );
+        return Vec::new();
+    }
     match KdlDocument::parse_v2(&file.text) {
         Ok(document) => document
             .nodes()

@@ -395,7 +395,7 @@ fn rows(series: &str, blob: &str) -> Vec<String> {
             "'a' || (n % 3), CAST(n AS TEXT), 't', 'p', 'phase' || (n % 7), '2026-01-01', \
              CASE WHEN n % 2 = 0 THEN '2026-10-1' || (n % 10) END, NULL, n % 2, n, CASE WHEN n % 5 = 0 THEN '水政监察支队' ELSE '水保科' END, \
              CASE WHEN n % 7 = 0 THEN 'license' ELSE 'penalty.ordinary' END, CASE WHEN n % 50 = 0 THEN CAST(n / 50 AS TEXT) END, \
-             CASE WHEN n % 3 = 0 THEN 'P-SF69-1' ELSE '' END",
+             CASE WHEN n % 3 = 0 THEN 'P-SF69-1' ELSE '' END, CASE WHEN n % 4 = 0 THEN 'sites:x01' ELSE '' END",
         ),
         many(
             "due_clocks",

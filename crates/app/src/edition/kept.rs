@@ -10,6 +10,8 @@ use law::show::{Difference, FileDifference};
 use serde::{Deserialize, Serialize};
 
 const TRIAL: &str = "edition-trial";
+/// What was found by a trial, apart from it: it may be long, and is read only where it is shown.
+const FOUND: &str = "edition-found";
 /// So long it is there to be read again.
 const LASTS: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// Nothing was heard of it for so long: whoever was at it is gone.
@@ -40,12 +42,24 @@ pub struct EditionTrial {
     pub told_at: Timestamp,
     /// The digests of both editions.
     pub editions: [String; 2],
-    /// What differs between them.
+    /// How many elements differ between them.
+    pub differences: usize,
+    /// How far it has come.
+    pub stage: TrialStage,
+}
+
+/// What a trial has found so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditionFound {
+    /// What differs between the editions.
     pub differences: Vec<Difference>,
     /// Which files differ; empty where the files of the other edition are not at hand.
     pub files: Vec<FileDifference>,
-    /// How far it has come.
-    pub stage: TrialStage,
+    /// What became of the scenarios and the cases, once it is done.
+    pub report: Option<EditionReport>,
+    /// How many affected cases are not told one by one.
+    pub more_affected: u64,
 }
 
 /// How far a trial has come.
@@ -63,10 +77,10 @@ pub enum TrialStage {
     },
     /// It is done.
     Done {
-        /// What was found.
-        report: Box<EditionReport>,
-        /// How many affected cases are not told one by one.
-        more_affected: u64,
+        /// How many things stand against working by it.
+        obstacles: usize,
+        /// How many cases in hand would be affected.
+        affected: u64,
     },
     /// It ended without a result.
     Failed(String),
@@ -119,7 +133,40 @@ impl Office {
         Ok(())
     }
 
-    /// A trial, for whoever began it and for those who see every case.
+    /// Keeps what a trial has found so far.
+    pub async fn keep_edition_found(
+        &self,
+        trial: &EditionTrial,
+        found: &EditionFound,
+    ) -> Result<(), TrialError> {
+        let ledger = &self.ports.ledger;
+        let before = ledger.note(&self.agency, FOUND, &trial.id).await?;
+        let note = Note {
+            kind: FOUND.to_owned(),
+            id: trial.id.clone(),
+            owner: trial.account.clone(),
+            until: self.ports.clock.now() + LASTS,
+            version: before.map_or(0, |note| note.version) + 1,
+            body: serde_json::to_string(found)?,
+        };
+        ledger.keep_note(&self.agency, &note).await?;
+        Ok(())
+    }
+
+    /// What a trial has found so far; the trial itself says who may look at it.
+    pub async fn edition_found(&self, trial: &EditionTrial) -> Result<EditionFound, TrialError> {
+        let note = self
+            .ports
+            .ledger
+            .note(&self.agency, FOUND, &trial.id)
+            .await?;
+        let found = note
+            .map(|note| serde_json::from_str(&note.body))
+            .transpose()?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// A trial, for whoever began it and for those who see every case in the course of the work.
     pub async fn edition_trial(
         &self,
         by: &Actor,
@@ -127,14 +174,14 @@ impl Office {
     ) -> Result<Option<EditionTrial>, TrialError> {
         let note = self.ports.ledger.note(&self.agency, TRIAL, id).await?;
         let note = note.filter(|it| it.until > self.ports.clock.now());
-        let note = note.filter(|it| it.owner == by.account || self.sees_every_section(by));
+        let note = note.filter(|it| it.owner == by.account || self.sees_all_at_work(by));
         Ok(note.map(read).transpose()?)
     }
 
     /// The trials that somebody may look at, the latest first.
     pub async fn edition_trials(&self, by: &Actor) -> Result<Vec<EditionTrial>, TrialError> {
         let now = self.ports.clock.now();
-        let own = (!self.sees_every_section(by)).then_some(by.account.as_str());
+        let own = (!self.sees_all_at_work(by)).then_some(by.account.as_str());
         let ledger = &self.ports.ledger;
         let notes = ledger.notes(&self.agency, TRIAL, own, "", LISTED).await?;
         let kept = notes.into_iter().filter(|note| note.until > now);

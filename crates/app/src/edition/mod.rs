@@ -3,7 +3,7 @@
 
 mod kept;
 
-pub use kept::{EditionTrial, TrialError, TrialStage};
+pub use kept::{EditionFound, EditionTrial, TrialError, TrialStage};
 
 use crate::ledger::{Agency, CaseRow};
 use crate::office::{Office, OfficeError, Ports, ReadCaseError};
@@ -136,7 +136,17 @@ impl Office {
         };
         let new = match after.case(&case_id).await {
             Ok(new) => new,
-            Err(error) => return unreadable(chain(&error)),
+            Err(ReadCaseError::NoSuchProcedure(_)) => {
+                return unreadable("新规则里没有这个程序".to_owned());
+            }
+            Err(ReadCaseError::Entry { .. }) => {
+                let text = "有的记录写着新规则里没有的行为、事实、文书或者选项";
+                return unreadable(text.to_owned());
+            }
+            // The record could not be read at all: that says nothing of the rules.
+            Err(error @ (ReadCaseError::Read(_) | ReadCaseError::NoSuchCase(_))) => {
+                return Err(error);
+            }
         };
         let (was, is) = (self.done_over(&old).await?, after.done_over(&old).await?);
         let (Some(was), Some(is)) = (was, is) else {
@@ -165,16 +175,4 @@ impl Office {
             refused,
         }))
     }
-}
-
-/// An error with what lies behind it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
-    let mut behind = error.source();
-    while let Some(cause) = behind {
-        told.push('：');
-        told.push_str(&cause.to_string());
-        behind = cause.source();
-    }
-    told
 }

@@ -17,8 +17,20 @@ pub struct Drawing {
     pub procedure: String,
     /// The chart, as the public sees it.
     pub chart: Chart,
+    /// Whether only some phases are drawn.
+    pub is_part: bool,
     /// The steps in words, phase by phase: the heading, and each step with what it asks.
     pub phases: Vec<(String, Vec<Step>)>,
+}
+
+impl Drawing {
+    /// The drawing: a whole procedure on a sheet of A4, some phases on as much as they need.
+    pub fn svg(&self) -> String {
+        match self.is_part {
+            true => self.chart.svg_fitted(),
+            false => self.chart.svg(),
+        }
+    }
 }
 
 /// A step of a flowchart in words.
@@ -44,10 +56,12 @@ impl Standing {
         };
         let chart = chart(procedure, agency, day, "");
         let wanted = phases(row);
+        let title = cell(row, "title").as_str().unwrap_or_default();
         let chart = match wanted.is_empty() {
             true => chart,
             false => Chart {
-                name: cell(row, "title").as_str().unwrap_or_default().to_owned(),
+                // The drawing says that it is a flowchart.
+                name: title.strip_suffix("流程图").unwrap_or(title).to_owned(),
                 ..chart.of_phases(&wanted)
             },
         };
@@ -61,6 +75,7 @@ impl Standing {
         });
         Some(Drawing {
             procedure: procedure.name.clone(),
+            is_part: !wanted.is_empty(),
             phases: phases.collect(),
             chart,
         })

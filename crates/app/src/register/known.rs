@@ -32,6 +32,8 @@ pub struct Version {
     pub drafted_by: String,
     /// Who reviewed it, by id; nobody for what needed no review when it was approved.
     pub reviewed_by: String,
+    /// What the reviewer said.
+    pub review_opinion: String,
     /// Who approved it, by id; for an account, the account that changed it.
     pub approved_by: String,
     /// Why it was drafted.
@@ -108,6 +110,12 @@ pub struct Reviewed {
 }
 
 impl Draft {
+    /// What the reviewer said of it; empty where nothing was said.
+    fn review_opinion(&self) -> String {
+        let said = self.review.as_ref().map(|it| it.opinion.clone());
+        said.unwrap_or_default()
+    }
+
     /// Whether it is about many rows at once.
     pub fn is_batch(&self) -> bool {
         self.id.is_empty()
@@ -243,6 +251,7 @@ impl Known {
                     row: Some(Arc::new(row)),
                     drafted_by: String::new(),
                     reviewed_by: String::new(),
+                    review_opinion: String::new(),
                     approved_by: String::new(),
                     reason: String::new(),
                     opinion: String::new(),
@@ -377,8 +386,10 @@ impl Known {
             } => {
                 let row = lifted(register);
                 let register = self.registers.entry(register).or_default();
+                let mut review_opinion = String::new();
                 if let Some(draft) = draft.and_then(|draft| register.drafts.get_mut(&draft)) {
                     draft.state = DraftState::Approved(number);
+                    review_opinion = draft.review_opinion();
                 }
                 register.rows.entry(id).or_default().push(Version {
                     number,
@@ -387,6 +398,7 @@ impl Known {
                     row,
                     drafted_by: said.drafted_by,
                     reviewed_by: said.reviewed_by,
+                    review_opinion,
                     approved_by: said.decided_by,
                     reason: said.reason,
                     opinion: said.opinion,
@@ -447,6 +459,7 @@ impl Known {
                         row: line.row.clone(),
                         drafted_by: said.drafted_by.clone(),
                         reviewed_by: said.reviewed_by.clone(),
+                        review_opinion: draft.review_opinion(),
                         approved_by: said.decided_by.clone(),
                         reason: said.reason.clone(),
                         opinion: said.opinion.clone(),
@@ -534,6 +547,7 @@ impl Known {
                 row: line.row,
                 drafted_by: String::new(),
                 reviewed_by: String::new(),
+                review_opinion: String::new(),
                 approved_by: String::new(),
                 reason: String::new(),
                 opinion: String::new(),

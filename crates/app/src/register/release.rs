@@ -384,7 +384,7 @@ impl Office {
             sections: standing.drawn_sections(register, row),
             drawing: standing
                 .drawing(register, row, standing.day)
-                .map(|drawing| drawing.chart.svg()),
+                .map(|drawing| drawing.svg()),
             disclosed_on: standing.day.to_string(),
             publication: Some(publication(register, id)),
             agency: Some(standing.file.name.clone()),

@@ -238,11 +238,11 @@ impl Choices {
                 let few: Vec<&str> = options.iter().map(|(_, name)| name.as_str()).collect();
                 let hint = match listed.unruled.first() {
                     Some(row) => format!(
-                        "：执法事项清单的{row}没有写“对应的处罚事项”，请先在那一行选好"
+                        "：执法事项清单的{row}没有写“对应的事项”，请先在那一行选好"
                     ),
                     None if few.len() <= 15 => format!("，可以写：{}", few.join("、")),
                     None if self == Choices::Items => {
-                        "；请写规则里的处罚事项的名称或者编号，或者先在执法事项清单里登记这一项并选好“对应的处罚事项”".to_owned()
+                        "；请写规则里的处罚事项的名称或者编号，或者先在执法事项清单里登记这一项并选好“对应的事项”".to_owned()
                     }
                     None => String::new(),
                 };

@@ -28,7 +28,8 @@ fn about<'a>(live: &'a Live<'_>, member: usize) -> Vec<&'a Elsewhere> {
     all.filter(|it| it.is_about(&party.name, &ours)).collect()
 }
 
-/// Whether another case of the agency fined the party under the same item (行政处罚法 29). It may be another act: that is for
+/// Whether another case of the agency fined the party under the same item, or under one that the same act may come under as
+/// well (行政处罚法 29). It may be another act: that is for
 /// people to say.
 pub(super) fn fined_elsewhere(live: &Live<'_>, member: usize) -> Option<Derived> {
     let item: &Item = party::item(live, member)?;
@@ -38,7 +39,18 @@ pub(super) fn fined_elsewhere(live: &Live<'_>, member: usize) -> Option<Derived>
         let fine = it
             .fine
             .as_ref()
-            .filter(|fine| fine.item == item.id && fine.decided.as_ref().is_none_or(is_earlier))?;
+            .filter(|fine| fine.decided.as_ref().is_none_or(is_earlier))?;
+        let other = live.context.rules.items.get(&fine.item);
+        let under = match other {
+            _ if fine.item == item.id => "同一事项".to_owned(),
+            // One act may come under both: then it is fined once, under the graver.
+            Some(other)
+                if item.yields_to.contains(&other.id) || other.yields_to.contains(&item.id) =>
+            {
+                format!("竞合的事项“{}”", other.name)
+            }
+            _ => return None,
+        };
         let day = fine
             .decided
             .map_or_else(String::new, |day| format!("{day}"));
@@ -47,7 +59,7 @@ pub(super) fn fined_elsewhere(live: &Live<'_>, member: usize) -> Option<Derived>
             document => format!("{document}（{}）", it.case),
         };
         Some(format!(
-            "{day}{document}已按同一事项对{}罚款{}",
+            "{day}{document}已按{under}对{}罚款{}",
             it.name, fine.amount
         ))
     });

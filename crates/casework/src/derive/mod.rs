@@ -172,7 +172,9 @@ pub(crate) fn lacking(algorithm: &str, live: &Live<'_>, member: usize) -> Option
     }
     match algorithm {
         law::review_catalog::ALGORITHM => review::lacking(live, member),
-        "power_held" | "seal_agrees" | "remedies_agree" => powers::lacking(live, member),
+        "power_held" | "seal_agrees" | "remedies_agree" | "power_registration_agrees" => {
+            powers::lacking(live, member)
+        }
         _ => None,
     }
 }

@@ -34,12 +34,9 @@ enum Held<'a> {
     By(&'a Power),
     /// No row: the power is where the statute put it, with this agency.
     Here,
-    /// A row for some places or items may apply, and the case does not say which it is: the name of the fact.
-    Open(&'static str),
+    /// A row for some places or items may apply, and the case does not say which it is: the names of the facts.
+    Open(String),
 }
-
-const PLACE: &str = "发生地";
-const ITEM: &str = "执法事项";
 
 /// Nothing where the procedure is not held against the map, or must say first under which provision the party is punished.
 fn asked<'a>(live: &'a Live<'_>, member: usize) -> Option<Asked<'a>> {
@@ -57,6 +54,8 @@ fn asked<'a>(live: &'a Live<'_>, member: usize) -> Option<Asked<'a>> {
         },
         ruled: None,
     };
+    let is_text = |fact: &FactIx| procedure.facts[*fact].kind == FactType::Text;
+    let can_be_named = lookup.items.iter().any(is_text);
     for fact in &lookup.items {
         let declared = &procedure.facts[*fact];
         match (at(*fact), &declared.kind) {
@@ -71,10 +70,15 @@ fn asked<'a>(live: &'a Live<'_>, member: usize) -> Option<Asked<'a>> {
                 let rows = lookup.rows(procedure, *fact, *index);
                 let before = asked.item.len();
                 asked.item.extend(rows.map(str::to_owned));
-                if let Some(chosen) = alternatives.get(usize::from(*index))
-                    && asked.item.len() > before
-                {
-                    asked.name.clone_from(&chosen.name);
+                if let Some(chosen) = alternatives.get(usize::from(*index)) {
+                    let is_known = asked.item.len() > before;
+                    if is_known {
+                        asked.name.clone_from(&chosen.name);
+                    } else if !can_be_named {
+                        // An alternative that no row is about, and nothing else could say what it is: known, and nobody else's.
+                        asked.item.insert(format!("{}:{}", declared.id, chosen.id));
+                        asked.name.clone_from(&chosen.name);
+                    }
                 }
             }
             (Some(Value::Text(name)), _) => {
@@ -114,6 +118,29 @@ fn names(live: &Live<'_>, row: &Power, matter: Matter) -> bool {
     row.items.iter().any(|id| is_ruled(id) || is_listed(id))
 }
 
+/// What the map wants to know.
+#[derive(Clone, Copy)]
+enum Asks {
+    Item,
+    Place,
+}
+
+/// What the facts are called that say it.
+fn named_by(live: &Live<'_>, what: Asks) -> String {
+    let procedure = &live.case.procedure;
+    let Some(lookup) = &procedure.power else {
+        return String::new();
+    };
+    let facts: Vec<FactIx> = match what {
+        Asks::Item => lookup.items.clone(),
+        Asks::Place => lookup.place.into_iter().collect(),
+    };
+    let names = facts
+        .iter()
+        .map(|fact| procedure.facts[*fact].name.as_str());
+    names.collect::<Vec<_>>().join("或者")
+}
+
 fn held<'a>(live: &'a Live<'_>, asked: &Asked<'_>, day: Day) -> Held<'a> {
     let matter = asked.matter;
     let rows = live.context.powers.iter();
@@ -121,7 +148,7 @@ fn held<'a>(live: &'a Live<'_>, asked: &Asked<'_>, day: Day) -> Held<'a> {
     if asked.item.is_empty() {
         let mut named = rows.clone().filter(|row| row.is_about(matter));
         if named.any(|row| names(live, row, matter)) {
-            return Held::Open(ITEM);
+            return Held::Open(named_by(live, Asks::Item));
         }
     }
     let rows = rows.filter(|row| row.covers(matter, &asked.item));
@@ -130,7 +157,7 @@ fn held<'a>(live: &'a Live<'_>, asked: &Asked<'_>, day: Day) -> Held<'a> {
     });
     // A place makes a row more particular: while it is not known, none of the general ones is certain.
     if asked.place.is_none() && rows.clone().any(|row| row.places().next().is_some()) {
-        return Held::Open(PLACE);
+        return Held::Open(named_by(live, Asks::Place));
     }
     certain
         .max_by_key(|row| row.rank())
@@ -145,10 +172,13 @@ fn today<'a>(live: &'a Live<'_>, member: usize) -> Option<Held<'a>> {
 
 /// What a case must say before the map can answer; nothing where it can.
 pub(super) fn lacking(live: &Live<'_>, member: usize) -> Option<String> {
-    match today(live, member)? {
-        Held::Open(what) => Some(format!(
-            "权力配置里有只适用于某些{what}的行，请先写明{what}"
+    let asked = asked(live, member)?;
+    match held(live, &asked, live.at.day) {
+        Held::Open(_) if asked.item.is_empty() && !asked.name.is_empty() => Some(format!(
+            "“{}”不是执法事项清单或者规则里的事项，权力配置不能判断由谁行使；请写清单里的名称",
+            asked.name
         )),
+        Held::Open(what) => Some(format!("权力配置里有只适用于一部分的行，请先写明{what}")),
         Held::By(_) | Held::Here => None,
     }
 }

@@ -115,6 +115,16 @@ pub struct Layout {
     pub legend: Rect,
 }
 
+impl Layout {
+    /// The same on a sheet that ends where the legend does.
+    pub(super) fn fitted(self) -> Layout {
+        Layout {
+            height: self.legend.bottom() + MARGIN,
+            ..self
+        }
+    }
+}
+
 /// Where everything stands; `signs` says for each box how many lines the signs of a case need below its text, and is
 /// empty where no case is shown.
 pub(super) fn layout(chart: &Chart, signs: &[usize]) -> Layout {

@@ -251,6 +251,11 @@ impl Chart {
         svg::draw(self, &self.layout(), None)
     }
 
+    /// The same drawing on a sheet that is no longer than the chart: for a chart of some phases.
+    pub fn svg_fitted(&self) -> String {
+        svg::draw(self, &self.layout().fitted(), None)
+    }
+
     /// The same drawing with the marks of a case. It stands within a page, which tells in words what it shows.
     pub fn svg_with(&self, marking: &Marking) -> String {
         svg::draw(self, &self.layout_with(marking), Some(marking))

@@ -18,7 +18,7 @@ use app::ledger::Agency;
 use std::fmt::Write as _;
 
 /// Counts the shapes that the views have had: a file with another one gets new tables, to be rebuilt from the record.
-pub(crate) const VIEWS_VERSION: i64 = 7;
+pub(crate) const VIEWS_VERSION: i64 = 8;
 
 /// The views that are made again when their shape changes.
 pub(crate) const VIEWS: [&ReadModel; 5] = [

@@ -13,7 +13,7 @@ use crate::frame;
 use crate::session::Signed;
 use app::Office;
 use app::access;
-use app::edition::{EditionTrial, TrialError, TrialStage};
+use app::edition::{EditionFound, EditionTrial, TrialError, TrialStage};
 use app::register::misnamed;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::StatusCode;
@@ -23,8 +23,9 @@ use axum::{Extension, Router};
 use law::Rules;
 use law::show::{differences, file_differences};
 use law::source::SourceFile;
-use read::{Form, UPLOAD_BYTES_MAX};
+use read::{Form, UNPACKED_BYTES_MAX, UPLOAD_BYTES_MAX};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use work::Editions;
 
 /// Where trials begin.
@@ -36,12 +37,17 @@ const MISTAKES_TOLD: usize = 100;
 #[derive(Clone)]
 pub(crate) struct RuleFiles(pub(crate) Arc<[SourceFile]>);
 
+/// A trial takes much time of the machine: there is one at a time.
+#[derive(Clone)]
+struct OneAtATime(Arc<Semaphore>);
+
 /// The routes.
 pub(crate) fn routes() -> Router<Arc<Office>> {
     let limit = DefaultBodyLimit::max(2 * UPLOAD_BYTES_MAX);
     Router::new()
         .route(HERE, get(show).post(begin).layer(limit))
         .route("/registers/editions/{id}", get(show_trial))
+        .layer(Extension(OneAtATime(Arc::new(Semaphore::new(1)))))
 }
 
 fn fault(error: TrialError) -> Fault {
@@ -61,6 +67,7 @@ async fn begin(
     State(office): State<Arc<Office>>,
     Extension(signed): Extension<Signed>,
     files: Option<Extension<RuleFiles>>,
+    Extension(OneAtATime(turn)): Extension<OneAtATime>,
     request: Request,
 ) -> Response {
     if let Err(denied) = access::draft(&signed.actor) {
@@ -70,10 +77,17 @@ async fn begin(
         Ok(form) => form,
         Err(fault) => return fault.response(&office),
     };
+    let Ok(turn) = turn.try_acquire_owned() else {
+        let busy = ["正在试用另一版规则，等它试完再上传；进度见下面“试用过的”".to_owned()];
+        return match page::beginning(&office, &signed, &busy).await {
+            Ok(page) => frame::page(StatusCode::CONFLICT, &page),
+            Err(error) => fault(error).response(&office),
+        };
+    };
     let running = files.map(|Extension(RuleFiles(files))| files);
     let at_work = Arc::clone(&office);
     let made = tokio::task::spawn_blocking(move || made(&at_work, form, running.as_deref()));
-    let (mut trial, editions) = match made.await {
+    let (mut trial, found, editions) = match made.await {
         Ok(Ok(made)) => made,
         Ok(Err(errors)) => {
             return match page::beginning(&office, &signed, &errors).await {
@@ -85,11 +99,15 @@ async fn begin(
     };
     trial.account.clone_from(&signed.actor.account);
     trial.by.clone_from(&signed.actor.name);
-    if let Err(error) = office.keep_edition_trial(&mut trial).await {
+    let kept = async {
+        office.keep_edition_found(&trial, &found).await?;
+        office.keep_edition_trial(&mut trial).await
+    };
+    if let Err(error) = kept.await {
         return fault(error).response(&office);
     }
     let there = format!("{HERE}/{}", trial.id);
-    work::begin(office, signed.actor, trial, editions);
+    work::begin(office, signed.actor, (trial, found), editions, turn);
     Redirect::to(&there).into_response()
 }
 
@@ -98,7 +116,7 @@ fn made(
     office: &Office,
     mut form: Form,
     running: Option<&[SourceFile]>,
-) -> Result<(EditionTrial, Editions), Vec<String>> {
+) -> Result<(EditionTrial, EditionFound, Editions), Vec<String>> {
     let (new, old) = (form.sent("new"), form.sent("old"));
     if new.is_empty() {
         return Err(vec!["请选择新的规则文件".to_owned()]);
@@ -108,14 +126,15 @@ fn made(
         names.join("、")
     };
     let mut title = name(&new);
+    let mut left = UNPACKED_BYTES_MAX;
     let old_files = if old.is_empty() {
         None
     } else {
         title = format!("{title}（与{}比较）", name(&old));
-        Some(read::edition(old, running)?)
+        Some(read::edition(old, running, &mut left)?)
     };
     let base = old_files.as_deref().or(running);
-    let new_files = read::edition(new, base)?;
+    let new_files = read::edition(new, base, &mut left)?;
     let before = match &old_files {
         Some(files) => Some(Arc::new(loaded(files, "原来的规则")?)),
         None => None,
@@ -129,6 +148,11 @@ fn made(
             None => "上传的规则与现在的完全相同".to_owned(),
         }]);
     }
+    let found = EditionFound {
+        differences: differences(was, &after),
+        files: base.map_or_else(Vec::new, |base| file_differences(base, &new_files)),
+        ..EditionFound::default()
+    };
     let trial = EditionTrial {
         id: office.new_id(),
         version: 0,
@@ -138,15 +162,14 @@ fn made(
         begun_at: office.instant(),
         told_at: office.instant(),
         editions: [was.digest.clone(), after.digest.clone()],
-        differences: differences(was, &after),
-        files: base.map_or_else(Vec::new, |base| file_differences(base, &new_files)),
+        differences: found.differences.len(),
         stage: TrialStage::Running {
             scenarios_run: 0,
             scenarios: 0,
             cases: 0,
         },
     };
-    Ok((trial, Editions { before, after }))
+    Ok((trial, found, Editions { before, after }))
 }
 
 /// The rules of these files, or their mistakes by file and line.
@@ -174,8 +197,17 @@ async fn show_trial(
     Path(id): Path<String>,
     Extension(signed): Extension<Signed>,
 ) -> Response {
-    match office.edition_trial(&signed.actor, &id).await {
-        Ok(Some(trial)) => frame::page(StatusCode::OK, &page::trial(&office, trial)),
+    let read = async {
+        let Some(trial) = office.edition_trial(&signed.actor, &id).await? else {
+            return Ok(None);
+        };
+        let found = office.edition_found(&trial).await?;
+        Ok(Some((trial, found)))
+    };
+    match read.await {
+        Ok(Some((trial, found))) => {
+            frame::page(StatusCode::OK, &page::trial(&office, trial, found))
+        }
         Ok(None) => Fault::NotFound("没有这次试用，或者已经过了九十日").response(&office),
         Err(error) => fault(error).response(&office),
     }

@@ -7,7 +7,7 @@ use crate::session::Signed;
 use crate::wording;
 use app::Office;
 use app::edition::{
-    AffectedCase, EditionReport, EditionTrial, TrialError, TrialStage, UnreadableCase,
+    AffectedCase, EditionFound, EditionReport, EditionTrial, TrialError, TrialStage, UnreadableCase,
 };
 use app::trial::Effect;
 use askama::Template;
@@ -57,7 +57,6 @@ pub(super) struct TrialPage {
     unreadable: Vec<UnreadableCase>,
     cases: Vec<CaseShown>,
     more_cases: u64,
-    is_without_cases: bool,
     groups: Vec<(String, Vec<DifferenceShown>)>,
     more_differences: usize,
     files: Vec<(&'static str, FileDifference)>,
@@ -131,17 +130,10 @@ pub(super) async fn beginning(
                     }
                     TrialStage::Running { .. } => "正在试用".to_owned(),
                     TrialStage::Failed(_) => "没有完成".to_owned(),
-                    TrialStage::Done { report, .. } if report.obstacles() > 0 => {
-                        "还不能使用".to_owned()
+                    TrialStage::Done { obstacles, .. } if *obstacles > 0 => "还不能使用".to_owned(),
+                    TrialStage::Done { affected, .. } => {
+                        format!("改变{}项，影响{affected}件在办案件", trial.differences)
                     }
-                    TrialStage::Done {
-                        report,
-                        more_affected,
-                    } => format!(
-                        "改变{}项，影响{}件在办案件",
-                        report.differences,
-                        count(report.affected.len()) + more_affected
-                    ),
                 },
             })
             .collect(),
@@ -149,16 +141,16 @@ pub(super) async fn beginning(
 }
 
 /// What is known of a trial.
-pub(super) fn trial(office: &Office, trial: EditionTrial) -> TrialPage {
+pub(super) fn trial(office: &Office, trial: EditionTrial, found: EditionFound) -> TrialPage {
     let is_stuck = trial.is_stuck(office.instant());
     let differing = |change| {
-        trial
+        found
             .differences
             .iter()
             .filter(move |it| it.change == change)
     };
     let sums = vec![
-        (count(trial.differences.len()), "项改变"),
+        (count(found.differences.len()), "项改变"),
         (count(differing(Change::Added).count()), "项新增"),
         (count(differing(Change::Removed).count()), "项取消"),
         (count(differing(Change::Changed).count()), "项改动"),
@@ -178,10 +170,9 @@ pub(super) fn trial(office: &Office, trial: EditionTrial) -> TrialPage {
         unreadable: Vec::new(),
         cases: Vec::new(),
         more_cases: 0,
-        is_without_cases: false,
-        more_differences: trial.differences.len().saturating_sub(DIFFERENCES_TOLD),
-        groups: grouped(trial.differences),
-        files: trial
+        more_differences: found.differences.len().saturating_sub(DIFFERENCES_TOLD),
+        groups: grouped(found.differences),
+        files: found
             .files
             .into_iter()
             .map(|file| (file.change.chinese(), file))
@@ -199,10 +190,11 @@ pub(super) fn trial(office: &Office, trial: EditionTrial) -> TrialPage {
             }
         }
         TrialStage::Failed(text) => page.notice = Some(notice(Tone::Bad, "没有完成。", &text)),
-        TrialStage::Done {
-            report,
-            more_affected,
-        } => found(&mut page, *report, more_affected),
+        TrialStage::Done { .. } => {
+            if let Some(report) = found.report {
+                tell(&mut page, report, found.more_affected);
+            }
+        }
     }
     page
 }
@@ -217,18 +209,25 @@ fn notice(tone: Tone, head: &str, text: &str) -> Notice {
 }
 
 /// Puts what was found on the page.
-fn found(page: &mut TrialPage, report: EditionReport, more_affected: u64) {
+fn tell(page: &mut TrialPage, report: EditionReport, more_affected: u64) {
     let affected = count(report.affected.len()) + more_affected;
-    page.notice = Some(match (report.obstacles(), affected) {
-        (0, 0) => notice(
-            Tone::Good,
-            "可以使用。",
-            "情景都照写明的走通，没有一件在办案件的答复会改变。",
+    page.notice = Some(match (report.obstacles(), report.cases) {
+        (0, None) => notice(
+            Tone::Caution,
+            "情景都照写明的走通。",
+            "本账号不能查看案件，没有比较在办案件。",
         ),
-        (0, _) => notice(
+        (0, Some(cases)) if affected == 0 => notice(
             Tone::Good,
             "可以使用。",
-            "情景都照写明的走通，在办案件都读得回来；下面逐件列出会改变什么。",
+            &format!("情景都照写明的走通；能看到的{cases}件在办案件，没有一件的答复会改变。"),
+        ),
+        (0, Some(cases)) => notice(
+            Tone::Good,
+            "可以使用。",
+            &format!(
+                "情景都照写明的走通；能看到的{cases}件在办案件都读得回来，下面逐件列出会改变什么。"
+            ),
         ),
         (wrong, _) => notice(
             Tone::Bad,
@@ -240,13 +239,12 @@ fn found(page: &mut TrialPage, report: EditionReport, more_affected: u64) {
         (count(report.scenarios), "个情景"),
         (count(report.scenario_failures.len()), "处情景不符"),
     ]);
-    match report.cases {
-        Some(cases) => page.sums.extend([
+    if let Some(cases) = report.cases {
+        page.sums.extend([
             (cases, "件在办案件已比较"),
             (affected, "件受影响"),
             (count(report.unreadable.len()), "件读不回来"),
-        ]),
-        None => page.is_without_cases = true,
+        ]);
     }
     page.failures = report.scenario_failures;
     page.unreadable = report.unreadable;

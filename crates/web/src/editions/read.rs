@@ -14,8 +14,8 @@ use zip::ZipArchive;
 
 /// The longest upload.
 pub(super) const UPLOAD_BYTES_MAX: usize = 16 << 20;
-/// What comes out of an archive is not longer.
-const UNPACKED_BYTES_MAX: u64 = 64 << 20;
+/// What comes out of all archives of a form is not longer.
+pub(super) const UNPACKED_BYTES_MAX: u64 = 64 << 20;
 /// No edition has more files.
 const FILES_MAX: usize = 5_000;
 /// A file that every edition has: where it lies is the folder of the rules.
@@ -75,10 +75,11 @@ impl Form {
 }
 
 /// The files of an edition, made of what was sent and of those that run, where some were sent only. What is wrong is said in
-/// sentences.
+/// sentences. `left` is how many bytes may still come out of archives.
 pub(super) fn edition(
     sent: Vec<(String, Vec<u8>)>,
     running: Option<&[SourceFile]>,
+    left: &mut u64,
 ) -> Result<Vec<SourceFile>, Vec<String>> {
     let mut errors = Vec::new();
     let mut named: BTreeMap<String, String> = BTreeMap::new();
@@ -86,7 +87,7 @@ pub(super) fn edition(
     for (name, bytes) in sent {
         let lower = name.to_lowercase();
         if lower.ends_with(".zip") {
-            match unpacked(&name, bytes) {
+            match unpacked(&name, bytes, left) {
                 Ok(files) => named.extend(files),
                 Err(text) => errors.push(text),
             }
@@ -150,14 +151,17 @@ fn base_name(path: &str) -> &str {
 }
 
 /// The rules files of an archive, by their path below the folder of the rules.
-fn unpacked(name: &str, bytes: Vec<u8>) -> Result<BTreeMap<String, String>, String> {
+fn unpacked(
+    name: &str,
+    bytes: Vec<u8>,
+    left: &mut u64,
+) -> Result<BTreeMap<String, String>, String> {
     let broken = |_| format!("“{name}”不能打开，它不是完好的 .zip 文件");
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > FILES_MAX {
         return Err(format!("“{name}”里的文件超过{FILES_MAX}个"));
     }
     let mut found: Vec<(String, String)> = Vec::new();
-    let mut left = UNPACKED_BYTES_MAX;
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at).map_err(broken)?;
         let path = match entry.name() {
@@ -171,12 +175,12 @@ fn unpacked(name: &str, bytes: Vec<u8>) -> Result<BTreeMap<String, String>, Stri
             continue;
         }
         let mut content = Vec::new();
-        let read = (&mut entry).take(left + 1).read_to_end(&mut content);
+        let read = (&mut entry).take(*left + 1).read_to_end(&mut content);
         read.map_err(|_| format!("“{name}”里的“{path}”不能读出"))?;
         let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
-        left = left
+        *left = left
             .checked_sub(size)
-            .ok_or_else(|| format!("“{name}”解开以后超过{}MB", UNPACKED_BYTES_MAX >> 20))?;
+            .ok_or_else(|| format!("上传的文件解开以后超过{}MB", UNPACKED_BYTES_MAX >> 20))?;
         let text = String::from_utf8(content)
             .map_err(|_| format!("“{name}”里的“{path}”的文字不是 UTF-8"))?;
         found.push((path, text));
@@ -230,6 +234,25 @@ mod tests {
         vec![(name.to_owned(), bytes.into())]
     }
 
+    fn made(
+        sent: Vec<(String, Vec<u8>)>,
+        running: Option<&[SourceFile]>,
+    ) -> Result<Vec<SourceFile>, Vec<String>> {
+        edition(sent, running, &mut UNPACKED_BYTES_MAX.clone())
+    }
+
+    #[test]
+    fn archives_are_bounded_together() {
+        let bytes = archive(&[("a/10-x.kdl", &[b' '; 900])]);
+        let both = vec![
+            ("一.zip".to_owned(), bytes.clone()),
+            ("二.zip".to_owned(), bytes),
+        ];
+        let mut left = 1_000;
+        let errors = edition(both, Some(&running()), &mut left).unwrap_err();
+        assert!(errors[0].contains("解开以后超过"), "{errors:?}");
+    }
+
     fn texts(files: &[SourceFile]) -> Vec<(&str, &str)> {
         let both = files.iter().map(|it| (it.path.as_str(), it.text.as_str()));
         both.collect()
@@ -243,7 +266,7 @@ mod tests {
             ("__MACOSX/rules/._statutes.kdl", b"\xff"),
             ("新版/rules/说明.docx", b"\xff"),
         ]);
-        let files = edition(sent("新版.zip", bytes), Some(&running())).unwrap();
+        let files = made(sent("新版.zip", bytes), Some(&running())).unwrap();
         assert_eq!(
             texts(&files),
             [("a/10-x.kdl", "新"), ("statutes.kdl", "新")]
@@ -256,11 +279,11 @@ mod tests {
             ("rules/b/10-x.kdl", "新".as_bytes()),
             ("rules/c/1.kdl", b""),
         ]);
-        let files = edition(sent("改.zip", bytes), Some(&running())).unwrap();
+        let files = made(sent("改.zip", bytes), Some(&running())).unwrap();
         let all = texts(&files);
         assert_eq!(all.len(), 5, "{all:?}");
         assert!(all.contains(&("b/10-x.kdl", "新")) && all.contains(&("a/10-x.kdl", "旧")));
-        let files = edition(sent("20-y.kdl", "新"), Some(&running())).unwrap();
+        let files = made(sent("20-y.kdl", "新"), Some(&running())).unwrap();
         assert!(texts(&files).contains(&("b/20-y.kdl", "新")));
     }
 
@@ -277,10 +300,10 @@ mod tests {
                 "没有规则文件",
             ),
         ] {
-            let errors = edition(sent, Some(&running())).unwrap_err();
+            let errors = made(sent, Some(&running())).unwrap_err();
             assert!(errors[0].contains(says), "{errors:?}");
         }
-        let errors = edition(sent("20-y.kdl", "新"), None).unwrap_err();
+        let errors = made(sent("20-y.kdl", "新"), None).unwrap_err();
         assert!(errors[0].contains("整套规则"), "{errors:?}");
     }
 }

@@ -3,7 +3,7 @@
 use app::Office;
 use app::access::Actor;
 use app::edition::{
-    Compared, EditionReport, EditionTrial, TrialError, TrialStage, scenario_failures,
+    Compared, EditionFound, EditionReport, EditionTrial, TrialError, TrialStage, scenario_failures,
 };
 use app::ledger::{CaseCursor, CaseQuery};
 use app::office::SeenError;
@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use law::Rules;
 use std::error::Error;
 use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// So many scenarios are run between two looks at the clock.
 const SCENARIOS_AT_ONCE: usize = 50;
@@ -33,10 +34,17 @@ pub(super) struct Editions {
 }
 
 /// Begins a trial that was kept.
-pub(super) fn begin(office: Arc<Office>, actor: Actor, trial: EditionTrial, editions: Editions) {
+pub(super) fn begin(
+    office: Arc<Office>,
+    actor: Actor,
+    (trial, found): (EditionTrial, EditionFound),
+    editions: Editions,
+    turn: OwnedSemaphorePermit,
+) {
     tokio::spawn(async move {
+        let _turn = turn;
         let id = trial.id.clone();
-        if let Err(error) = gone_through(&office, &actor, trial, editions).await {
+        if let Err(error) = gone_through(&office, &actor, (trial, found), editions).await {
             tracing::error!(
                 trial = id,
                 error = crate::fault::chain(error.as_ref()),
@@ -49,14 +57,21 @@ pub(super) fn begin(office: Arc<Office>, actor: Actor, trial: EditionTrial, edit
 async fn gone_through(
     office: &Arc<Office>,
     actor: &Actor,
-    mut trial: EditionTrial,
+    (mut trial, mut found): (EditionTrial, EditionFound),
     editions: Editions,
 ) -> Result<(), Whatever> {
     trial.stage = match tried(office, actor, &mut trial, editions).await {
-        Ok((report, more_affected)) => TrialStage::Done {
-            report: Box::new(report),
-            more_affected,
-        },
+        Ok((report, more_affected)) => {
+            let told = u64::try_from(report.affected.len()).unwrap_or(u64::MAX);
+            let stage = TrialStage::Done {
+                obstacles: report.obstacles(),
+                affected: told.saturating_add(more_affected),
+            };
+            found.report = Some(report);
+            found.more_affected = more_affected;
+            office.keep_edition_found(&trial, &found).await?;
+            stage
+        }
         Err(error) => {
             tracing::error!(
                 trial = trial.id,
@@ -78,7 +93,7 @@ async fn tried(
     let mut report = EditionReport {
         before: trial.editions[0].clone(),
         after: trial.editions[1].clone(),
-        differences: trial.differences.len(),
+        differences: trial.differences,
         ..EditionReport::default()
     };
     let rules = Arc::clone(&editions.after);
@@ -109,7 +124,7 @@ async fn tried(
             after: last.take(),
             ..CaseQuery::default()
         };
-        let rows = match before.cases_for(actor, &query, CASES_AT_ONCE).await {
+        let rows = match office.cases_at_work(actor, &query, CASES_AT_ONCE).await {
             Ok(rows) => rows,
             // Whoever sees no case tries the rules and their scenarios alone.
             Err(SeenError::Denied(_)) => return Ok((report, 0)),

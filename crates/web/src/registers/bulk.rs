@@ -34,8 +34,8 @@ struct BulkPage {
     token: String,
     key: String,
     rows: Vec<String>,
-    /// What all rows were found by, and how many there were, where they were not chosen one by one.
-    found: Option<(String, usize)>,
+    /// What all rows were found by, and which they were, where they were not chosen one by one.
+    found: Option<(String, String)>,
     named: Vec<String>,
     columns: Vec<(&'static str, &'static str, bool)>,
     is_removal: bool,
@@ -67,7 +67,6 @@ impl Asked {
         };
         rows.retain(|id| self.standing.holds(self.register, id));
         rows.dedup();
-        rows.truncate(BATCH_MAX);
         rows
     }
 
@@ -176,7 +175,13 @@ fn drafting(asked: &Asked, signed: &Signed) -> (BatchDrafting, Vec<FieldError>) 
     if rows.is_empty() {
         wrong("row", "没有选中任何一行".to_owned());
     }
-    if asked.is_all() && asked.sent.one("all") != rows.len().to_string() {
+    if rows.len() > BATCH_MAX {
+        wrong(
+            "row",
+            format!("一次最多{BATCH_MAX}行，请先查找，分几次办理"),
+        );
+    }
+    if asked.is_all() && asked.sent.one("all") != list::mark(&rows) {
         wrong(
             "row",
             format!(
@@ -257,7 +262,7 @@ fn page(office: &Office, asked: &Asked, headers: &HeaderMap, errors: Vec<FieldEr
         named: named.collect(),
         found: asked
             .is_all()
-            .then(|| (sent.one("q").to_owned(), rows.len())),
+            .then(|| (sent.one("q").to_owned(), list::mark(&rows))),
         rows,
         columns: columns
             .map(|it| (it.id, it.name, it.id == chosen))

@@ -19,7 +19,8 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use vocabulary::Day;
 
@@ -98,6 +99,8 @@ struct RegisterPage {
     lines: Vec<Line>,
     total: usize,
     matching: usize,
+    /// By which the rows that are found are known.
+    mark: String,
     pager: Pager,
     export: String,
     may_import: bool,
@@ -142,6 +145,14 @@ fn fits(wanted: &str, searched: &str) -> bool {
     wanted
         .split_whitespace()
         .all(|word| searched.contains(word))
+}
+
+/// By which rows are known to be the same as when a page was made, whatever their order.
+pub(super) fn mark<'r>(rows: impl IntoIterator<Item = &'r String>) -> String {
+    let rows: BTreeSet<&String> = rows.into_iter().collect();
+    let mut hasher = DefaultHasher::new();
+    rows.hash(&mut hasher);
+    format!("{}-{:016x}", rows.len(), hasher.finish())
 }
 
 /// The rows that a text finds today.
@@ -283,6 +294,7 @@ pub(super) async fn show(
         .filter(|line| fits(&wanted, &line.searched))
         .collect();
     let matching = lines.len();
+    let mark = mark(lines.iter().map(|line| &line.id));
     let link = |skip: usize| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("q", &text);
@@ -322,6 +334,7 @@ pub(super) async fn show(
         lines,
         total,
         matching,
+        mark,
         pager,
         export: format!("/registers/{}/export?day={day}", register.id()),
         may_import: register.is_drafted(),
@@ -424,6 +437,7 @@ struct Past {
     late: String,
     by: String,
     reason: String,
+    review_opinion: String,
     opinion: String,
     is_removal: bool,
     differences: Vec<Difference>,
@@ -488,6 +502,7 @@ async fn row_page(
             }),
             by,
             reason: version.reason.clone(),
+            review_opinion: version.review_opinion.clone(),
             opinion: version.opinion.clone(),
             is_removal: version.row.is_none(),
             differences: shown::differences(
@@ -552,10 +567,15 @@ async fn cases_of(
     row: &Row,
 ) -> Result<Option<Vec<CaseOfRow>>, Fault> {
     let mut lookups = office.procedures().flat_map(|it| &it.lookups);
-    let Some(lookup) = lookups.find(|it| it.register == register.id()) else {
+    let cell = |column: &str| row.get(column).and_then(|value| value.as_str());
+    let fits = |it: &&law::lookup::Lookup| {
+        let only = it.only.as_ref();
+        it.register == register.id()
+            && only.is_none_or(|(column, value)| cell(column) == Some(value.as_str()))
+    };
+    let Some(lookup) = lookups.find(fits) else {
         return Ok(None);
     };
-    let cell = |column: &str| row.get(column).and_then(|value| value.as_str());
     let name = lookup.name.as_deref().and_then(cell);
     let known_by = cell(&lookup.column).unwrap_or_default();
     let found = office.cases_naming(&signed.actor, register, (known_by, name));
@@ -602,7 +622,7 @@ async fn drawn(
         _ => standing.redrawn_since(register, row, version.effective_from),
     };
     Ok(Some(Drawn {
-        svg: drawing.chart.svg(),
+        svg: drawing.svg(),
         acts: drawing.chart.boxes.len(),
         procedure: drawing.procedure,
         phases: drawing.phases,

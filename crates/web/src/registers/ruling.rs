@@ -219,7 +219,7 @@ impl RestingShown {
         };
         let which = match resting.is_all {
             true => "能看到的在办案件".to_owned(),
-            false => format!("每类程序最近办理的{MOST_TRIED}件在办案件"),
+            false => format!("最近办理的{MOST_TRIED}件在办案件"),
         };
         let result = match resting.cases.len() {
             0 => format!("{which}里，没有一件{how}。"),

@@ -344,6 +344,7 @@ impl Browser {
             ("key", key.as_str()),
             ("by", "p07"),
             ("ruling", "pass"),
+            ("opinion", "与原件一致"),
         ];
         let answer = self.post(draft, &fields).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);

@@ -173,6 +173,11 @@ async fn files_that_are_no_edition_are_told_by_file_and_line() {
             vec!["完全相同"],
         ),
         ("规则.docx", b"x".as_slice(), vec!["不是规则文件"]),
+        (
+            "15-jurisdiction.kdl",
+            "a {\n".repeat(500).leak().as_bytes(),
+            vec!["不能试用", "超过64层"],
+        ),
     ] {
         let answer = send(&browser, &session, &[File("new", name, content)]).await;
         says(&answer, StatusCode::UNPROCESSABLE_ENTITY, &says_what);
@@ -191,4 +196,25 @@ async fn files_that_are_no_edition_are_told_by_file_and_line() {
     )
     .await;
     assert_eq!(denied.status, StatusCode::FORBIDDEN, "{}", denied.text);
+}
+
+#[tokio::test]
+async fn what_is_uploaded_does_not_decide_which_cases_are_seen() {
+    let browser = desk();
+    let case = browser.case_after(4).await;
+    // Under these rules nobody would belong to a unit.
+    let old = archive(|file| file.text.replace("本科室=#true", ""));
+    assert_ne!(old, archive(|file| file.text.clone()));
+    let new = archive(|file| shorter(file).replace("本科室=#true", ""));
+    let elsewhere = begin(&browser.office, "shuibao");
+    let sent = [File("new", "新.zip", &new), File("old", "旧.zip", &old)];
+    let begun = send(&browser, &elsewhere, &sent).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
+    let page = finished(&browser, &elsewhere, begun.location()).await;
+    says(
+        &page,
+        StatusCode::OK,
+        &["<strong>0</strong> 件在办案件已比较"],
+    );
+    assert!(!page.text.contains(&case), "{}", page.text);
 }

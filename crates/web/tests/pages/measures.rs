@@ -199,3 +199,59 @@ async fn a_drawing_that_changed_since_its_row_was_approved_says_so() {
     assert_eq!(since("2026-11-22"), ["法制审核"]);
     assert!(since("2026-11-23").is_empty(), "it was drawn so already");
 }
+
+#[tokio::test]
+async fn a_row_may_draw_some_phases_only() {
+    let browser = browser();
+    let fields = |phases: &'static str| {
+        [
+            ("token", TOKEN),
+            ("key", phases),
+            ("seen", "0"),
+            ("row", "l02"),
+            ("c.procedure", "penalty.ordinary"),
+            ("c.title", "法制审核流程图"),
+            ("c.phases", phases),
+            ("effective_from", "2026-11-24"),
+            ("reason", "局务会"),
+        ]
+    };
+    let path = "/registers/flowcharts/new";
+    let wrong = browser.post(path, &fields("审核讨论、没有的")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let told = "没有阶段“没有的”；有：案源、立案";
+    assert!(wrong.text.contains(told), "{}", wrong.text);
+    put(&browser, "flowcharts", &fields("审核讨论、决定")).await;
+    let row = browser.get("/registers/flowcharts/l02").await;
+    says(
+        &row,
+        &[">法制审核流程图<", "法制审核", "集体讨论", "处罚决定"],
+    );
+    for other in ["案源登记", "法制审核流程图流程图"] {
+        assert!(!row.text.contains(other), "{other}: {}", row.text);
+    }
+}
+
+#[tokio::test]
+async fn a_measure_is_issued_once_it_was_reviewed_and_deliberated() {
+    let browser = browser();
+    let path = "/registers/policies/new";
+    let stages = [
+        ("c.reviewed_on", "2026-11-03"),
+        ("c.deliberated_on", "2026-11-05"),
+        ("c.issued_on", "2026-11-10"),
+        ("c.filed_on", "2026-11-12"),
+    ];
+    for (said, wanted) in [
+        (&stages[2..3], "请填写“合法性审核日期”"),
+        (&stages[2..3], "请填写“集体审议日期”"),
+        (&stages[3..], "请填写“印发日期”"),
+    ] {
+        let answer = browser.post(path, &[&MEASURE[..], said].concat()).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for text in [wanted, said[0].1] {
+            assert!(answer.text.contains(text), "{text}: {}", answer.text);
+        }
+    }
+    put(&browser, "policies", &[&MEASURE[..], &stages].concat()).await;
+}

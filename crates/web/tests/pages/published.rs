@@ -413,7 +413,7 @@ async fn powers_and_tiers_in_one_table_fill_two_registers() {
     );
 
     // Which item of the rules it is, nobody guesses.
-    let why = "执法事项清单的s01没有写“对应的处罚事项”，请先在那一行选好";
+    let why = "执法事项清单的s01没有写“对应的事项”，请先在那一行选好";
     let tiers = list("benchmarks", "2万元以上不超过5万元");
     tiers.is_refused(&desk, (3, "处罚事项", why)).await;
     names_its_rule(&desk, "s01", "P-FH55-1").await;

@@ -165,7 +165,12 @@ async fn a_person_is_drafted_by_one_and_approved_by_another() {
     says(
         &row,
         StatusCode::OK,
-        &["叶书简起草，卫知微审核，詹怀瑾批准", "人事通知", "起草变更"],
+        &[
+            "叶书简起草，卫知微审核，詹怀瑾批准",
+            "审核意见：与原件一致",
+            "人事通知",
+            "起草变更",
+        ],
     );
     let before = browser.get("/registers/people?day=2026-11-23").await;
     assert!(
@@ -543,4 +548,68 @@ async fn whoever_takes_somebody_away_is_told_which_cases_they_have_in_hand() {
     let page = told(answer.location().to_owned()).await;
     says(&page, StatusCode::OK, &["没有一件由这里的人参加办理"]);
     assert!(!page.text.contains(&link));
+}
+
+#[tokio::test]
+async fn whoever_takes_a_device_away_is_told_which_cases_name_it() {
+    let browser = browser();
+    let device = [
+        ("token", TOKEN),
+        ("key", "d1"),
+        ("seen", "0"),
+        ("row", "b01"),
+        ("c.code", "ZF-JK-01"),
+        ("c.name", "南桥视频监控"),
+        ("c.kind", "monitor"),
+        ("c.state", "in_use"),
+        ("c.place", "清水河南桥下游右岸"),
+        ("c.legal_review_on", "2026-03-14"),
+        ("c.technical_review_on", "2026-03-14"),
+        ("c.published_at", "https://example.gov.cn/d"),
+        ("effective_from", "2026-11-01"),
+        ("by", "p08"),
+        ("reason", "新设监控"),
+    ];
+    let draft = browser.post("/registers/devices/new", &device).await;
+    assert_eq!(draft.status, StatusCode::SEE_OTHER, "{}", draft.text);
+    browser.review(draft.location()).await;
+    let approved = browser.post(draft.location(), &APPROVAL).await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+    let case = browser.case_after(3).await;
+    let record = [
+        ("token", TOKEN),
+        ("key", "m1"),
+        ("occurred", "2026-11-24"),
+        ("role.handler", "p01"),
+        ("fact.monitor_basis", "行政处罚法第四十一条"),
+        ("fact.monitor_device", "ZF-JK-01"),
+        ("fact.monitor_place", "清水河南桥下游右岸"),
+        ("fact.monitor_legal_review", "true"),
+        ("fact.monitor_technical_review", "true"),
+        ("fact.monitor_standard", "true"),
+        ("fact.monitor_place_published", "true"),
+        ("fact.monitor_recorded_at", "2026-11-20 08:00"),
+        ("fact.monitor_record_content", "铲车在河道内装运砂石"),
+    ];
+    let path = format!("{case}/acts/monitor_record_adoption");
+    let done = browser.post(&path, &record).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    let removal = [
+        ("token", TOKEN),
+        ("key", "gone"),
+        ("seen", "3"),
+        ("effective_from", "2026-11-24"),
+        ("by", "p08"),
+        ("reason", "拆除"),
+    ];
+    let path = "/registers/devices/b01/draft?change=remove";
+    let draft = browser.post(path, &removal).await;
+    assert_eq!(draft.status, StatusCode::SEE_OTHER, "{}", draft.text);
+    let page = browser.get(draft.location()).await;
+    let link = format!("href=\"{case}\"");
+    says(
+        &page,
+        StatusCode::OK,
+        &["有1件用到这里的这些行", "ZF-JK-01", &link],
+    );
 }

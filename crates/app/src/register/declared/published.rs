@@ -259,7 +259,7 @@ static GUIDES: [Column; 18] = [
     column("accepts", "受理机构", ColumnKind::Text(80)).required(),
     column("approves", "审批机构", ColumnKind::Text(80)).required(),
     text("conditions", "许可条件").required(),
-    text("favors", "优惠政策").hint("没有的写“无”。"),
+    text("favors", "优惠政策").required().hint("没有的写“无”。"),
     text("materials", "申请材料").required(),
     text("flow", "办理流程").required(),
     column("period", "办理时限", ColumnKind::Text(200)).required(),
