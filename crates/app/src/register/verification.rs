@@ -67,6 +67,8 @@ pub struct Confirmed {
     pub row: String,
     /// Who drafted it; empty for the agency's file.
     pub drafted_by: String,
+    /// Who reviewed it; empty where no review was needed.
+    pub reviewed_by: String,
     /// Who approved it.
     pub approved_by: String,
     /// From when.
@@ -195,13 +197,14 @@ impl Found<'_> {
     fn confirmed(&self, said: &Confirmation) -> Confirmed {
         let standing = self.standing;
         let version = standing.row(RegisterName::Settings, &said.id, standing.day);
-        let drafted_by = version.map_or("", |version| version.drafted_by.as_str());
+        let name = |id: Option<&String>| match id.map(String::as_str) {
+            None | Some("") => String::new(),
+            Some(id) => standing.person_name(id),
+        };
         Confirmed {
             row: said.id.clone(),
-            drafted_by: match drafted_by {
-                "" => String::new(),
-                id => standing.person_name(id),
-            },
+            drafted_by: name(version.map(|version| &version.drafted_by)),
+            reviewed_by: name(version.map(|version| &version.reviewed_by)),
             approved_by: said.approver.clone(),
             on: said.on,
             text: said.text.clone(),

@@ -159,7 +159,10 @@ fn status(it: &ToVerify) -> (Status, String) {
             let by = match (said.drafted_by.as_str(), said.approved_by.as_str()) {
                 ("", "") => "随机关文件".to_owned(),
                 ("", approved) => format!("{approved}批准"),
-                (drafted, approved) => format!("{drafted}起草，{approved}批准"),
+                (drafted, approved) => match said.reviewed_by.as_str() {
+                    "" => format!("{drafted}起草，{approved}批准"),
+                    reviewed => format!("{drafted}起草，{reviewed}审核，{approved}批准"),
+                },
             };
             let through = match said.row == it.id {
                 true => String::new(),

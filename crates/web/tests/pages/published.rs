@@ -4,7 +4,7 @@
 use crate::desk::Answer;
 use crate::import::Part::{self, Field, File};
 use crate::tables::{Desk, desk};
-use app::register::{BatchDrafting, BatchLine, RegisterName, Ruling, Wanted};
+use app::register::{BatchDrafting, BatchLine, RegisterName, Reviewing, Ruling, Wanted};
 use axum::http::StatusCode;
 use rust_xlsxwriter::{Format, Workbook};
 use serde_json::json;
@@ -382,6 +382,14 @@ async fn names_its_rule(desk: &Desk, id: &str, rule: &str) {
         reason: "对应规则".to_owned(),
     };
     let draft = office.draft_batch(&drafting, "rule").await.unwrap();
+    let reviewing = Reviewing {
+        register: RegisterName::Items,
+        draft,
+        is_passed: true,
+        by: "p07".to_owned(),
+        opinion: String::new(),
+    };
+    office.review_change(&reviewing, "reviewed").await.unwrap();
     let ruling = Ruling {
         register: RegisterName::Items,
         draft,

@@ -576,9 +576,12 @@ async fn whoever_takes_a_device_away_is_told_which_cases_name_it() {
     let approved = browser.post(draft.location(), &APPROVAL).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     let case = browser.case_after(3).await;
+    let path = format!("{case}/acts/monitor_record_adoption");
+    let version = browser.get(&path).await.hidden("version");
     let record = [
         ("token", TOKEN),
         ("key", "m1"),
+        ("version", version.as_str()),
         ("occurred", "2026-11-24"),
         ("role.handler", "p01"),
         ("fact.monitor_basis", "行政处罚法第四十一条"),
@@ -591,7 +594,6 @@ async fn whoever_takes_a_device_away_is_told_which_cases_name_it() {
         ("fact.monitor_recorded_at", "2026-11-20 08:00"),
         ("fact.monitor_record_content", "铲车在河道内装运砂石"),
     ];
-    let path = format!("{case}/acts/monitor_record_adoption");
     let done = browser.post(&path, &record).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     let removal = [
