@@ -190,11 +190,7 @@ impl Office {
         query: &CaseQuery,
         limit: u32,
     ) -> Result<Vec<CaseRow>, SeenError> {
-        let mut query = query.clone();
-        if !self.sees_every_section(actor) {
-            access::lists_cases(actor)?;
-            query.section = Some(actor.section.clone());
-        }
+        let query = self.within(actor, query, self.sees_every_section(actor))?;
         Ok(self.cases(&query, limit).await?)
     }
 
@@ -206,12 +202,18 @@ impl Office {
         query: &CaseQuery,
         limit: u32,
     ) -> Result<Vec<CaseRow>, SeenError> {
+        let query = self.within(actor, query, self.sees_all_at_work(actor))?;
+        Ok(self.cases(&query, limit).await?)
+    }
+
+    /// A query within what somebody sees: everything, or the own unit.
+    fn within(&self, actor: &Actor, query: &CaseQuery, is_all: bool) -> Result<CaseQuery, Denied> {
         let mut query = query.clone();
-        if !self.sees_all_at_work(actor) {
+        if !is_all {
             access::lists_cases(actor)?;
             query.section = Some(actor.section.clone());
         }
-        Ok(self.cases(&query, limit).await?)
+        Ok(query)
     }
 
     /// Whether somebody sees the cases of every unit in the course of the work.

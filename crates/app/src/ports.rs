@@ -84,6 +84,23 @@ pub trait Publisher: Send + Sync {
     fn holds(&self, leaf_index: u64, outward: &Outward) -> bool;
 }
 
+/// Publishes nothing: for whoever reads a record, or restores one, beside the server that publishes.
+pub struct Withheld;
+
+#[async_trait]
+impl Publisher for Withheld {
+    async fn publish(&self, _: &Agency, _: u64, crossing: &Outward) -> Result<(), OutwardError> {
+        Err(OutwardError {
+            id: crossing.id.clone(),
+            source: "nothing is published here".into(),
+        })
+    }
+
+    fn holds(&self, _: u64, _: &Outward) -> bool {
+        false
+    }
+}
+
 /// The civil time of an instant in Asia/Shanghai, which has had no summer time since 1991.
 pub fn civil(at: Timestamp) -> Zoned {
     at.to_zoned(TimeZone::fixed(Offset::constant(8)))

@@ -62,20 +62,3 @@ impl Publisher for PortalFolder {
         outward::holds(&self.folder, leaf_index, &crossing.id)
     }
 }
-
-/// Publishes nothing: for whoever reads a record, or restores one, beside the server that publishes.
-pub(crate) struct Withheld;
-
-#[async_trait]
-impl Publisher for Withheld {
-    async fn publish(&self, _: &Agency, _: u64, crossing: &Outward) -> Result<(), OutwardError> {
-        Err(OutwardError {
-            id: crossing.id.clone(),
-            source: "nothing is published here".into(),
-        })
-    }
-
-    fn holds(&self, _: u64, _: &Outward) -> bool {
-        false
-    }
-}

@@ -5,11 +5,10 @@ mod kept;
 
 pub use kept::{EditionFound, EditionTrial, TrialError, TrialStage};
 
-use crate::ledger::{Agency, CaseRow};
+use crate::ledger::CaseRow;
 use crate::office::{Office, OfficeError, Ports, ReadCaseError};
-use crate::ports::{Outward, OutwardError, Publisher};
+use crate::ports::Withheld;
 use crate::trial::{Effect, effects, listed_differently};
-use async_trait::async_trait;
 use casework::retrace::RefusedAct;
 use casework::scenario::{self, Scenario};
 use law::Rules;
@@ -92,23 +91,6 @@ pub fn scenario_failures(scenarios: &[Scenario], rules: &Arc<Rules>) -> Vec<Stri
         }
     }
     found
-}
-
-/// Publishes nothing: whoever only looks does not send anything out.
-struct Withheld;
-
-#[async_trait]
-impl Publisher for Withheld {
-    async fn publish(&self, _: &Agency, _: u64, crossing: &Outward) -> Result<(), OutwardError> {
-        Err(OutwardError {
-            id: crossing.id.clone(),
-            source: "nothing is published here".into(),
-        })
-    }
-
-    fn holds(&self, _: u64, _: &Outward) -> bool {
-        false
-    }
 }
 
 impl Office {

@@ -2,7 +2,7 @@
 
 use super::shelf::Refill;
 use super::{Progress, keys, say, tell};
-use crate::adapters::{SystemChance, Withheld};
+use crate::adapters::SystemChance;
 use crate::attached::{Attached, FilesPlace};
 use crate::ledger_cmd;
 use crate::office::{self, Layers, Place};
@@ -10,6 +10,7 @@ use crate::serve::runtime;
 use anyhow::{Context, Result, bail};
 use app::Office;
 use app::office::Ports;
+use app::ports::Withheld;
 use app::rebuild::RebuildMode;
 use clap::Args;
 use ledger::backup::{self, Header, Item, Target};

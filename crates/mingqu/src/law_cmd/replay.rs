@@ -1,7 +1,7 @@
 //! `mingqu law replay`: judges and appraises any history, from elsewhere or of the own record, by the same engine.
 
 use super::Failure;
-use crate::adapters::{SystemChance, Withheld};
+use crate::adapters::SystemChance;
 use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context as _, anyhow};
@@ -9,6 +9,7 @@ use app::Office;
 use app::kept_mappings::{KeptMappingError, SameName};
 use app::ledger::{CaseCursor, CaseQuery, Ledger};
 use app::office::Ports;
+use app::ports::Withheld;
 use casework::appraisal::Appraisal;
 use casework::replay::{CaseAnswer, Replay};
 use clap::Args;

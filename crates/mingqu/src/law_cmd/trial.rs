@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::diff::Edition;
-use crate::adapters::{SystemChance, Withheld};
+use crate::adapters::SystemChance;
 use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context as _, Result, anyhow};
@@ -10,6 +10,7 @@ use app::Office;
 use app::edition::{Compared, EditionReport, scenario_failures};
 use app::ledger::{CaseCursor, CaseQuery, Ledger};
 use app::office::Ports;
+use app::ports::Withheld;
 use app::trial::Effect;
 use casework::scenario;
 use clap::Args;
