@@ -10,7 +10,20 @@ use crate::time::Period;
 use serde::Serialize;
 
 /// The keywords, in the order of [`RegisterAsk`].
-pub(crate) const KINDS: [&str; 5] = ["登记期限", "公示前提", "登记缺项", "登记更新", "登记比例"];
+pub(crate) const KINDS: [&str; 6] = [
+    "登记期限",
+    "公示前提",
+    "登记缺项",
+    "登记更新",
+    "登记用语",
+    "登记比例",
+];
+
+/// The register of people.
+const PEOPLE: &str = "people";
+
+/// Where it says for which kind of enforcement a credential is.
+const CREDENTIAL_FIELD: (&str, &str) = ("credentials", "field");
 
 /// A rule on rows of registers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,6 +74,15 @@ pub enum RegisterAsk {
         /// The setting with the period.
         within: String,
     },
+    /// What stands in a column of a list within the rows has one of these words in it, where anything stands there.
+    Worded {
+        /// The column that holds the list.
+        list: String,
+        /// The column of the list.
+        column: String,
+        /// The words.
+        words: Vec<String>,
+    },
     /// So many of the rows that have a column are of a kind.
     Share {
         /// The column and a value in it that are counted.
@@ -82,6 +104,30 @@ pub enum DueFrom {
     EndOfYear(String),
 }
 
+impl RegisterRule {
+    /// The words of which a credential's kind of enforcement has one, where this is the rule that says so.
+    fn credential_words(&self) -> Option<&[String]> {
+        match &self.ask {
+            RegisterAsk::Worded {
+                list,
+                column,
+                words,
+            } if self.registers.iter().any(|it| it == PEOPLE)
+                && (list.as_str(), column.as_str()) == CREDENTIAL_FIELD =>
+            {
+                Some(words)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The words of which a credential's kind of enforcement (执法类别) has one, where it is filled; no words where no rule asks.
+pub(crate) fn credential_words(rules: &[RegisterRule]) -> &[String] {
+    let mut found = rules.iter().filter_map(RegisterRule::credential_words);
+    found.next().unwrap_or_default()
+}
+
 /// Reads a rule.
 pub(crate) fn read(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<RegisterRule> {
     let own: &[&str] = match node.name.as_str() {
@@ -89,6 +135,7 @@ pub(crate) fn read(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<
         "公示前提" => &["须"],
         "登记缺项" => &["有", "须"],
         "登记更新" => &["期间"],
+        "登记用语" => &["栏", "含"],
         _ => &["其中", "有", "不少于"],
     };
     let mut known = vec!["登记", "依据", "核实"];
@@ -130,6 +177,18 @@ pub(crate) fn read(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<
             having: one("有")?,
             needs: one("须")?,
         },
+        "登记用语" => {
+            let Some((list, column)) = pair("栏") else {
+                errors.add(&node.place, "没有“栏”", "栏 列表的栏 其中的栏");
+                return None;
+            };
+            one("含")?;
+            RegisterAsk::Worded {
+                list,
+                column,
+                words: words("含"),
+            }
+        }
         _ => RegisterAsk::Share {
             part: match pair("其中") {
                 Some(part) => part,

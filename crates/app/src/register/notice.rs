@@ -66,6 +66,16 @@ fn has(row: &Row, column: &str, value: Option<&str>) -> bool {
     }
 }
 
+/// What stands in a column of a list within a row and has none of these words.
+fn others<'r>(row: &'r Row, (list, column): (&str, &str), words: &[String]) -> Vec<&'r str> {
+    let lines = row.get(list).and_then(Value::as_array);
+    let cells = lines.into_iter().flatten();
+    let filled = cells.filter_map(|line| line.get(column)?.as_str());
+    filled
+        .filter(|text| !words.iter().any(|word| text.contains(word)))
+        .collect()
+}
+
 fn day_in(row: &Row, column: &str) -> Option<Day> {
     Day::parse(cell(row, column).as_str()?).ok()
 }
@@ -167,6 +177,22 @@ impl Standing {
                         basis: basis(rule),
                         is_late: false,
                     });
+                }
+            }
+            RegisterAsk::Worded {
+                list,
+                column,
+                words,
+            } => {
+                for (id, _, row) in self.rows(register, self.day) {
+                    for other in others(row, (list, column), words) {
+                        found.push(Notice {
+                            row: Some(id.clone()),
+                            text: format!("{}：{}，登记的是“{other}”", title(id, row), rule.title),
+                            basis: basis(rule),
+                            is_late: true,
+                        });
+                    }
                 }
             }
             RegisterAsk::Share { part, of, least } => {

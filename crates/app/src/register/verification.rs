@@ -299,7 +299,8 @@ impl Found<'_> {
             RegisterAsk::Share { least, .. } => [id, name].contains(&least.as_str()),
             RegisterAsk::Due { .. }
             | RegisterAsk::BeforeRelease { .. }
-            | RegisterAsk::NotMissing { .. } => false,
+            | RegisterAsk::NotMissing { .. }
+            | RegisterAsk::Worded { .. } => false,
         });
         let named = reading.flat_map(|rule| &rule.registers);
         named.filter_map(|id| RegisterName::parse(id)).collect()
@@ -312,6 +313,7 @@ impl Found<'_> {
             }
             let does = match rule.ask {
                 RegisterAsk::BeforeRelease { .. } => "公示以前须有，否则不能公示",
+                RegisterAsk::Worded { .. } => "在登记上提醒，证件不算有效",
                 RegisterAsk::Due { .. }
                 | RegisterAsk::NotMissing { .. }
                 | RegisterAsk::Refresh { .. }

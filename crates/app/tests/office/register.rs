@@ -1174,6 +1174,7 @@ fn every_rule_on_rows_names_registers_and_columns_that_there_are() {
                 RegisterAsk::NotMissing { having, needs } => vec![having, needs],
                 RegisterAsk::Share { part, of, .. } => vec![&part.0, of],
                 RegisterAsk::Refresh { .. } => vec![],
+                RegisterAsk::Worded { list, .. } => vec![list],
             };
             for column in named {
                 let known = register.columns().iter().any(|it| it.id == column);

@@ -8,7 +8,7 @@ use vocabulary::{Day, Fen};
 
 use super::{Derived, party};
 use crate::command::Command;
-use crate::context::{Level, Person};
+use crate::context::{Credential, Level, Person};
 use crate::live::Live;
 
 /// Roles whose holders approve.
@@ -48,13 +48,22 @@ fn names<'a>(live: &Live<'_>, ids: impl IntoIterator<Item = &'a str>) -> String 
 /// Officers with a valid credential, and those without (行政处罚法 42).
 fn officers<'a>(live: &Live<'a>) -> Option<(Vec<&'a str>, Vec<&'a str>)> {
     let day = live.at.day;
-    let is_valid =
-        |id: &&str| person(live, id).is_some_and(|p| p.credentials.iter().any(|c| c.is_valid(day)));
+    let words = live.context.rules.credential_words();
+    let is_valid = |id: &&str| {
+        let holds = |it: &Credential| it.is_valid(day) && it.is_fitting(words);
+        person(live, id).is_some_and(|p| p.credentials.iter().any(holds))
+    };
     Some(
         in_roles(live, |role| role.is_officer)?
             .into_iter()
             .partition(is_valid),
     )
+}
+
+/// For which enforcement a credential of somebody that is valid on a day is printed.
+fn printed_field(person: &Person, day: Day) -> Option<&str> {
+    let mut valid = person.credentials.iter().filter(|it| it.is_valid(day));
+    valid.next().map(|it| it.field.as_str())
 }
 
 pub(super) fn valid_officers(live: &Live<'_>, _: usize) -> Option<Derived> {
@@ -72,16 +81,21 @@ pub(super) fn valid_officers(live: &Live<'_>, _: usize) -> Option<Derived> {
 
 pub(super) fn invalid_officers(live: &Live<'_>, _: usize) -> Option<Derived> {
     let (_, invalid) = officers(live)?;
-    let detail = if invalid.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "{}没有{}有效的执法证件",
-            names(live, invalid.iter().copied()),
-            live.at.day
-        )
-    };
-    Some(Derived::count(invalid.len(), detail))
+    let day = live.at.day;
+    let (elsewhere, without): (Vec<&str>, Vec<&str>) = invalid
+        .iter()
+        .partition(|id| person(live, id).is_some_and(|it| printed_field(it, day).is_some()));
+    let mut said: Vec<String> = Vec::new();
+    if !without.is_empty() {
+        let who = names(live, without);
+        said.push(format!("{who}没有{day}有效的执法证件"));
+    }
+    for person in elsewhere.into_iter().filter_map(|id| person(live, id)) {
+        let field = printed_field(person, day).unwrap_or_default();
+        let name = &person.name;
+        said.push(format!("{name}的执法证件类别是“{field}”，与本机关的执法领域不符"));
+    }
+    Some(Derived::count(invalid.len(), said.join("；")))
 }
 
 /// 行政处罚法 58(2): who reviews for the first time must be qualified.

@@ -106,7 +106,9 @@ pub(super) fn read_fine(node: &Node, errors: &Errors) -> Option<EarlierFine> {
 pub(super) fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
     node.only(
         &[],
-        &["证件", "自", "至", "暂扣", "法律资格", "初次审核", "级别"],
+        &[
+            "证件", "类别", "自", "至", "暂扣", "法律资格", "初次审核", "级别",
+        ],
         errors,
     );
     let name = node.argument(0, "姓名", errors)?.to_owned();
@@ -128,7 +130,7 @@ pub(super) fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
             from: from.or_else(|| Day::from_ymd(2000, 1, 1))?,
             until: until.or_else(|| Day::from_ymd(2099, 12, 31))?,
             suspended_from: day("暂扣"),
-            field: String::new(),
+            field: node.property_text("类别", errors).unwrap_or("").to_owned(),
             area: String::new(),
             issued_by: String::new(),
         });

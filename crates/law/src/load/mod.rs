@@ -263,6 +263,12 @@ impl Rules {
         })
     }
 
+    /// The words of which the kind of enforcement (执法类别) printed on a credential has one (行政处罚法 42); none where the rules
+    /// do not ask.
+    pub fn credential_words(&self) -> &[String] {
+        register_rule::credential_words(&self.register_rules)
+    }
+
     /// The procedure of this id.
     pub fn procedure(&self, id: &str) -> Option<&Procedure> {
         self.procedures.iter().find(|procedure| procedure.id == id)

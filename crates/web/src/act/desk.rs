@@ -435,7 +435,7 @@ impl Looking<'_> {
         let staff = officers.filter_map(|(_, id)| file.staff(id));
         staff
             .filter_map(|staff| {
-                let problem = people::lacks(staff, done.occurred.day)?;
+                let problem = people::lacks(self.office, staff, done.occurred.day)?;
                 Some(format!("{}：{problem}", staff.name))
             })
             .collect()
@@ -459,7 +459,7 @@ impl Looking<'_> {
                 lines.push(PersonLine {
                     name: staff.name.clone(),
                     role: declared.name.clone(),
-                    standing: people::entitled(staff, declared, done.occurred.day),
+                    standing: people::entitled(self.office, staff, declared, done.occurred.day),
                 });
             }
         }

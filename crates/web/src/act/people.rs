@@ -9,6 +9,7 @@ use crate::session;
 use crate::wording::Wrong;
 use app::Office;
 use app::agency::Staff;
+use casework::context::Credential;
 use law::condition::{Condition, Operand, Test};
 use law::model::Role;
 use std::collections::BTreeMap;
@@ -22,10 +23,17 @@ enum Standing {
 }
 
 impl Standing {
-    fn of(staff: &Staff, day: Day) -> Standing {
+    fn of(staff: &Staff, day: Day, words: &[String]) -> Standing {
         let credentials = &staff.credentials;
-        if let Some(valid) = credentials.iter().find(|it| it.is_valid(day)) {
+        let valid: Vec<&Credential> = credentials.iter().filter(|it| it.is_valid(day)).collect();
+        if let Some(valid) = valid.iter().find(|it| it.is_fitting(words)) {
             return Standing::Valid(format!("执法证{}，有效期至{}", valid.number, valid.until));
+        }
+        if let Some(elsewhere) = valid.first() {
+            return Standing::Lacking(format!(
+                "执法证{}，类别是“{}”，与本机关的执法领域不符",
+                elsewhere.number, elsewhere.field
+            ));
         }
         let suspended = credentials
             .iter()
@@ -66,8 +74,8 @@ impl Standing {
 }
 
 /// Why somebody may not enforce on a day; nothing where a credential holds.
-pub(super) fn lacks(staff: &Staff, day: Day) -> Option<String> {
-    match Standing::of(staff, day) {
+pub(super) fn lacks(office: &Office, staff: &Staff, day: Day) -> Option<String> {
+    match Standing::of(staff, day, office.context().rules.credential_words()) {
         Standing::Valid(_) => None,
         Standing::Lacking(text) => Some(text),
     }
@@ -75,9 +83,9 @@ pub(super) fn lacks(staff: &Staff, day: Day) -> Option<String> {
 
 /// What entitled somebody to a role on a day: a credential where the role enforces; else the legal qualification, the
 /// level, or the post.
-pub(super) fn entitled(staff: &Staff, role: &Role, day: Day) -> String {
+pub(super) fn entitled(office: &Office, staff: &Staff, role: &Role, day: Day) -> String {
     if role.is_officer {
-        return Standing::of(staff, day).text();
+        return Standing::of(staff, day, office.context().rules.credential_words()).text();
     }
     let mut said = Vec::new();
     if let Some(level) = staff.level {
@@ -95,13 +103,15 @@ pub(super) fn entitled(staff: &Staff, role: &Role, day: Day) -> String {
 /// How each person offered for an officer's role of an act stands on a day.
 pub(super) fn standings(office: &Office, act: Act<'_>, day: Day) -> BTreeMap<String, String> {
     let file = office.agency();
+    let context = office.context();
+    let words = context.rules.credential_words();
     let roles = act.procedure.act_of(act.event).roles.iter();
     let officers = roles
         .map(|role| &act.procedure.roles[*role])
         .filter(|role| role.is_officer);
     officers
         .flat_map(|role| file.offered(&role.id))
-        .map(|staff| (staff.id.clone(), Standing::of(staff, day).text()))
+        .map(|staff| (staff.id.clone(), Standing::of(staff, day, words).text()))
         .collect()
 }
 
@@ -148,12 +158,14 @@ pub(super) fn role_field(
     };
     let today = asked.view.now.day;
     let day = Day::typed(posted.one("occurred"), today).unwrap_or(today);
+    let context = office.context();
+    let words = context.rules.credential_words();
     let mut options: Vec<(bool, Choice)> = office
         .agency()
         .offered(&declared.id)
         .into_iter()
         .map(|staff| {
-            let standing = declared.is_officer.then(|| Standing::of(staff, day));
+            let standing = declared.is_officer.then(|| Standing::of(staff, day, words));
             let is_last = standing.as_ref().is_some_and(|it| !it.is_valid());
             let choice = Choice {
                 value: staff.id.clone(),
@@ -209,7 +221,6 @@ pub(super) fn offer_oneself(field: &mut Field) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use casework::context::Credential;
 
     fn day(text: &str) -> Day {
         Day::parse(text).expect("a day")
@@ -247,7 +258,7 @@ mod tests {
         let old = credential("2021-07-01", "2026-06-30");
         let renewed = credential("2026-07-15", "2030-07-14");
         let person = staff(vec![old.clone(), renewed]);
-        let on = |text: &str| Standing::of(&person, day(text)).text();
+        let on = |text: &str| Standing::of(&person, day(text), &[]).text();
         assert_eq!(on("2026-06-30"), "执法证SL-1，有效期至2026-06-30");
         assert_eq!(on("2026-07-01"), "执法证SL-1，证件已过期（至2026-06-30）");
         assert_eq!(on("2026-07-15"), "执法证SL-1，有效期至2030-07-14");
@@ -261,13 +272,34 @@ mod tests {
         };
         let person = staff(vec![suspended]);
         assert_eq!(
-            Standing::of(&person, day("2026-03-01")).text(),
+            Standing::of(&person, day("2026-03-01"), &[]).text(),
             "执法证SL-1，证件已停用（自2026-03-01）"
         );
-        assert!(Standing::of(&person, day("2026-02-28")).is_valid());
+        assert!(Standing::of(&person, day("2026-02-28"), &[]).is_valid());
         assert_eq!(
-            Standing::of(&staff(vec![]), day("2026-02-28")).text(),
+            Standing::of(&staff(vec![]), day("2026-02-28"), &[]).text(),
             "没有登记执法证"
         );
+    }
+
+    #[test]
+    fn a_credential_for_other_enforcement_is_told_and_does_not_count() {
+        let road = Credential {
+            field: "交通运输".to_owned(),
+            ..credential("2021-07-01", "2026-06-30")
+        };
+        let words = ["水".to_owned()];
+        let on = day("2026-01-01");
+        let standing = Standing::of(&staff(vec![road.clone()]), on, &words);
+        assert!(!standing.is_valid());
+        assert_eq!(
+            standing.text(),
+            "执法证SL-1，类别是“交通运输”，与本机关的执法领域不符"
+        );
+        let water = Credential {
+            field: "水行政执法".to_owned(),
+            ..road.clone()
+        };
+        assert!(Standing::of(&staff(vec![road, water]), on, &words).is_valid());
     }
 }
