@@ -412,7 +412,7 @@ mod tests {
                 Mark::Filled("from".to_owned()),
                 Mark::Until("until".to_owned()),
             ],
-            by_way_of: None,
+            by_way_of: Vec::new(),
             vouches: Vec::new(),
             told: String::new(),
             place: Place {

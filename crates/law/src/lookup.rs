@@ -33,8 +33,8 @@ pub struct Lookup {
     /// What a row must have to be good on the day of the act, such as an appointment that has not ended.
     pub stands: Vec<Mark>,
     /// Where another lookup of the procedure names a row, the column of that row in which the id of this one stands:
-    /// register and column.
-    pub by_way_of: Option<(String, String)>,
+    /// register and column, as many as there are.
+    pub by_way_of: Vec<(String, String)>,
     /// What may be said to be so only where the row vouches for it.
     pub vouches: Vec<(FactIx, Vec<Mark>)>,
     /// It in the words of the file.
@@ -146,7 +146,7 @@ fn one(node: &Node, names: &Names, errors: &Errors) -> Option<Lookup> {
         }
         line.argument(0, "栏的英文标识", errors).map(str::to_owned)
     });
-    let by_way_of = node.one("随", errors).and_then(|line| {
+    let ways = node.all("随").filter_map(|line| {
         let register = line.argument(0, "登记的英文标识", errors)?;
         let column = line.argument(1, "栏的英文标识", errors)?;
         Some((register.to_owned(), column.to_owned()))
@@ -167,7 +167,7 @@ fn one(node: &Node, names: &Names, errors: &Errors) -> Option<Lookup> {
         vouches: Vec::new(),
         name,
         stands: stands.unwrap_or_default(),
-        by_way_of,
+        by_way_of: ways.collect(),
         told: told(node, register),
         place: node.place.clone(),
     };

@@ -10,6 +10,7 @@
 mod base64_text;
 mod bundle;
 mod checkpoint;
+pub mod draw;
 mod leaf;
 mod part;
 mod publication;

@@ -3,8 +3,8 @@
 use super::RegisterName;
 use super::check::{LineError, ROW_ID, administrates, check, check_lines};
 use super::entry::{
-    Change, Header, LINES, LINES_IN_PART, PERSONAL, ROW, RegisterEntry, Row, Said, StoredLine,
-    VERSION, normal,
+    Change, Header, LINES, LINES_IN_PART, PERSONAL, ROW, RegisterEntry, Row, SEAL, Said,
+    StoredLine, VERSION, normal,
 };
 use super::known::{Draft, DraftState};
 use super::standing::Standing;
@@ -144,6 +144,8 @@ pub enum RegisterError {
 pub(super) struct Writing {
     pub(super) entry: RegisterEntry,
     pub(super) row: Option<Row>,
+    /// What nobody sees before its time.
+    pub(super) seal: Option<String>,
     pub(super) lines: Vec<StoredLine>,
     pub(super) said: Said,
 }
@@ -183,6 +185,7 @@ impl Office {
                     base: standing.last_change(asked.register, &asked.row),
                 },
                 row: row(&wanted),
+                seal: None,
                 lines: Vec::new(),
                 said: Said {
                     drafted_by: asked.by.clone(),
@@ -243,6 +246,7 @@ impl Office {
                     base: standing.known().version(&asked.register.stream()),
                 },
                 row: None,
+                seal: None,
                 lines: lines
                     .iter()
                     .map(|line| StoredLine {
@@ -276,6 +280,10 @@ impl Office {
                 .ok_or(RegisterError::NoSuchDraft)?;
             if draft.state != DraftState::Open {
                 let text = "这份起草已经批准或者退回";
+                return Err(RegisterError::Overtaken(text.to_owned()));
+            }
+            if asked.register.is_drawn() {
+                let text = "抽取由监督人报数以后进行，不经审核、批准";
                 return Err(RegisterError::Overtaken(text.to_owned()));
             }
             if asked.is_approved && draft.review.is_none() {
@@ -314,6 +322,7 @@ impl Office {
                         draft: draft.number,
                     },
                     row: None,
+                    seal: None,
                     lines: Vec::new(),
                     said,
                 })
@@ -368,6 +377,7 @@ impl Office {
                     draft: None,
                 },
                 row: row(&wanted),
+                seal: None,
                 lines: Vec::new(),
                 said: Said {
                     decided_by: asked.by.clone(),
@@ -442,6 +452,7 @@ impl Office {
         let Writing {
             entry,
             row,
+            seal,
             lines,
             said,
         } = writing;
@@ -464,6 +475,9 @@ impl Office {
         if let Some(row) = row {
             let body = serde_json::to_vec(&row)?;
             parts.push(part(ROW, register.sensitivity(), body)?);
+        }
+        if let Some(seal) = seal {
+            parts.push(part(SEAL, Sensitivity::Secret, seal.into_bytes())?);
         }
         for (some, number) in lines.chunks(LINES_IN_PART).zip(1..) {
             let label = format!("{LINES}{number:04}");
@@ -502,6 +516,9 @@ fn drafting(
     standing: &Standing,
 ) -> Vec<FieldError> {
     let mut errors = Vec::new();
+    if register.is_drawn() {
+        errors.push(wrong(ROW_ID, "随机抽取记录由抽取产生，不能起草变更"));
+    }
     if !register.is_drafted() {
         errors.push(wrong(ROW_ID, "账户由系统管理员直接办理，不经起草"));
     }
@@ -589,6 +606,7 @@ fn approval(
             draft: Some(draft.number),
         },
         row: row(&wanted),
+        seal: None,
         lines: Vec::new(),
         said,
     })
@@ -635,6 +653,7 @@ fn batch_approval(
             draft: draft.number,
         },
         row: None,
+        seal: None,
         lines: Vec::new(),
         said,
     })

@@ -15,6 +15,8 @@ pub(super) const VERSION: u32 = 1;
 pub(super) const ROW: &str = "row";
 /// The part that says who and why.
 pub(super) const PERSONAL: &str = "personal";
+/// The part that holds what nobody sees before its time: the secret of a draw.
+pub(super) const SEAL: &str = "seal";
 /// The parts that hold the lines of a batch, each with so many at most: `lines/0001`.
 pub(super) const LINES: &str = "lines/";
 /// So many lines of a batch stand in a part.
@@ -99,6 +101,14 @@ pub(super) enum RegisterEntry {
         effective_from: Day,
         /// The entry that drafted them, within the stream.
         draft: u64,
+    },
+    /// What was drafted was drawn; the lines lie in parts.
+    RegisterDrawn {
+        register: RegisterName,
+        row: String,
+        draft: u64,
+        lines: usize,
+        effective_from: Day,
     },
     /// A row is shown to the public as it stands, or no more.
     RegisterReleased {

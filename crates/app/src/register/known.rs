@@ -2,7 +2,7 @@
 
 use super::columns::ColumnKind;
 use super::entry::{
-    Change, Header, LAYOUT, LINES, LINES_IN_PART, PERSONAL, ROW, RegisterEntry, Row, Said,
+    Change, Header, LAYOUT, LINES, LINES_IN_PART, PERSONAL, ROW, RegisterEntry, Row, SEAL, Said,
     StoredLine, VERSION, normal,
 };
 use super::release::Released;
@@ -94,6 +94,8 @@ pub struct Draft {
     pub base: u64,
     /// Who reviewed it and let it pass, once somebody did.
     pub review: Option<Reviewed>,
+    /// What nobody sees before its time: the secret of a draw.
+    pub(super) seal: Option<String>,
     /// What became of it.
     pub state: DraftState,
 }
@@ -334,6 +336,10 @@ impl Known {
             Some(body) => Some(serde_json::from_slice::<Row>(body)?),
             None => None,
         };
+        let seal = match entry.body(SEAL) {
+            Some(body) => Some(String::from_utf8(body.to_vec())?),
+            None => None,
+        };
         let lifted = |register| row.map(|row| Arc::new(lifted(register, row)));
         match header.entry {
             RegisterEntry::RegisterSeeded { digest, rules, .. } => {
@@ -372,6 +378,7 @@ impl Known {
                     reason: said.reason,
                     base,
                     review: None,
+                    seal: seal.clone(),
                     state: DraftState::Open,
                 };
                 let register = self.registers.entry(register).or_default();
@@ -434,6 +441,7 @@ impl Known {
                     reason: said.reason,
                     base,
                     review: None,
+                    seal: seal.clone(),
                     state: DraftState::Open,
                 };
                 let register = self.registers.entry(register).or_default();
@@ -463,6 +471,33 @@ impl Known {
                         approved_by: said.decided_by.clone(),
                         reason: said.reason.clone(),
                         opinion: said.opinion.clone(),
+                    });
+                }
+            }
+            RegisterEntry::RegisterDrawn {
+                register,
+                draft,
+                lines,
+                effective_from,
+                ..
+            } => {
+                let drawn = lines_of(register, entry, lines)?;
+                let register = self.registers.entry(register).or_default();
+                if let Some(draft) = register.drafts.get_mut(&draft) {
+                    draft.state = DraftState::Approved(number);
+                }
+                for line in drawn {
+                    register.rows.entry(line.id).or_default().push(Version {
+                        number,
+                        effective_from,
+                        recorded_at: Some(entry.recorded_at),
+                        row: line.row,
+                        drafted_by: said.drafted_by.clone(),
+                        reviewed_by: String::new(),
+                        review_opinion: String::new(),
+                        approved_by: said.decided_by.clone(),
+                        reason: said.reason.clone(),
+                        opinion: String::new(),
                     });
                 }
             }

@@ -89,7 +89,7 @@ pub fn misnamed(rules: &Rules) -> Vec<RuleError> {
                 "不据它推导，要件不依据它",
             );
         }
-        if let Some((by, id)) = &lookup.by_way_of {
+        for (by, id) in &lookup.by_way_of {
             let by = RegisterName::parse(by);
             let mut columns = by.iter().flat_map(|by| by.columns());
             let leads = columns.any(|column| {

@@ -13,6 +13,7 @@ mod check;
 mod clause;
 mod columns;
 mod declared;
+mod draws;
 mod entry;
 mod flowchart;
 mod known;
@@ -32,6 +33,7 @@ pub use check::{LineError, check_lines};
 pub use clause::Clause;
 pub use columns::{Choices, Column, ColumnKind, Habit, Unsettled, shipped_value, unsettled};
 pub use declared::{Declared, Group, Review};
+pub use draws::{DrawCancelling, DrawPreparing, DrawReveal, Drawable, Drawn, Pools};
 pub use entry::{Change, Row, normal};
 pub use flowchart::{Drawing, Step};
 pub use known::{Draft, DraftRow, DraftState, Edition, Reviewed, Version, editions};
@@ -104,6 +106,8 @@ pub enum RegisterName {
     Banks,
     /// What holders of water licenses report.
     Abstraction,
+    /// Random draws, and what came of them (实施方案 7).
+    Draws,
 }
 
 /// All streams of registers begin with this.
@@ -111,7 +115,7 @@ pub(crate) const PREFIX: &str = "register/";
 
 impl RegisterName {
     /// All, in the order in which they are shown.
-    pub const ALL: [RegisterName; 23] = [
+    pub const ALL: [RegisterName; 24] = [
         RegisterName::People,
         RegisterName::Settings,
         RegisterName::Approvals,
@@ -135,6 +139,7 @@ impl RegisterName {
         RegisterName::Sites,
         RegisterName::Banks,
         RegisterName::Abstraction,
+        RegisterName::Draws,
     ];
 
     /// Its id, as it stands in addresses and in the name of its stream.
@@ -185,6 +190,11 @@ impl RegisterName {
     /// Whether forms of cases offer its rows (查登记).
     pub fn is_looked_up(self) -> bool {
         self.is_read_by_decisions() || self.declared().is_offered
+    }
+
+    /// Whether its rows come of a draw alone: nobody drafts them.
+    pub fn is_drawn(self) -> bool {
+        self == RegisterName::Draws
     }
 
     /// Whether changes take several hands.

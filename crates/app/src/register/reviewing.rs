@@ -37,6 +37,7 @@ impl Office {
                 .draft(asked.register, asked.draft)
                 .ok_or(RegisterError::NoSuchDraft)?;
             let text = match (&draft.state, &draft.review) {
+                _ if asked.register.is_drawn() => Some("抽取由监督人报数以后进行，不经审核、批准"),
                 (DraftState::Open, None) => None,
                 (DraftState::Open, Some(_)) => Some("这份起草已经审核通过，等待负责人批准"),
                 (DraftState::Approved(_) | DraftState::Rejected { .. }, _) => {
@@ -78,6 +79,7 @@ impl Office {
             Ok(Writing {
                 entry,
                 row: None,
+                seal: None,
                 lines: Vec::new(),
                 said,
             })

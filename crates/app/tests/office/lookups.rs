@@ -42,7 +42,7 @@ fn every_lookup_of_the_rules_names_a_register_and_columns_that_fit() {
         let told: Vec<String> = misnamed(&wrong).iter().map(ToString::to_string).collect();
         told.join("\n")
     };
-    let leads = other(&|it| it.by_way_of = Some(("sites".to_owned(), "place".to_owned())));
+    let leads = other(&|it| it.by_way_of = vec![("sites".to_owned(), "place".to_owned())]);
     assert!(leads.contains("写明是哪一行的一栏"), "{leads}");
     let value = other(&|it| it.takes[0].alternatives[0].0 = "firm".to_owned());
     assert!(value.contains("“kind”没有“firm”"), "{value}");

@@ -154,8 +154,8 @@ const ALGORITHMS: [(&str, Algorithm); 46] = [
 
 type OfFacts = fn(&str, &Live<'_>, usize) -> Option<Derived>;
 
-/// The algorithms whose name says the facts that they read, after this word.
-const OF_FACTS: [(&str, OfFacts); 7] = [
+/// The algorithms whose name says the facts, or the columns, that they read, after this word.
+const OF_FACTS: [(&str, OfFacts); 8] = [
     (daily::ALGORITHM, daily::within),
     (daily::MOST, daily::most),
     (daily::DAYS_AGREE, daily::late_days_agree),
@@ -163,6 +163,7 @@ const OF_FACTS: [(&str, OfFacts); 7] = [
     (daily::FIRST, daily::first_late),
     (measured::ALGORITHM, measured::agrees),
     (measured::AMOUNT, measured::amount),
+    (registers::PEOPLE_LISTED, registers::people_listed),
 ];
 
 /// What an algorithm misses for a member, in a sentence, where it can say so.

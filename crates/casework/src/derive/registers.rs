@@ -8,6 +8,9 @@ use super::Derived;
 use crate::lists::{List, Said, names_row, value};
 use crate::live::Live;
 
+/// Before the register and the columns in which those stand who may take part.
+pub(super) const PEOPLE_LISTED: &str = "在列人员:";
+
 /// The register of this id, with how the procedure reads it; nothing where the agency kept no such rows up to the day.
 fn kept<'a>(live: &'a Live<'_>, register: &str) -> Option<(&'a Lookup, Option<&'a List>)> {
     let lookups = &live.case.procedure.lookups;
@@ -71,6 +74,31 @@ pub(super) fn agrees(register: &str, live: &Live<'_>, member: usize) -> Option<D
         Derived::yes()
     } else {
         Derived::no(differences.join("；"))
+    })
+}
+
+/// Whether everybody who enforces in the act at hand stands in one of these columns of the row that the case names, as
+/// `draws officer_ids reserve_ids`: the ids of people there are joined by 、.
+pub(super) fn people_listed(spec: &str, live: &Live<'_>, member: usize) -> Option<Derived> {
+    let mut words = spec.split(' ');
+    let (lookup, list) = kept(live, words.next()?)?;
+    let name = named(live, lookup, member)?;
+    let row = list?.row(lookup, name, live.at.day)?;
+    let listed: Vec<&str> = words.flat_map(|column| row.cell(column).split('、')).collect();
+    let procedure = &live.case.procedure;
+    let officers = live.command?.people.iter().filter(|(role, _)| {
+        let role = procedure.roles.get(*role);
+        role.is_some_and(|role| role.is_officer)
+    });
+    let mut others: Vec<&str> = officers
+        .map(|(_, id)| id.as_str())
+        .filter(|id| !listed.contains(id))
+        .map(|id| live.context.people.get(id).map_or(id, |it| it.name.as_str()))
+        .collect();
+    others.dedup();
+    Some(match others.is_empty() {
+        true => Derived::yes(),
+        false => Derived::no(format!("“{name}”的人员里没有{}", others.join("、"))),
     })
 }
 

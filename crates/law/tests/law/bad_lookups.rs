@@ -81,7 +81,7 @@ fn somebody_is_taken_from_a_register_with_the_name_and_what_a_choice_means() {
     let rules = Rules::load(&files).unwrap_or_else(|errors| panic!("{errors}"));
     let lookup = &rules.procedures[0].lookups[0];
     assert_eq!(lookup.name.as_deref(), Some("name"));
-    let by_way_of = Some(("sites".to_owned(), "holder".to_owned()));
+    let by_way_of = [("sites".to_owned(), "holder".to_owned())];
     assert_eq!(lookup.by_way_of, by_way_of);
     let stands = [
         Mark::Filled("from".to_owned()),

@@ -444,19 +444,21 @@ fn holder(
     shelf: &Shelf<'_>,
     sheet: &Sheet<'_>,
 ) -> Option<(By, String)> {
-    let (register, column) = lookup.by_way_of.as_ref()?;
-    let mut lookups = procedure.lookups.iter();
-    let via = lookups.find(|it| it.register == *register)?;
-    let list = shelf.list(register)?;
-    let (_, key) = sheet.facts.iter().find(|(fact, _)| *fact == via.key)?;
-    let name = names_row(key)?;
-    let row = list.row(via, name, sheet.at.day)?;
-    let by = By {
-        key: procedure.facts[via.key].id.clone(),
-        register: list.name.clone(),
-        name: name.to_owned(),
-    };
-    Some((by, row.cell(column).to_owned()))
+    lookup.by_way_of.iter().find_map(|(register, column)| {
+        let mut lookups = procedure.lookups.iter();
+        let via = lookups.find(|it| it.register == *register)?;
+        let list = shelf.list(register)?;
+        let (_, key) = sheet.facts.iter().find(|(fact, _)| *fact == via.key)?;
+        let name = names_row(key)?;
+        let row = list.row(via, name, sheet.at.day)?;
+        let holder = row.cell(column);
+        let by = By {
+            key: procedure.facts[via.key].id.clone(),
+            register: list.name.clone(),
+            name: name.to_owned(),
+        };
+        (!holder.is_empty()).then(|| (by, holder.to_owned()))
+    })
 }
 
 /// The value by which a fact names a row.

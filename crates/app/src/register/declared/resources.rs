@@ -183,6 +183,49 @@ static ABSTRACTION: [Column; 9] = [
     text("note", "备注"),
 ];
 
+static DRAWS: [Column; 30] = [
+    column("code", "抽取编号", ColumnKind::Text(60)).key(),
+    one_of(
+        "kind",
+        "类别",
+        &[("batch", "批次"), ("object", "抽中对象")],
+    )
+    .required(),
+    column("item", "抽查事项", ColumnKind::Text(200)).required(),
+    column("name", "名称", ColumnKind::Text(200)).required(),
+    column("officers", "抽中人员", ColumnKind::Text(200)),
+    date("drawn_on", "抽取日期"),
+    column("supervisor", "监督人", ColumnKind::Choice(Choices::People)),
+    column("operator", "准备人", ColumnKind::Choice(Choices::People)).unlisted(),
+    column("batch", "批次编号", ColumnKind::Text(60)).unlisted(),
+    column("object", "对象编号", ColumnKind::Text(60)).unlisted(),
+    column(
+        "holder",
+        "所属单位",
+        ColumnKind::Reference(RegisterName::Enterprises),
+    )
+    .unlisted(),
+    column("site", "场所编号", ColumnKind::Text(60)).unlisted(),
+    line("officer_ids", "抽中人员编号").unlisted(),
+    line("reserves", "候补").unlisted(),
+    line("reserve_ids", "候补人员编号").unlisted(),
+    line("result", "抽取结果").unlisted(),
+    line("scope", "对象范围").unlisted(),
+    column("count", "抽取数量", ColumnKind::Number).unlisted(),
+    column("least", "清单比例要求的数量", ColumnKind::Number).unlisted(),
+    column("each", "每个对象的人数", ColumnKind::Number).unlisted(),
+    line("object_pool", "检查对象库").unlisted(),
+    line("officer_pool", "执法人员库").unlisted(),
+    text("recusals_said", "须回避的"),
+    line("commitment", "抽取以前的摘要").unlisted(),
+    line("secret", "系统随机数").unlisted(),
+    line("said", "监督人报的数").unlisted(),
+    line("seed", "算法和种子").unlisted(),
+    text("objects", "对象库各行"),
+    text("people", "人员库各行"),
+    text("reason", "再次抽取的理由"),
+];
+
 const fn resource(
     name: RegisterName,
     (id, chinese, about): (&'static str, &'static str, &'static str),
@@ -211,7 +254,7 @@ const fn resource(
     }
 }
 
-pub(super) static DECLARED: [Declared; 6] = [
+pub(super) static DECLARED: [Declared; 7] = [
     Declared {
         is_read_by_decisions: true,
         ..resource(
@@ -291,6 +334,24 @@ pub(super) static DECLARED: [Declared; 6] = [
             ("t", "license"),
             Sensitivity::Personal,
             &ABSTRACTION,
+        )
+    },
+    Declared {
+        is_read_by_decisions: true,
+        review: Review::Role {
+            id: "draw_supervisor",
+            name: "抽取监督人",
+        },
+        ..resource(
+            RegisterName::Draws,
+            (
+                "draws",
+                "随机抽取",
+                "双随机抽查抽中了哪些对象、哪些人员：先封存、后报数，谁都可以复算。",
+            ),
+            ("cq", "name"),
+            Sensitivity::Personal,
+            &DRAWS,
         )
     },
 ];
