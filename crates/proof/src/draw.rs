@@ -54,7 +54,9 @@ pub fn seed(secret: &str, said: &str, (objects, officers): (&str, &str)) -> Stri
 
 /// Ids in the order in which they are drawn: ascending by SHA-256 of the seed, what is drawn for, and the id.
 pub fn order<'i>(seed: &str, of: &str, ids: impl IntoIterator<Item = &'i str>) -> Vec<&'i str> {
-    let ranked = ids.into_iter().map(|id| (hashed(&["order", seed, of, id]), id));
+    let ranked = ids
+        .into_iter()
+        .map(|id| (hashed(&["order", seed, of, id]), id));
     let mut ranked: Vec<(String, &str)> = ranked.collect();
     ranked.sort_unstable();
     ranked.dedup();
@@ -94,7 +96,10 @@ mod tests {
             .filter_map(|number| order(&number.to_string(), "objects", ids).first().copied())
             .collect();
         assert_eq!(firsts.len(), 5, "each comes first under some seed");
-        assert_ne!(order("s", "officers q01", ids), order("s", "officers q02", ids));
+        assert_ne!(
+            order("s", "officers q01", ids),
+            order("s", "officers q02", ids)
+        );
         assert_eq!(order("s", "objects", ["a", "a"]), ["a"]);
     }
 }

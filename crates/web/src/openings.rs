@@ -15,7 +15,7 @@ use law::model::Procedure;
 use std::sync::Arc;
 
 /// The tag of an act with which a case usually begins.
-const OPENS: &str = "起案";
+pub(crate) const OPENS: &str = "起案";
 
 #[derive(Template)]
 #[template(path = "openings.html")]

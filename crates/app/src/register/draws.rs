@@ -179,8 +179,11 @@ pub struct Drawn {
 
 /// What comes of pools under a seed: the objects that are drawn, and those that come next.
 pub fn outcome(pools: &Pools, each: usize, seed: &str) -> (Vec<Drawn>, Vec<Drawable>) {
-    let objects: BTreeMap<&str, &Drawable> =
-        pools.objects.iter().map(|it| (it.id.as_str(), it)).collect();
+    let objects: BTreeMap<&str, &Drawable> = pools
+        .objects
+        .iter()
+        .map(|it| (it.id.as_str(), it))
+        .collect();
     let order = draw::order(seed, OF_OBJECTS, objects.iter().map(|(id, _)| *id));
     let mut order = order.into_iter().filter_map(|id| objects.get(id).copied());
     let drawn = order.by_ref().take(pools.count).map(|object| {
@@ -190,7 +193,9 @@ pub fn outcome(pools: &Pools, each: usize, seed: &str) -> (Vec<Drawn>, Vec<Drawa
             .collect();
         let of = format!("officers {}", object.id);
         let ids = draw::order(seed, &of, may.iter().map(|(id, _)| *id));
-        let mut ids = ids.into_iter().filter_map(|id| may.get(id).copied().cloned());
+        let mut ids = ids
+            .into_iter()
+            .filter_map(|id| may.get(id).copied().cloned());
         Drawn {
             object: object.clone(),
             officers: ids.by_ref().take(each).collect(),
@@ -220,7 +225,9 @@ fn share(text: &str) -> Option<usize> {
     let (before, _) = text.split_once(['%', '％'])?;
     let digits: String = {
         let tail = before.trim_end().chars().rev();
-        let tail: Vec<char> = tail.take_while(|it| it.is_ascii_digit() || *it == '.').collect();
+        let tail: Vec<char> = tail
+            .take_while(|it| it.is_ascii_digit() || *it == '.')
+            .collect();
         tail.into_iter().rev().collect()
     };
     let (whole, part) = digits.split_once('.').unwrap_or((digits.as_str(), ""));
@@ -266,7 +273,9 @@ impl Standing {
                             || register == RegisterName::Sites
                             || cell(row, "is_key").as_bool() == Some(true))
                 };
-                let rows = self.rows(register, self.day).filter(|(_, _, row)| fits(row));
+                let rows = self
+                    .rows(register, self.day)
+                    .filter(|(_, _, row)| fits(row));
                 pools.objects = rows
                     .map(|(id, _, row)| Drawable {
                         id: id.clone(),
@@ -331,9 +340,8 @@ impl Standing {
         let roles: BTreeSet<&str> = roles.map(|role| role.id.as_str()).collect();
         let words = rules.credential_words();
         let people = self.file.people.iter().filter(|staff| {
-            let holds = |it: &casework::context::Credential| {
-                it.is_valid(self.day) && it.is_fitting(words)
-            };
+            let holds =
+                |it: &casework::context::Credential| it.is_valid(self.day) && it.is_fitting(words);
             (section.is_empty() || staff.section == section)
                 && staff.roles.iter().any(|role| roles.contains(role.as_str()))
                 && staff.credentials.iter().any(holds)
@@ -359,6 +367,66 @@ impl Standing {
         all
     }
 
+    /// Whether somebody may supervise what was prepared.
+    pub fn may_supervise(&self, draft: &Draft, person: &str) -> bool {
+        supervising(self, draft, person).is_empty()
+    }
+
+    /// Everything that a draw is done over from, with how, as text.
+    pub fn draw_proof(&self, batch: &str) -> Option<String> {
+        let (drawn, reserves, _) = self.redrawn(batch)?;
+        let row = self.row(DRAWS, batch, self.day)?.row.as_deref()?;
+        let pools = Pools::of_row(row);
+        let (objects, officers) = pools.digests();
+        let mut said = vec![
+            format!("随机抽取复算材料　批次 {batch}"),
+            String::new(),
+            format!("抽查事项：{}", text(row, "item")),
+            format!("抽取日期：{}", text(row, "drawn_on")),
+            format!("准备人：{}", self.person_name(text(row, "operator"))),
+            format!("监督人：{}", self.person_name(text(row, "supervisor"))),
+            format!("抽取数量：{}", pools.count),
+            format!("每个对象的人数：{}", cell(row, "each")),
+            format!("抽取以前公开的摘要：{}", text(row, "commitment")),
+            format!("系统随机数：{}", text(row, "secret")),
+            format!("监督人报的数：{}", text(row, "said")),
+            format!("对象库摘要：{objects}"),
+            format!("人员库摘要：{officers}"),
+            format!("种子：{}", text(row, "seed")),
+            String::new(),
+            "算法（一行一个，行间一个换行符，最后一行没有换行符；摘要是SHA-256，写作64位小写十六进制）：".to_owned(),
+            "　摘要　　　= SHA-256(\"mingqu-draw-v1\", \"commit\", 系统随机数)".to_owned(),
+            "　库的摘要　= SHA-256(\"mingqu-draw-v1\", \"pool\", 各行从小到大)，一行是编号、一个制表符、名称".to_owned(),
+            "　种子　　　= SHA-256(\"mingqu-draw-v1\", \"seed\", 系统随机数, 报的数, 对象库摘要, 人员库摘要)".to_owned(),
+            "　对象次序　= 按SHA-256(\"mingqu-draw-v1\", \"order\", 种子, \"objects\", 对象编号)从小到大".to_owned(),
+            "　人员次序　= 按SHA-256(\"mingqu-draw-v1\", \"order\", 种子, \"officers 对象编号\", 人员编号)从小到大，须回避的除外".to_owned(),
+            String::new(),
+            "须回避的（人员编号、对象编号，没有对象编号的是全部）：".to_owned(),
+            text(row, "recusals").to_owned(),
+            String::new(),
+            "对象库：".to_owned(),
+            text(row, "objects").to_owned(),
+            String::new(),
+            "人员库：".to_owned(),
+            text(row, "people").to_owned(),
+            String::new(),
+            "结果：".to_owned(),
+        ];
+        said.extend(drawn.iter().map(|it| {
+            let object = &it.object;
+            let officers = names(&it.officers);
+            format!(
+                "{}\t{}\t{officers}\t候补：{}",
+                object.id,
+                object.name,
+                names(&it.reserves)
+            )
+        }));
+        said.push(format!("候补对象：{}", names(&reserves)));
+        said.push(String::new());
+        Some(said.join("\n"))
+    }
+
     /// What a batch drew, done over from what stands in its row; and whether the rows of its objects say the same.
     pub fn redrawn(&self, batch: &str) -> Option<(Vec<Drawn>, Vec<Drawable>, Vec<String>)> {
         let version = self.row(DRAWS, batch, self.day)?;
@@ -370,7 +438,11 @@ impl Standing {
             doubts.push("系统随机数与抽取以前公开的摘要不符".to_owned());
         }
         let (objects, officers) = pools.digests();
-        let seed = draw::seed(text(row, "secret"), text(row, "said"), (&objects, &officers));
+        let seed = draw::seed(
+            text(row, "secret"),
+            text(row, "said"),
+            (&objects, &officers),
+        );
         if seed != text(row, "seed") {
             doubts.push("种子与随机数、报数和两个库的摘要不符".to_owned());
         }
@@ -404,11 +476,19 @@ fn recusals(lines: &str, pools: &Pools) -> Result<Vec<(String, Option<String>)>,
         }
         let fields: Vec<&str> = line.split([',', '，']).map(str::trim).collect();
         let [who, what, why, ..] = fields[..] else {
-            errors.push(format!("第{number}行应当写：姓名，对象名称（或者“全部”），理由"));
+            errors.push(format!(
+                "第{number}行应当写：姓名，对象名称（或者“全部”），理由"
+            ));
             continue;
         };
-        let officer = pools.officers.iter().find(|it| it.name == who || it.id == who);
-        let object = pools.objects.iter().find(|it| it.name == what || it.id == what);
+        let officer = pools
+            .officers
+            .iter()
+            .find(|it| it.name == who || it.id == who);
+        let object = pools
+            .objects
+            .iter()
+            .find(|it| it.name == what || it.id == what);
         if officer.is_none() {
             errors.push(format!("第{number}行：可以抽取的人员里没有“{who}”"));
         }
@@ -436,10 +516,12 @@ fn scope(asked: &DrawPreparing) -> String {
     };
     let mut said = register.chinese().to_owned();
     let columns = register.columns().iter();
-    let names = columns.filter(|it| it.id == "kind").find_map(|it| match it.kind {
-        super::ColumnKind::Choice(super::Choices::Fixed(of)) => Some(of),
-        _ => None,
-    });
+    let names = columns
+        .filter(|it| it.id == "kind")
+        .find_map(|it| match it.kind {
+            super::ColumnKind::Choice(super::Choices::Fixed(of)) => Some(of),
+            _ => None,
+        });
     let mut named = names.unwrap_or_default().iter();
     if let Some((_, name)) = named.find(|(id, _)| *id == kind) {
         said.push_str(&format!("，类别是{name}"));
@@ -469,7 +551,7 @@ fn prepared(standing: &Standing, asked: &DrawPreparing, pools: &Pools, secret: &
     let row = json!({
         "kind": "batch",
         "item": asked.item.trim(),
-        "name": format!("{}（{}）", asked.item.trim(), standing.day.chinese()),
+        "name": format!("{}（{}）", asked.item.trim(), standing.day),
         "scope": scope(asked),
         "count": pools.count,
         "least": pools.least,
@@ -517,7 +599,10 @@ fn rows_of_draw(
     put("drawn_on", day.as_str().into());
     put("supervisor", by.into());
     let all: Vec<Drawable> = drawn.iter().map(|it| it.object.clone()).collect();
-    put("result", format!("抽中{}个：{}", all.len(), names(&all)).into());
+    put(
+        "result",
+        format!("抽中{}个：{}", all.len(), names(&all)).into(),
+    );
     put("reserves", names(&reserves).into());
     let from = text(batch, "scope");
     let is_site = from.starts_with(RegisterName::Sites.chinese());
@@ -720,7 +805,7 @@ fn open(standing: &Standing, number: u64) -> Result<&Draft, RegisterError> {
 }
 
 /// What stands against this person supervising the draw.
-fn supervising(standing: &Standing, draft: &Draft, by: &str) -> Vec<FieldError> {
+pub(super) fn supervising(standing: &Standing, draft: &Draft, by: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if by == draft.drafted_by {
         errors.push(wrong("by", "准备抽取的人不能自己监督抽取"));
@@ -735,7 +820,11 @@ fn supervising(standing: &Standing, draft: &Draft, by: &str) -> Vec<FieldError> 
         (Some(person), Review::Role { id, name })
             if !person.roles.iter().any(|role| role == id) =>
         {
-            let text = format!("{}不担任{name}；由{}监督", person.name, standing.reviewers(DRAWS));
+            let text = format!(
+                "{}不担任{name}；由{}监督",
+                person.name,
+                standing.reviewers(DRAWS)
+            );
             errors.push(wrong("by", text));
         }
         (Some(_), _) => {}
@@ -793,7 +882,9 @@ mod tests {
         assert_eq!(again[1..], drawn[1..]);
         pools.recusals = vec![(first.clone(), None)];
         let (again, _) = outcome(&pools, 2, "seed");
-        let mut all = again.iter().flat_map(|it| it.officers.iter().chain(&it.reserves));
+        let mut all = again
+            .iter()
+            .flat_map(|it| it.officers.iter().chain(&it.reserves));
         assert!(all.all(|it| it.id != first));
     }
 }

@@ -3,6 +3,7 @@
 use super::RegisterName;
 use super::change::{RegisterError, Ruling, Writing, ruler, wrong};
 use super::declared::Review;
+use super::draws::supervising;
 use super::entry::{RegisterEntry, Said};
 use super::known::{Draft, DraftState};
 use super::standing::Standing;
@@ -103,6 +104,9 @@ fn obstacles(
     draft: &Draft,
     by: &str,
 ) -> Vec<FieldError> {
+    if register.is_drawn() {
+        return supervising(standing, draft, by);
+    }
     let mut errors = Vec::new();
     if by == draft.drafted_by {
         errors.push(wrong("by", "起草的人不能自己审核"));

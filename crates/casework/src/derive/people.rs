@@ -93,7 +93,9 @@ pub(super) fn invalid_officers(live: &Live<'_>, _: usize) -> Option<Derived> {
     for person in elsewhere.into_iter().filter_map(|id| person(live, id)) {
         let field = printed_field(person, day).unwrap_or_default();
         let name = &person.name;
-        said.push(format!("{name}的执法证件类别是“{field}”，与本机关的执法领域不符"));
+        said.push(format!(
+            "{name}的执法证件类别是“{field}”，与本机关的执法领域不符"
+        ));
     }
     Some(Derived::count(invalid.len(), said.join("；")))
 }

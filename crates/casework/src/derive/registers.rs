@@ -84,7 +84,9 @@ pub(super) fn people_listed(spec: &str, live: &Live<'_>, member: usize) -> Optio
     let (lookup, list) = kept(live, words.next()?)?;
     let name = named(live, lookup, member)?;
     let row = list?.row(lookup, name, live.at.day)?;
-    let listed: Vec<&str> = words.flat_map(|column| row.cell(column).split('、')).collect();
+    let listed: Vec<&str> = words
+        .flat_map(|column| row.cell(column).split('、'))
+        .collect();
     let procedure = &live.case.procedure;
     let officers = live.command?.people.iter().filter(|(role, _)| {
         let role = procedure.roles.get(*role);
@@ -93,7 +95,12 @@ pub(super) fn people_listed(spec: &str, live: &Live<'_>, member: usize) -> Optio
     let mut others: Vec<&str> = officers
         .map(|(_, id)| id.as_str())
         .filter(|id| !listed.contains(id))
-        .map(|id| live.context.people.get(id).map_or(id, |it| it.name.as_str()))
+        .map(|id| {
+            live.context
+                .people
+                .get(id)
+                .map_or(id, |it| it.name.as_str())
+        })
         .collect();
     others.dedup();
     Some(match others.is_empty() {

@@ -107,7 +107,14 @@ pub(super) fn read_person(node: &Node, errors: &Errors) -> Option<Person> {
     node.only(
         &[],
         &[
-            "证件", "类别", "自", "至", "暂扣", "法律资格", "初次审核", "级别",
+            "证件",
+            "类别",
+            "自",
+            "至",
+            "暂扣",
+            "法律资格",
+            "初次审核",
+            "级别",
         ],
         errors,
     );

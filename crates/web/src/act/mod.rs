@@ -276,12 +276,16 @@ async fn opened(
         }
         None => {
             let asked = asked.via(office, query.get(via::VIA).map_or("", String::as_str));
+            paper.from_row = query.get(FROM_ROW).cloned();
             let blank = Posted::default();
             ActPage::of(office, &asked, &blank, paper, &[], Notice::None)
         }
     };
     token.keep(frame::page(StatusCode::OK, &page))
 }
+
+/// The key of an address that opens a form out of a row of a register: the fact that names the row, and the id of the row.
+pub(crate) const FROM_ROW: &str = "row";
 
 /// What a form asks for besides being recorded: the word of its button.
 mod button {

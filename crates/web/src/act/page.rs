@@ -44,6 +44,8 @@ pub(super) struct Paper {
     pub(super) offer: Option<Offer>,
     /// What was typed was looked at, and nothing else happened.
     pub(super) looked_up: bool,
+    /// The row of a register that the form is opened out of: the fact that names it, and its id.
+    pub(super) from_row: Option<String>,
     /// When what was typed was kept for later, just now.
     pub(super) kept: Option<String>,
     /// What the law asks for was left empty.
@@ -57,6 +59,7 @@ impl Paper {
             key,
             offer: None,
             looked_up: false,
+            from_row: None,
             kept: None,
             lacks: false,
         }
@@ -315,7 +318,7 @@ impl ActPage {
             .may
             .iter()
             .find(|it| it.step.event == place.0 && it.step.member == place.1);
-        let mut registered = Registered::of(office, asked, posted, paper.looked_up);
+        let mut registered = Registered::of(office, asked, posted, &paper);
         let field = |fact: &usize, prefix: &str| {
             let mut field = fields::field(office, asked, posted, *fact, prefix, &errors);
             if prefix == fields::SAID {

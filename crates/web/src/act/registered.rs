@@ -2,6 +2,7 @@
 //! in the row that is chosen is filled in where nothing was typed, and what was typed against it is told.
 
 use super::fields::{Field, Input, Mode, NEWCOMER, SAID, typed};
+use super::page::Paper;
 use super::place::Place;
 use super::posted::{Posted, facts_of_newcomer};
 use super::via::Sheet;
@@ -102,7 +103,10 @@ struct Pressed<'a> {
 
 impl Pressed<'_> {
     fn read(posted: &Posted) -> Option<Pressed<'_>> {
-        let asked = posted.one("do").strip_prefix(button::FETCH)?;
+        Pressed::parse(posted.one("do").strip_prefix(button::FETCH)?)
+    }
+
+    fn parse(asked: &str) -> Option<Pressed<'_>> {
         Some(match asked.split_once(':') {
             Some((of, row)) => Pressed { of, row: Some(row) },
             None => Pressed {
@@ -115,14 +119,11 @@ impl Pressed<'_> {
 
 impl Registered {
     /// What a form that was not filled yet, or asks for it, is filled in with; any other comes back as it was typed.
-    pub(super) fn of(
-        office: &Office,
-        asked: &Asked,
-        posted: &Posted,
-        looked_up: bool,
-    ) -> Registered {
-        let fills = looked_up || posted.is_blank();
-        let pressed = Pressed::read(posted);
+    pub(super) fn of(office: &Office, asked: &Asked, posted: &Posted, paper: &Paper) -> Registered {
+        let fills = paper.looked_up || posted.is_blank();
+        // A form that is opened out of a row is as if its button had been pressed.
+        let from_row = paper.from_row.as_deref().and_then(Pressed::parse);
+        let pressed = Pressed::read(posted).or(from_row);
         let mut found = Registered {
             filled: Vec::new(),
             offered: Vec::new(),
@@ -197,13 +198,25 @@ impl Registered {
             }
             if fills {
                 let facts = sheet.filling(office, |filling| filling.registered(&lookup.register));
-                let facts = facts.into_iter().filter(|(fact, _)| concerns(*fact));
-                found.filled.extend(facts.map(|(fact, value)| Filled {
-                    fact,
-                    value,
-                    source: list.name.clone(),
-                    is_fetched: own.is_some(),
-                }));
+                let facts: Vec<(FactIx, Value)> = facts
+                    .into_iter()
+                    .filter(|(fact, _)| concerns(*fact))
+                    .collect();
+                // A row that names a row of another register leads on to it.
+                for (fact, value) in &facts {
+                    let leads = procedure.lookups.iter().any(|it| it.key == *fact);
+                    if leads && sheet.facts.iter().all(|(known, _)| known != fact) {
+                        sheet.facts.push((*fact, value.clone()));
+                    }
+                }
+                found
+                    .filled
+                    .extend(facts.into_iter().map(|(fact, value)| Filled {
+                        fact,
+                        value,
+                        source: list.name.clone(),
+                        is_fetched: own.is_some(),
+                    }));
             }
         }
         found.choose(asked, posted, pressed, (&sheet, &shelf));

@@ -1,10 +1,13 @@
 //! All registers, one register as of a day, one row with its history.
 
+use super::draws;
 use super::register;
 use super::shown::{self, Difference};
+use crate::act::FROM_ROW;
 use crate::components::pager::Pager;
 use crate::fault::Fault;
 use crate::frame::{self, Frame};
+use crate::openings::OPENS;
 use crate::session::Signed;
 use crate::wording;
 use app::Office;
@@ -19,6 +22,7 @@ use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use law::model::CASE;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -108,6 +112,7 @@ struct RegisterPage {
     has_boards: bool,
     /// Confirmations are among its rows.
     is_confirming: bool,
+    is_drawn: bool,
     /// How many rows the public does not see as they stand; nothing where it sees none of them anyway.
     unreleased: Option<usize>,
     notices: Vec<Notice>,
@@ -204,6 +209,8 @@ pub(super) fn draft_line(register: RegisterName, draft: &Draft, standing: &Stand
         by: standing.person_name(&draft.drafted_by),
         at: wording::recorded(draft.recorded_at),
         state: match &draft.state {
+            DraftState::Open if register.is_drawn() => "待抽取".to_owned(),
+            DraftState::Approved(_) if register.is_drawn() => "已抽取".to_owned(),
             DraftState::Open if draft.review.is_none() => "待审核".to_owned(),
             DraftState::Open => "待批准".to_owned(),
             DraftState::Approved(_) => "已批准".to_owned(),
@@ -337,7 +344,8 @@ pub(super) async fn show(
         mark,
         pager,
         export: format!("/registers/{}/export?day={day}", register.id()),
-        may_import: register.is_drafted(),
+        may_import: register.is_drafted() && !register.is_drawn(),
+        is_drawn: register.is_drawn(),
         has_boards: register.declared().is_board,
         is_confirming: register == RegisterName::Settings,
         unreleased: register
@@ -400,6 +408,9 @@ struct RowPage {
     linked: Vec<Clause>,
     unlinked: Vec<Clause>,
     drawn: Option<Drawn>,
+    is_changed: bool,
+    /// Acts that open a case with what stands in the row: address and name.
+    openings: Vec<(String, String)>,
     /// The cases that name the row, of those that the viewer sees; nothing where no case can.
     cases: Option<Vec<CaseOfRow>>,
     history: Vec<Past>,
@@ -449,6 +460,13 @@ pub(super) async fn row(
     Path((name, id)): Path<(String, String)>,
     Extension(signed): Extension<Signed>,
 ) -> Response {
+    if name == RegisterName::Draws.id() {
+        match draws::batch(&office, &signed, &id).await {
+            Ok(Some(response)) => return response,
+            Ok(None) => {}
+            Err(fault) => return fault.response(&office),
+        }
+    }
     match row_page(&office, &signed, &name, id).await {
         Ok(page) => frame::page(StatusCode::OK, &page),
         Err(fault) => fault.response(&office),
@@ -475,6 +493,11 @@ async fn row_page(
         let by = match (version.drafted_by.as_str(), version.approved_by.as_str()) {
             ("", "") => "随机关文件".to_owned(),
             ("", account) => format!("账户{account}办理"),
+            (prepared, supervised) if register.is_drawn() => format!(
+                "{}准备，{}监督抽取",
+                standing.person_name(prepared),
+                standing.person_name(supervised)
+            ),
             (drafted, approved) => format!(
                 "{}起草，{}{}批准",
                 standing.person_name(drafted),
@@ -529,7 +552,13 @@ async fn row_page(
         Some(row) => cases_of(office, signed, register, row).await?,
         None => None,
     };
+    let openings = match row {
+        Some(row) => openings(office, signed, register, (&id, row)),
+        None => Vec::new(),
+    };
     Ok(RowPage {
+        is_changed: !register.is_drawn(),
+        openings,
         cases,
         linked,
         unlinked,
@@ -557,6 +586,48 @@ async fn row_page(
         history,
         id,
     })
+}
+
+/// Acts that open a case and say which row of the register it is about: the address of the form, with what stands in the
+/// row filled in, and the name.
+pub(super) fn openings(
+    office: &Office,
+    signed: &Signed,
+    register: RegisterName,
+    (id, row): (&str, &Row),
+) -> Vec<(String, String)> {
+    if office.may_open(&signed.actor).is_err() {
+        return Vec::new();
+    }
+    let cell = |column: &str| row.get(column).and_then(|value| value.as_str());
+    let mut found = Vec::new();
+    for procedure in office.procedures() {
+        let fits = |it: &&law::lookup::Lookup| {
+            let only = it.only.as_ref();
+            it.register == register.id()
+                && procedure.facts[it.key].domain == CASE
+                && cell(&it.column).is_some()
+                && only.is_none_or(|(column, value)| cell(column) == Some(value.as_str()))
+        };
+        let Some(lookup) = procedure.lookups.iter().find(fits) else {
+            continue;
+        };
+        let opens = procedure.events.iter().enumerate().filter(|(at, event)| {
+            let tags = &procedure.act_of(*at).tags;
+            event.says(lookup.key) && tags.iter().any(|tag| tag == OPENS)
+        });
+        found.extend(opens.map(|(at, event)| {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.append_pair(
+                FROM_ROW,
+                &format!("{}:{id}", procedure.facts[lookup.key].id),
+            );
+            let address = format!("/cases/new/{}/{}", procedure.id, event.id);
+            let name = format!("{}：{}", procedure.name, wording::event(procedure, at));
+            (format!("{address}?{}", query.finish()), name)
+        }));
+    }
+    found
 }
 
 /// The cases that name a row by what the rules look it up by, or in which it is a party.

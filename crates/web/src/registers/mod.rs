@@ -5,6 +5,7 @@
 mod board;
 mod bulk;
 mod condition;
+mod draws;
 mod form;
 mod list;
 mod publish;
@@ -40,6 +41,15 @@ pub(crate) fn routes(largest: usize) -> Router<Arc<Office>> {
             get(publish::show).post(publish::send),
         )
         .route("/registers", get(list::index))
+        .route(
+            "/registers/draws/new",
+            get(draws::show_new).post(draws::send_new),
+        )
+        .route(
+            "/registers/draws/drafts/{number}",
+            get(draws::show_prepared).post(draws::send_prepared),
+        )
+        .route("/registers/draws/{row}/proof", get(draws::proof))
         .route("/registers/verification", get(verification::show))
         .route("/registers/verification/export", get(verification::export))
         .route("/registers/{name}", get(list::show))
@@ -79,6 +89,9 @@ fn acting(signed: &Signed, register: RegisterName, standing: &Standing) -> Strin
 
 /// Whether somebody may draft here, or change accounts.
 fn may_change(signed: &Signed, register: RegisterName) -> Result<(), Fault> {
+    if register.is_drawn() {
+        return Err(Fault::NotFound("随机抽取记录由抽取产生，不能起草变更"));
+    }
     if register.is_drafted() {
         access::draft(&signed.actor)?;
     } else {

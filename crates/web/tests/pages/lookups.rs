@@ -50,7 +50,7 @@ async fn drafted_and_approved(browser: &Browser, fields: &[(&str, &str)]) {
     registered(browser, "devices", fields).await;
 }
 
-async fn registered(browser: &Browser, register: &str, fields: &[(&str, &str)]) {
+pub(crate) async fn registered(browser: &Browser, register: &str, fields: &[(&str, &str)]) {
     let address = format!("/registers/{register}/new");
     let drafted = browser.post(&address, fields).await;
     assert_eq!(drafted.status, StatusCode::SEE_OTHER, "{}", drafted.text);
@@ -223,7 +223,7 @@ async fn the_number_of_a_case_that_follows_is_known_where_its_source_asks_for_it
 }
 
 /// A row of a register that is in force today.
-fn row_of<'a>(row: &'a str, columns: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn row_of<'a>(row: &'a str, columns: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![
         ("token", TOKEN),
         ("key", row),

@@ -13,6 +13,7 @@ mod desk;
 mod disclosures;
 mod discretion;
 mod drafts;
+mod draws;
 mod editions;
 mod files;
 mod hands;

@@ -183,14 +183,9 @@ static ABSTRACTION: [Column; 9] = [
     text("note", "备注"),
 ];
 
-static DRAWS: [Column; 30] = [
+static DRAWS: [Column; 31] = [
     column("code", "抽取编号", ColumnKind::Text(60)).key(),
-    one_of(
-        "kind",
-        "类别",
-        &[("batch", "批次"), ("object", "抽中对象")],
-    )
-    .required(),
+    one_of("kind", "类别", &[("batch", "批次"), ("object", "抽中对象")]).required(),
     column("item", "抽查事项", ColumnKind::Text(200)).required(),
     column("name", "名称", ColumnKind::Text(200)).required(),
     column("officers", "抽中人员", ColumnKind::Text(200)),
@@ -217,6 +212,7 @@ static DRAWS: [Column; 30] = [
     line("object_pool", "检查对象库").unlisted(),
     line("officer_pool", "执法人员库").unlisted(),
     text("recusals_said", "须回避的"),
+    text("recusals", "须回避的编号"),
     line("commitment", "抽取以前的摘要").unlisted(),
     line("secret", "系统随机数").unlisted(),
     line("said", "监督人报的数").unlisted(),
@@ -346,7 +342,7 @@ pub(super) static DECLARED: [Declared; 7] = [
             RegisterName::Draws,
             (
                 "draws",
-                "随机抽取",
+                "抽取记录",
                 "双随机抽查抽中了哪些对象、哪些人员：先封存、后报数，谁都可以复算。",
             ),
             ("cq", "name"),
