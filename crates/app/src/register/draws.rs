@@ -179,31 +179,29 @@ pub struct Drawn {
 
 /// What comes of pools under a seed: the objects that are drawn, and those that come next.
 pub fn outcome(pools: &Pools, each: usize, seed: &str) -> (Vec<Drawn>, Vec<Drawable>) {
-    let objects: BTreeMap<&str, &Drawable> = pools
-        .objects
-        .iter()
-        .map(|it| (it.id.as_str(), it))
-        .collect();
-    let order = draw::order(seed, OF_OBJECTS, objects.iter().map(|(id, _)| *id));
-    let mut order = order.into_iter().filter_map(|id| objects.get(id).copied());
+    let objects: Vec<&Drawable> = pools.objects.iter().collect();
+    let mut order = ordered(seed, OF_OBJECTS, &objects).into_iter();
     let drawn = order.by_ref().take(pools.count).map(|object| {
-        let may: BTreeMap<&str, &Drawable> = pools
-            .officers_for(&object.id)
-            .map(|it| (it.id.as_str(), it))
-            .collect();
+        let may: Vec<&Drawable> = pools.officers_for(&object.id).collect();
         let of = format!("officers {}", object.id);
-        let ids = draw::order(seed, &of, may.iter().map(|(id, _)| *id));
-        let mut ids = ids
-            .into_iter()
-            .filter_map(|id| may.get(id).copied().cloned());
+        let mut officers = ordered(seed, &of, &may).into_iter();
         Drawn {
-            object: object.clone(),
-            officers: ids.by_ref().take(each).collect(),
-            reserves: ids.take(RESERVES).collect(),
+            officers: officers.by_ref().take(each).collect(),
+            reserves: officers.take(RESERVES).collect(),
+            object,
         }
     });
     let drawn: Vec<Drawn> = drawn.collect();
-    (drawn, order.take(RESERVES).cloned().collect())
+    (drawn, order.take(RESERVES).collect())
+}
+
+/// Who or what may be drawn, in the order in which they are.
+fn ordered(seed: &str, of: &str, all: &[&Drawable]) -> Vec<Drawable> {
+    let known: BTreeMap<&str, &Drawable> = all.iter().map(|it| (it.id.as_str(), *it)).collect();
+    let ids = draw::order(seed, of, all.iter().map(|it| it.id.as_str()));
+    ids.into_iter()
+        .filter_map(|id| known.get(id).copied().cloned())
+        .collect()
 }
 
 fn names(all: &[Drawable]) -> String {
@@ -726,6 +724,9 @@ impl Office {
                 let text = "这次准备的内容已经销毁，不能抽取；请作废以后重新准备";
                 return Err(RegisterError::Overtaken(text.to_owned()));
             };
+            if let Some(text) = outlived(standing, &Pools::of_row(row)) {
+                return Err(RegisterError::Overtaken(text));
+            }
             let lines = rows_of_draw(standing, (&draft.id, row), (secret, said, &asked.by));
             Ok(Writing {
                 entry: RegisterEntry::RegisterDrawn {
@@ -802,6 +803,29 @@ fn open(standing: &Standing, number: u64) -> Result<&Draft, RegisterError> {
         DraftState::Approved(_) => Err(RegisterError::Overtaken("这一批已经抽取过".to_owned())),
         DraftState::Rejected { .. } => Err(RegisterError::Overtaken("这一批已经作废".to_owned())),
     }
+}
+
+/// Why what was prepared may no longer be drawn: somebody in the pools may not inspect any more, or an object is gone.
+fn outlived(standing: &Standing, pools: &Pools) -> Option<String> {
+    let able: BTreeSet<String> = standing
+        .draw_officers("")
+        .into_iter()
+        .map(|it| it.id)
+        .collect();
+    let left = pools.officers.iter().find(|it| !able.contains(&it.id));
+    let holds = |it: &&Drawable| {
+        let sources = [RegisterName::Enterprises, RegisterName::Sites];
+        sources
+            .iter()
+            .any(|register| standing.holds(*register, &it.id))
+    };
+    let gone = pools.objects.iter().find(|it| !holds(it));
+    let text = match (left, gone) {
+        (Some(officer), _) => format!("封存以后，{}不再能承担检查", officer.name),
+        (None, Some(object)) => format!("封存以后，名录里没有“{}”了", object.name),
+        (None, None) => return None,
+    };
+    Some(format!("{text}；请作废，按现在的名册、名录重新准备"))
 }
 
 /// What stands against this person supervising the draw.

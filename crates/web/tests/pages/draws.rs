@@ -224,6 +224,43 @@ async fn a_draw_is_prepared_by_one_drawn_by_another_and_goes_into_the_inspection
 }
 
 #[tokio::test]
+async fn what_was_prepared_is_not_drawn_once_an_object_is_gone() {
+    let browser = ready().await;
+    let there = prepared(&browser, &PREPARING).await.location().to_owned();
+    let gone = [
+        ("token", TOKEN),
+        ("key", "gone"),
+        // Each site took three entries.
+        ("seen", "9"),
+        ("effective_from", "2026-11-24"),
+        ("by", "p08"),
+        ("reason", "封填"),
+    ];
+    let path = "/registers/sites/x03/draft?change=remove";
+    let drafted = browser.post(path, &gone).await;
+    assert_eq!(drafted.status, StatusCode::SEE_OTHER, "{}", drafted.text);
+    browser.review(drafted.location()).await;
+    let approval = [
+        ("token", TOKEN),
+        ("key", "gone-a"),
+        ("by", "p06"),
+        ("ruling", "approve"),
+    ];
+    let approved = browser.post(drafted.location(), &approval).await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+    let other = begin(&browser.office, "yesj");
+    let drawing = [
+        ("token", TOKEN),
+        ("key", "d2"),
+        ("do", "draw"),
+        ("said", "88888888"),
+    ];
+    let late = browser.post_in(&other, &there, &drawing).await;
+    let told = "封存以后，名录里没有“第3取水井”了";
+    says(&late, StatusCode::CONFLICT, &[told]);
+}
+
+#[tokio::test]
 async fn what_was_prepared_is_given_up_with_a_reason_and_rows_are_nobodys_to_edit() {
     let browser = ready().await;
     let there = prepared(&browser, &PREPARING).await.location().to_owned();
