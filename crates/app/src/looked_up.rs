@@ -34,6 +34,8 @@ impl Office {
         request: &ActRequest,
     ) -> Result<ActRequest, Vec<FieldError>> {
         let mut request = request.clone();
+        request.filled_from = None;
+        request.filled_from = Some(request.own_digest());
         let day = request.occurred.day;
         let mut errors = Vec::new();
         for newcomer in &mut request.introduces {

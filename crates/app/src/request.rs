@@ -59,6 +59,10 @@ pub struct ActRequest {
     /// The case that the one opened by it follows (承接), by id: only where the act opens a case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,
+    /// The digest of what was asked, where it was filled in from rows of registers since ([`crate::Office::with_rows`]): the
+    /// rows may read differently when the same is asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filled_from: Option<String>,
 }
 
 /// A subject to bring in.
@@ -109,8 +113,19 @@ impl ActRequest {
         };
         let mut hasher = Sha256::new();
         // A request is strings, numbers and ordered maps: it always serializes.
-        hasher.update(serde_json::to_vec(&(place, self)).unwrap_or_default());
+        let asked = match &self.filled_from {
+            Some(digest) => serde_json::to_vec(&(place, digest)),
+            None => serde_json::to_vec(&(place, self)),
+        };
+        hasher.update(asked.unwrap_or_default());
         hasher.finalize().into()
+    }
+
+    /// What is asked, whatever it is filled in with, as lower hexadecimal digits.
+    pub(crate) fn own_digest(&self) -> String {
+        proof::draw::hex(&Sha256::digest(
+            serde_json::to_vec(self).unwrap_or_default(),
+        ))
     }
 
     /// The command under the procedure of the case.

@@ -155,6 +155,7 @@ impl Office {
             files: Vec::new(),
             on_paper: false,
             follows: None,
+            filled_from: None,
         };
         let key = format!("clock:{}:{}:{}", line.case_id, line.clock_id, line.due);
         self.perform_by(By::Time, &target, &request, &key).await

@@ -201,6 +201,7 @@ impl PaperCase {
                 files: Vec::new(),
                 on_paper: false,
                 follows: None,
+                filled_from: None,
             });
         }
         for act in &self.acts {

@@ -202,6 +202,7 @@ pub(crate) fn requests() -> Vec<ActRequest> {
             files: vec![],
             on_paper: false,
             follows: None,
+            filled_from: None,
         }
     };
     case["steps"]

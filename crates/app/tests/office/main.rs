@@ -405,6 +405,7 @@ async fn a_withdrawal_takes_the_content_down_and_says_why() {
         files: vec![],
         on_paper: false,
         follows: None,
+        filled_from: None,
     };
     let overturned = said(
         "decision_overturned",
@@ -486,6 +487,7 @@ async fn a_correction_replaces_the_text_and_keeps_only_its_trace() {
         files: vec![],
         on_paper: false,
         follows: None,
+        filled_from: None,
     };
     let request = corrected(json!({
         "correction_note:penalty_disclosure": "写出了不应当公开的地点",

@@ -165,6 +165,7 @@ impl Step {
             files: Vec::new(),
             on_paper: false,
             follows: None,
+            filled_from: None,
         }
     }
 

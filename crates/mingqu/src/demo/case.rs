@@ -290,6 +290,7 @@ impl<'a> Dated<'a> {
             files,
             on_paper: step.on_paper,
             follows: None,
+            filled_from: None,
         })
     }
 

@@ -139,6 +139,7 @@ impl Posted {
             files: self.attached(),
             on_paper: self.one("on_paper") == "yes",
             follows: None,
+            filled_from: None,
         };
         for sentence in self.all(ATTACHED_WRONG) {
             errors.push(FieldError {

@@ -293,7 +293,8 @@ async fn with_rows<'r>(
     target: &Target,
     request: &'r ActRequest,
 ) -> Result<Cow<'r, ActRequest>, Failure> {
-    if request.introduces.iter().all(|it| it.row.is_none()) {
+    let is_plain = request.introduces.iter().all(|it| it.row.is_none());
+    if is_plain && request.filled_from.is_none() {
         return Ok(Cow::Borrowed(request));
     }
     let view = match target {

@@ -410,6 +410,7 @@ fn review(
         files: Vec::new(),
         on_paper: false,
         follows: None,
+        filled_from: None,
     }
 }
 

@@ -445,6 +445,16 @@ async fn a_program_names_the_row_of_a_party() {
         assert_eq!(party.facts["phone"], "13900000000");
         assert_eq!(party.row, None);
     }
+    // Asked again, it is the same request though the row may read differently by then.
+    let target = Target::NewCase {
+        procedure: "penalty.ordinary".to_owned(),
+    };
+    let filled = office.with_rows(&actor, procedure, &request("q01")).unwrap();
+    let mut later = filled.clone();
+    later.introduces[0].name = "演川新材料有限公司".to_owned();
+    assert_eq!(later.digest(&target), filled.digest(&target));
+    let other = office.with_rows(&actor, procedure, &request(CODE)).unwrap();
+    assert_ne!(other.digest(&target), filled.digest(&target));
     let unknown = office.with_rows(&actor, procedure, &request("q77"));
     let told = format!("{:?}", unknown.unwrap_err());
     assert!(told.contains("企业名录2026-11-24没有“q77”"), "{told}");
