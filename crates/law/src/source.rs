@@ -144,7 +144,7 @@ impl Lines {
 }
 
 /// A node with its arguments, properties and children, each knowing its place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// The node's name, a keyword or the name of something declared.
     pub name: String,
@@ -159,7 +159,7 @@ pub struct Node {
 }
 
 /// One value of a node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Scalar {
     /// The value.
     pub value: ScalarValue,

@@ -72,6 +72,12 @@ pub enum TrialStage {
         scenarios_run: usize,
         /// Of how many.
         scenarios: usize,
+        /// How many properties were looked at.
+        #[serde(default)]
+        proved: usize,
+        /// Of how many.
+        #[serde(default)]
+        properties: usize,
         /// How many cases were compared.
         cases: u64,
     },

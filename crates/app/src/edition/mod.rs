@@ -12,6 +12,9 @@ use crate::trial::{Effect, effects, listed_differently};
 use casework::retrace::RefusedAct;
 use casework::scenario::{self, Scenario};
 use law::Rules;
+use law::check::{Property, Slice, check, parse};
+use law::model::Procedure;
+use law::source::RuleErrors;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -28,6 +31,12 @@ pub struct EditionReport {
     pub scenarios: usize,
     /// Where they do not go as they are written.
     pub scenario_failures: Vec<String>,
+    /// How many properties of procedures that differ were looked at.
+    #[serde(default)]
+    pub properties: usize,
+    /// Those that no longer hold: the name, and the way to what must not happen.
+    #[serde(default)]
+    pub unproved: Vec<String>,
     /// How many open cases were read under both; none without a record.
     pub cases: Option<u64>,
     /// The cases that would be affected.
@@ -39,7 +48,7 @@ pub struct EditionReport {
 impl EditionReport {
     /// How many things stand against working by it.
     pub fn obstacles(&self) -> usize {
-        self.scenario_failures.len() + self.unreadable.len()
+        self.scenario_failures.len() + self.unproved.len() + self.unreadable.len()
     }
 }
 
@@ -91,6 +100,59 @@ pub fn scenario_failures(scenarios: &[Scenario], rules: &Arc<Rules>) -> Vec<Stri
         }
     }
     found
+}
+
+/// The properties of procedures that read differently in two editions, with the procedure of each. What stands in a procedure
+/// that is the same was proved when that one was made.
+pub fn properties_at_stake(before: &Rules, after: &Rules) -> Result<Vec<AtStake>, RuleErrors> {
+    let mut all = Vec::new();
+    for (path, nodes) in &after.properties {
+        let id = path.trim_end_matches("/properties.kdl");
+        let (Some(procedure), Some(names)) = (after.procedure(id), after.names.get(id)) else {
+            continue;
+        };
+        let was = before.properties.iter().find(|(other, _)| other == path);
+        let is_same =
+            before.procedure(id) == Some(procedure) && was.is_some_and(|(_, old)| old == nodes);
+        if is_same {
+            continue;
+        }
+        let shared = Arc::new(procedure.clone());
+        let properties = parse(procedure, names, nodes)?.into_iter();
+        all.extend(properties.map(|property| AtStake {
+            procedure: Arc::clone(&shared),
+            property,
+        }));
+    }
+    Ok(all)
+}
+
+/// A property that another edition may break.
+#[derive(Clone, Debug)]
+pub struct AtStake {
+    procedure: Arc<Procedure>,
+    property: Property,
+}
+
+impl AtStake {
+    /// Why it does not hold, in a sentence; nothing where it is proved.
+    pub fn broken(&self) -> Option<String> {
+        let slice = Slice::of(&self.procedure, &self.property);
+        let outcome = check(&self.procedure, &self.property, &slice, None);
+        let (name, title) = (&self.property.id, &self.property.title);
+        match outcome.counterexample {
+            Some(found) => Some(format!(
+                "{}：{name}“{title}”不再成立，例如：{}",
+                self.procedure.name,
+                found.steps.join("；")
+            )),
+            None if !outcome.closed => Some(format!(
+                "{}：{name}“{title}”没有查完，不能证明",
+                self.procedure.name
+            )),
+            None => None,
+        }
+    }
 }
 
 impl Office {

@@ -7,7 +7,7 @@ use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context as _, Result, anyhow};
 use app::Office;
-use app::edition::{Compared, EditionReport, scenario_failures};
+use app::edition::{Compared, EditionReport, properties_at_stake, scenario_failures};
 use app::ledger::{CaseCursor, CaseQuery, Ledger};
 use app::office::Ports;
 use app::ports::Withheld;
@@ -60,6 +60,11 @@ pub(super) fn run(
         scenario_failures: scenario_failures(&scenarios, &shared),
         ..EditionReport::default()
     };
+    let at_stake = properties_at_stake(&old.rules, &new.rules);
+    for one in at_stake.map_err(|errors| anyhow!("{errors}"))? {
+        report.properties += 1;
+        report.unproved.extend(one.broken());
+    }
     // Without a record there is nothing to replay: the rules and their scenarios are tried alone.
     if arguments.place.database.is_some() || arguments.place.sqlite().exists() {
         runtime()?.block_on(replay(arguments, [old, new], &mut report))?;
@@ -73,7 +78,7 @@ pub(super) fn run(
     match report.obstacles() {
         0 => Ok(()),
         wrong => Err(Failure::World(anyhow!(
-            "新规则还不能使用：{wrong}处情景不符或者案件读不回来"
+            "新规则还不能使用：{wrong}处情景不符、性质不成立或者案件读不回来"
         ))),
     }
 }
@@ -155,6 +160,11 @@ fn tell(report: &EditionReport, out: &mut dyn Write) -> Result<(), Failure> {
     let more = report.scenario_failures.len().saturating_sub(FAILURES_TOLD);
     if more > 0 {
         writeln!(out, "  另有{more}处，全部列出用 mingqu law check --rules")?;
+    }
+    let (all, broken) = (report.properties, report.unproved.len());
+    writeln!(out, "改动了的程序的性质：{all}条，不再成立{broken}条")?;
+    for text in &report.unproved {
+        writeln!(out, "  {text}")?;
     }
     let Some(cases) = report.cases else {
         return Ok(writeln!(out, "没有案件可以比较：数据文件夹里没有记录")?);

@@ -166,6 +166,8 @@ fn made(
         stage: TrialStage::Running {
             scenarios_run: 0,
             scenarios: 0,
+            proved: 0,
+            properties: 0,
             cases: 0,
         },
     };

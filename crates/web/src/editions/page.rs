@@ -48,12 +48,13 @@ pub(super) struct TrialPage {
     at: String,
     old: String,
     new: String,
-    /// Scenarios run and there are, and cases compared, while it goes on.
-    running: Option<(usize, usize, u64)>,
+    /// How much of how much is done of what, while it goes on.
+    running: Option<(usize, usize, String)>,
     is_stuck: bool,
     notice: Option<Notice>,
     sums: Vec<(u64, &'static str)>,
     failures: Vec<String>,
+    unproved: Vec<String>,
     unreadable: Vec<UnreadableCase>,
     cases: Vec<CaseShown>,
     more_cases: u64,
@@ -167,6 +168,7 @@ pub(super) fn trial(office: &Office, trial: EditionTrial, found: EditionFound) -
         notice: None,
         sums,
         failures: Vec::new(),
+        unproved: Vec::new(),
         unreadable: Vec::new(),
         cases: Vec::new(),
         more_cases: 0,
@@ -182,9 +184,20 @@ pub(super) fn trial(office: &Office, trial: EditionTrial, found: EditionFound) -
         TrialStage::Running {
             scenarios_run,
             scenarios,
+            proved,
+            properties,
             cases,
         } => {
-            page.running = Some((scenarios_run, scenarios, cases));
+            page.running = Some(if scenarios_run < scenarios || scenarios == 0 {
+                let text = format!("走情景：{scenarios_run}个，共{scenarios}个");
+                (scenarios_run, scenarios, text)
+            } else if proved < properties {
+                let text = format!("证明性质：{proved}条，共{properties}条");
+                (proved, properties, text)
+            } else {
+                let text = format!("比较在办案件：已比较{cases}件");
+                (scenarios_run, scenarios, text)
+            });
             if is_stuck {
                 page.notice = Some(notice(Tone::Bad, "试用中断了。", "请重新上传。"));
             }
@@ -214,30 +227,34 @@ fn tell(page: &mut TrialPage, report: EditionReport, more_affected: u64) {
     page.notice = Some(match (report.obstacles(), report.cases) {
         (0, None) => notice(
             Tone::Caution,
-            "情景都照写明的走通。",
+            "情景都照写明的走通，性质都成立。",
             "本账号不能查看案件，没有比较在办案件。",
         ),
         (0, Some(cases)) if affected == 0 => notice(
             Tone::Good,
             "可以使用。",
-            &format!("情景都照写明的走通；能看到的{cases}件在办案件，没有一件的答复会改变。"),
+            &format!(
+                "情景都照写明的走通，性质都成立；能看到的{cases}件在办案件，没有一件的答复会改变。"
+            ),
         ),
         (0, Some(cases)) => notice(
             Tone::Good,
             "可以使用。",
             &format!(
-                "情景都照写明的走通；能看到的{cases}件在办案件都读得回来，下面逐件列出会改变什么。"
+                "情景都照写明的走通，性质都成立；能看到的{cases}件在办案件都读得回来，下面逐件列出会改变什么。"
             ),
         ),
         (wrong, _) => notice(
             Tone::Bad,
             "还不能使用。",
-            &format!("{wrong}处情景不符或者案件读不回来，见下面。"),
+            &format!("{wrong}处情景不符、性质不成立或者案件读不回来，见下面。"),
         ),
     });
     page.sums.extend([
         (count(report.scenarios), "个情景"),
         (count(report.scenario_failures.len()), "处情景不符"),
+        (count(report.properties), "条性质（改动了的程序的）"),
+        (count(report.unproved.len()), "条不再成立"),
     ]);
     if let Some(cases) = report.cases {
         page.sums.extend([
@@ -247,6 +264,7 @@ fn tell(page: &mut TrialPage, report: EditionReport, more_affected: u64) {
         ]);
     }
     page.failures = report.scenario_failures;
+    page.unproved = report.unproved;
     page.unreadable = report.unreadable;
     page.more_cases = more_affected;
     page.cases = report.affected.into_iter().map(case).collect();

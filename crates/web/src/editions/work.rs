@@ -3,7 +3,8 @@
 use app::Office;
 use app::access::Actor;
 use app::edition::{
-    Compared, EditionFound, EditionReport, EditionTrial, TrialError, TrialStage, scenario_failures,
+    Compared, EditionFound, EditionReport, EditionTrial, TrialError, TrialStage,
+    properties_at_stake, scenario_failures,
 };
 use app::ledger::{CaseCursor, CaseQuery};
 use app::office::SeenError;
@@ -31,6 +32,16 @@ type Whatever = Box<dyn Error + Send + Sync>;
 pub(super) struct Editions {
     pub(super) before: Option<Arc<Rules>>,
     pub(super) after: Arc<Rules>,
+}
+
+/// How far a trial is.
+#[derive(Clone, Copy, Default)]
+struct Far {
+    scenarios_run: usize,
+    scenarios: usize,
+    proved: usize,
+    properties: usize,
+    cases: u64,
 }
 
 /// Begins a trial that was kept.
@@ -99,6 +110,10 @@ async fn tried(
     let rules = Arc::clone(&editions.after);
     let scenarios = scenario::parse(&rules).map_err(|errors| errors.to_string())?;
     report.scenarios = scenarios.len();
+    let mut far = Far {
+        scenarios: scenarios.len(),
+        ..Far::default()
+    };
     let mut left = scenarios;
     while !left.is_empty() {
         let rest = left.split_off(SCENARIOS_AT_ONCE.min(left.len()));
@@ -106,10 +121,23 @@ async fn tried(
         let rules = Arc::clone(&rules);
         let found = tokio::task::spawn_blocking(move || scenario_failures(&some, &rules));
         report.scenario_failures.extend(found.await?);
-        let run = report.scenarios - left.len();
-        tell(office, trial, (run, report.scenarios, 0)).await?;
+        far.scenarios_run = report.scenarios - left.len();
+        tell(office, trial, far).await?;
     }
     report.scenario_failures.truncate(FAILURES_MOST);
+    let own = office.standing();
+    let was = editions.before.as_deref().unwrap_or(&own.context.rules);
+    let at_stake =
+        properties_at_stake(was, &editions.after).map_err(|errors| errors.to_string())?;
+    report.properties = at_stake.len();
+    far.properties = at_stake.len();
+    for one in at_stake {
+        let broken = tokio::task::spawn_blocking(move || one.broken()).await?;
+        report.unproved.extend(broken);
+        far.proved += 1;
+        tell(office, trial, far).await?;
+    }
+    report.unproved.truncate(FAILURES_MOST);
     let other = match editions.before {
         Some(before) => Some(office.under(before)?),
         None => None,
@@ -117,7 +145,7 @@ async fn tried(
     let before = other.as_ref().unwrap_or(office);
     let after = office.under(editions.after)?;
     let mut last: Option<CaseCursor> = None;
-    let (mut count, mut more_affected) = (0, 0);
+    let mut more_affected = 0;
     loop {
         let query = CaseQuery {
             is_open: Some(true),
@@ -139,8 +167,8 @@ async fn tried(
                 Compared::Affected(_) => more_affected += 1,
                 Compared::Unreadable(case) => report.unreadable.push(case),
             }
-            count += 1;
-            tell(office, trial, (report.scenarios, report.scenarios, count)).await?;
+            far.cases += 1;
+            tell(office, trial, far).await?;
         }
         match rows.last() {
             Some(row) => last = Some(row.cursor()),
@@ -148,20 +176,18 @@ async fn tried(
         }
     }
     report.unreadable.truncate(FAILURES_MOST);
-    report.cases = Some(count);
+    report.cases = Some(far.cases);
     Ok((report, more_affected))
 }
 
 /// Says how far it is, unless it was said a moment ago.
-async fn tell(
-    office: &Office,
-    trial: &mut EditionTrial,
-    (scenarios_run, scenarios, cases): (usize, usize, u64),
-) -> Result<(), TrialError> {
+async fn tell(office: &Office, trial: &mut EditionTrial, far: Far) -> Result<(), TrialError> {
     trial.stage = TrialStage::Running {
-        scenarios_run,
-        scenarios,
-        cases,
+        scenarios_run: far.scenarios_run,
+        scenarios: far.scenarios,
+        proved: far.proved,
+        properties: far.properties,
+        cases: far.cases,
     };
     if office.instant().duration_since(trial.told_at) >= TOLD_EVERY {
         office.keep_edition_trial(trial).await?;

@@ -118,6 +118,32 @@ async fn what_an_edition_would_change_is_told_before_anybody_works_by_it() {
     assert_eq!(other.status, StatusCode::NOT_FOUND, "{}", other.text);
 }
 
+/// One officer of the agency is enough at a joint scene: no scenario of the archive notices, the proof does.
+#[tokio::test]
+async fn a_property_that_an_edition_breaks_stands_against_it_with_a_way_there() {
+    let browser = desk();
+    let reviewer = begin(&browser.office, "weizw");
+    let weaker = |file: &SourceFile| {
+        if file.path != "penalty.ordinary/27-joint.kdl" {
+            return file.text.clone();
+        }
+        let changed = file.text.replacen("至少 2", "至少 1", 1);
+        assert_ne!(changed, file.text);
+        changed
+    };
+    let sent = [File("new", "新版.zip", &archive(weaker))];
+    let begun = send(&browser, &reviewer, &sent).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
+    let page = finished(&browser, &reviewer, begun.location()).await;
+    let texts = [
+        "还不能使用",
+        "<strong>1</strong> 条不再成立",
+        "SAFE-JOINT-TWO",
+        "联合执法登记；处罚决定",
+    ];
+    says(&page, StatusCode::OK, &texts);
+}
+
 #[tokio::test]
 async fn what_does_not_go_as_it_is_written_stands_against_an_edition() {
     let browser = desk();
