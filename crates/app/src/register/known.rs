@@ -208,7 +208,7 @@ pub async fn editions(ledger: &dyn Ledger, agency: &Agency) -> Result<Vec<Editio
 #[derive(Clone, Debug, Default)]
 struct Register {
     rows: BTreeMap<String, Vec<Version>>,
-    released: BTreeMap<String, Released>,
+    released: BTreeMap<String, Vec<Released>>,
     drafts: BTreeMap<u64, Draft>,
 }
 
@@ -512,9 +512,11 @@ impl Known {
                     version: row_version,
                     on,
                     by: said.decided_by,
+                    reason: said.reason,
+                    recorded_at: entry.recorded_at,
                 };
                 let register = self.registers.entry(register).or_default();
-                register.released.insert(row, released);
+                register.released.entry(row).or_default().push(released);
             }
             RegisterEntry::RegisterRejected {
                 register, draft, ..
@@ -598,9 +600,12 @@ impl Known {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// What was last done with a row towards the public side.
-    pub(super) fn released(&self, register: RegisterName, id: &str) -> Option<&Released> {
-        self.registers.get(&register)?.released.get(id)
+    /// What was done with a row towards the public side, first to last.
+    pub(super) fn releases(&self, register: RegisterName, id: &str) -> &[Released] {
+        self.registers
+            .get(&register)
+            .and_then(|register| register.released.get(id))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The ids of all rows that there ever were.

@@ -20,7 +20,7 @@ use serde_json::Value;
 /// Rows of these classes narrow a search on the public side.
 const CLASS: &str = "kind";
 
-/// What was last done with a row towards the public side.
+/// What was done with a row towards the public side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Released {
     /// The version of the row that is shown; nothing where it was withdrawn.
@@ -29,6 +29,10 @@ pub struct Released {
     pub on: vocabulary::Day,
     /// Who did it, by id.
     pub by: String,
+    /// Why a row that still held was taken down; empty otherwise.
+    pub reason: String,
+    /// When it was recorded.
+    pub recorded_at: jiff::Timestamp,
 }
 
 /// A row that the public does not see as it stands.
@@ -92,9 +96,14 @@ fn is_for_the_public(register: RegisterName, row: &Row) -> bool {
 }
 
 impl Standing {
+    /// What was done with a row towards the public side, first to last.
+    pub fn releases(&self, register: RegisterName, row: &str) -> &[Released] {
+        self.known().releases(register, row)
+    }
+
     /// What was last done with a row towards the public side.
     pub fn released(&self, register: RegisterName, row: &str) -> Option<&Released> {
-        self.known().released(register, row)
+        self.releases(register, row).last()
     }
 
     /// The rows that the public does not see as they stand today.
@@ -277,6 +286,7 @@ impl Office {
         };
         let said = serde_json::to_vec(&Said {
             decided_by: asked.by.clone(),
+            reason: asked.taken_down.trim().to_owned(),
             ..Said::default()
         })?;
         let parts = vec![

@@ -14,8 +14,8 @@ use app::Office;
 use app::ledger::CaseLine;
 use app::office::SeenError;
 use app::register::{
-    Change, Clause, ColumnKind, Draft, DraftState, Group, Notice, Progress, RegisterName, Row,
-    Standing, Step, Unsettled, Version, unsettled, verifications,
+    Change, Clause, ColumnKind, Draft, DraftState, Group, Notice, Progress, RegisterName, Released,
+    Row, Standing, Step, Unsettled, Version, unsettled, verifications,
 };
 use askama::Template;
 use axum::Extension;
@@ -414,6 +414,16 @@ struct RowPage {
     /// The cases that name the row, of those that the viewer sees; nothing where no case can.
     cases: Option<Vec<CaseOfRow>>,
     history: Vec<Past>,
+    /// What was done towards the public side, last first: what, when, by whom and why.
+    releases: Vec<ReleaseLine>,
+}
+
+struct ReleaseLine {
+    what: String,
+    on: String,
+    by: String,
+    reason: String,
+    recorded: String,
 }
 
 struct CaseOfRow {
@@ -489,7 +499,7 @@ async fn row_page(
     let mut history = Vec::new();
     let mut before = None;
     let mut last = row;
-    for version in standing.history(register, &id) {
+    for (version, ordinal) in standing.history(register, &id).iter().zip(1..) {
         let by = match (version.drafted_by.as_str(), version.approved_by.as_str()) {
             ("", "") => "随机关文件".to_owned(),
             ("", account) => format!("账户{account}办理"),
@@ -512,8 +522,10 @@ async fn row_page(
         let late = recorded_on.filter(|day| version.number > 0 && version.effective_from < *day);
         history.push(Past {
             heading: match (version.number, &version.row) {
-                (0, _) => "开始时".to_owned(),
-                (_, Some(_)) => format!("从{}起", version.effective_from.chinese()),
+                (0, _) => format!("第{ordinal}版　开始时"),
+                (_, Some(_)) => {
+                    format!("第{ordinal}版　从{}起", version.effective_from.chinese())
+                }
                 (_, None) => format!("从{}起停用", version.effective_from.chinese()),
             },
             recorded: version
@@ -539,6 +551,7 @@ async fn row_page(
         last = last.or(version.row.as_deref());
     }
     history.reverse();
+    let releases = releases(&standing, register, &id);
     let drafts = standing
         .open_drafts(register)
         .filter(|draft| draft.id == id || draft.lines.iter().any(|line| line.id == id));
@@ -584,8 +597,33 @@ async fn row_page(
             .map(|draft| draft_line(register, draft, &standing))
             .collect(),
         history,
+        releases,
         id,
     })
+}
+
+/// What was done with a row towards the public side, last first.
+fn releases(standing: &Standing, register: RegisterName, id: &str) -> Vec<ReleaseLine> {
+    let history = standing.history(register, id);
+    let line = |released: &Released| ReleaseLine {
+        what: match released.version {
+            None => "撤下".to_owned(),
+            Some(number) => {
+                let at = history.iter().position(|it| it.number == number);
+                format!("公示第{}版", at.map_or(0, |at| at + 1))
+            }
+        },
+        on: released.on.chinese(),
+        by: standing.person_name(&released.by),
+        reason: released.reason.clone(),
+        recorded: wording::recorded(released.recorded_at),
+    };
+    standing
+        .releases(register, id)
+        .iter()
+        .rev()
+        .map(line)
+        .collect()
 }
 
 /// Acts that open a case and say which row of the register it is about: the address of the form, with what stands in the

@@ -449,7 +449,9 @@ async fn a_program_names_the_row_of_a_party() {
     let target = Target::NewCase {
         procedure: "penalty.ordinary".to_owned(),
     };
-    let filled = office.with_rows(&actor, procedure, &request("q01")).unwrap();
+    let filled = office
+        .with_rows(&actor, procedure, &request("q01"))
+        .unwrap();
     let mut later = filled.clone();
     later.introduces[0].name = "演川新材料有限公司".to_owned();
     assert_eq!(later.digest(&target), filled.digest(&target));
@@ -465,4 +467,48 @@ async fn a_program_names_the_row_of_a_party() {
     let denied = office.with_rows(&outside, procedure, &request("q01"));
     let told = format!("{:?}", denied.unwrap_err());
     assert!(!told.contains("演川") && told.contains("没有可以选用的登记"));
+}
+
+/// Where what records by itself is set up is public (行政处罚法 41); a recorder that an officer carries is not. What was done
+/// towards the public stands on the page of the row.
+#[tokio::test]
+async fn a_monitor_is_released_and_a_recorder_is_not() {
+    let browser = browser();
+    let mut monitor = MONITOR.to_vec();
+    monitor.push(("c.technical_review_on", "2026-03-20"));
+    monitor.push(("c.published_at", "https://slj.example/monitors"));
+    monitor.push(("c.keeper", "p01"));
+    drafted_and_approved(&browser, &monitor).await;
+    let recorder = [
+        ("c.code", "ZF-JLY-01"),
+        ("c.name", "执法记录仪一号"),
+        ("c.kind", "recorder"),
+        ("c.state", "in_use"),
+    ];
+    registered(&browser, "devices", &row_of("b02", &recorder)).await;
+    let path = "/registers/devices/publish";
+    let releaser = begin(&browser.office, "yesj");
+    let page = browser.get_in(&releaser, path).await;
+    assert!(
+        page.text.contains("清水河南桥下游视频监控"),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("执法记录仪一号"));
+    let fields = [("token", TOKEN), ("key", "o1"), ("row", "b01")];
+    let released = browser.post_in(&releaser, path, &fields).await;
+    assert_eq!(released.status, StatusCode::SEE_OTHER, "{}", released.text);
+    let row = browser.get_in(&releaser, "/registers/devices/b01").await;
+    assert!(row.text.contains("公示第1版") && row.text.contains("叶书简署名"));
+    let down = [
+        ("token", TOKEN),
+        ("key", "o2"),
+        ("row", "b01"),
+        ("take_down", "1"),
+        ("why", "地点写错"),
+    ];
+    let down = browser.post_in(&releaser, path, &down).await;
+    assert_eq!(down.status, StatusCode::SEE_OTHER, "{}", down.text);
+    let row = browser.get_in(&releaser, "/registers/devices/b01").await;
+    assert!(row.text.contains("撤下") && row.text.contains("理由：地点写错"));
 }

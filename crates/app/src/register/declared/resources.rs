@@ -23,10 +23,10 @@ static DEVICES: [Column; 14] = [
         ],
     )
     .required(),
-    line("model", "型号").unlisted(),
-    column("section", "配备科室", ColumnKind::Text(60)),
-    column("keeper", "保管人", ColumnKind::Choice(Choices::People)),
-    date("in_use_from", "启用日期"),
+    line("model", "型号").inward().unlisted(),
+    column("section", "配备科室", ColumnKind::Text(60)).inward(),
+    column("keeper", "保管人", ColumnKind::Choice(Choices::People)).inward(),
+    date("in_use_from", "启用日期").inward(),
     one_of(
         "state",
         "状态",
@@ -37,9 +37,11 @@ static DEVICES: [Column; 14] = [
     date("legal_review_on", "法制审核日期")
         .hint("电子监控设备须经法制和技术审核，设置地点向社会公布（行政处罚法第四十一条）。"),
     date("technical_review_on", "技术审核日期"),
-    line("published_at", "设置地点公布的网址").unlisted(),
+    line("published_at", "设置地点公布的网址")
+        .inward()
+        .unlisted(),
     date("checked_until", "检定有效期止").unlisted().end(),
-    text("note", "备注"),
+    text("note", "备注").inward(),
 ];
 
 static COUNSEL: [Column; 9] = [
@@ -253,6 +255,9 @@ const fn resource(
 pub(super) static DECLARED: [Declared; 7] = [
     Declared {
         is_read_by_decisions: true,
+        // Of the devices only those that record by themselves are for the public (行政处罚法 41): they alone have a review.
+        is_published: true,
+        published_by: "legal_review_on",
         ..resource(
             RegisterName::Devices,
             (
