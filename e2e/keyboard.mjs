@@ -42,6 +42,16 @@ export const keyboard = {
     await reach(page, wanted);
     await page.keyboard.press('Enter');
   },
+  /** Chooses in a list by its value. */
+  async pick(page, wanted, value) {
+    await reach(page, wanted);
+    await page.keyboard.press('Home');
+    const count = await wanted.locator('option').count();
+    for (let moves = 0; (await wanted.inputValue()) !== value; moves += 1) {
+      assert.ok(moves <= count, `there is no choice ${value}`);
+      await page.keyboard.press('ArrowDown');
+    }
+  },
   /** Types in place of what stands in a field. */
   async write(page, wanted, text) {
     await reach(page, wanted);

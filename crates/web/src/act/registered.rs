@@ -287,7 +287,7 @@ impl Registered {
                 row.cell(lookup.name.as_deref().unwrap_or_default())
                     .to_owned()
             };
-            let is_own = pressed.is_some_and(|it| it.of == site.key);
+            let is_own = pressed.is_some_and(|it| leads_to(procedure, lookup, it.of));
             let members = asked.view.case().members[usize::from(domain.0)].iter();
             let mut names: Vec<&str> = members.map(|member| member.name.trim()).collect();
             names.extend((!typed_name.is_empty()).then_some(typed_name));
@@ -444,10 +444,17 @@ fn put(
 
 /// The row that another lookup names.
 struct By {
-    /// The id of the fact that names it.
-    key: String,
     register: String,
     name: String,
+}
+
+/// Whether the fact of this id names a row that leads to one of these.
+fn leads_to(procedure: &Procedure, lookup: &Lookup, fact: &str) -> bool {
+    let mut ways = lookup.by_way_of.iter();
+    ways.any(|(register, _)| {
+        let mut lookups = procedure.lookups.iter();
+        lookups.any(|it| it.register == *register && procedure.facts[it.key].id == fact)
+    })
 }
 
 /// The row that the form names and by way of which this lookup is led to one of its own: and the id of that one.
@@ -466,7 +473,6 @@ fn holder(
         let row = list.row(via, name, sheet.at.day)?;
         let holder = row.cell(column);
         let by = By {
-            key: procedure.facts[via.key].id.clone(),
             register: list.name.clone(),
             name: name.to_owned(),
         };
