@@ -200,3 +200,34 @@ async fn the_list_is_searched_narrowed_paged_and_taken_along() {
     assert_eq!(book.headers[header::CONTENT_TYPE], sheet::MEDIA_TYPE);
     assert!(book.bytes.starts_with(b"PK"));
 }
+
+/// Where an act meets a rule whose basis nobody held against its text, the form says whose work that is.
+#[tokio::test]
+async fn a_form_says_who_confirms_an_open_basis() {
+    let browser = browser();
+    let fields = [
+        ("token", TOKEN),
+        ("key", "k1"),
+        ("occurred", "2026-11-24"),
+        ("role.handler", "p01"),
+        ("fact.inspection_item", "water_use"),
+        ("fact.inspection_kind", "daily"),
+        ("fact.inspection_reason", "年度检查"),
+        ("fact.inspects_enterprise", "true"),
+        ("fact.is_emergency", "false"),
+        ("fact.own_jurisdiction", "true"),
+        ("fact.is_delegated", "false"),
+        ("new.name", "演川建材有限公司"),
+        ("new.party_kind", "legal_person"),
+        ("new.credit_code", "91140400MA0H00000E"),
+    ];
+    let path = "/cases/new/inspection/inspection_registration";
+    let page = browser.post(path, &fields).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    for text in [
+        "依据待核",
+        "核对以前只要求说明理由或者提示，由卫知微核对",
+    ] {
+        assert!(page.text.contains(text), "{text}: {}", page.text);
+    }
+}
