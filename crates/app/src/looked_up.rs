@@ -10,11 +10,14 @@ use casework::lists::List;
 use law::fact::{FactType, Value};
 use law::lookup::Lookup;
 use law::model::Procedure;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use vocabulary::{CreditCode, Day};
 
 /// So many cases are read that name a row, the one touched last first.
 const AMONG: u32 = 200;
+
+/// So many cases are read that name one of several rows.
+const EACH: u32 = 2_000;
 
 /// Why a row cannot be taken.
 enum NoRow {
@@ -149,6 +152,50 @@ impl Office {
         }
         found.sort_by_key(|(updated_at, _)| std::cmp::Reverse(*updated_at));
         Ok(found.into_iter().map(|(_, line)| line).collect())
+    }
+}
+
+/// The cases that name rows of a register, as far as somebody sees them.
+#[derive(Clone, Debug, Default)]
+pub struct NamedIn {
+    /// Those that are seen.
+    pub seen: Vec<CaseLine>,
+    /// How many there are besides.
+    pub others: usize,
+}
+
+impl Office {
+    /// The cases that name one of these rows, by the name of the row. All of the names begin with this text.
+    pub async fn cases_naming_each(
+        &self,
+        actor: &Actor,
+        register: RegisterName,
+        (begin, names): (&str, &[String]),
+    ) -> Result<BTreeMap<String, NamedIn>, SeenError> {
+        let query = CaseQuery {
+            text: Some(begin.to_owned()),
+            ..CaseQuery::default()
+        };
+        let all = self.cases(&query, EACH).await?;
+        let seen = match self.cases_for(actor, &query, EACH).await {
+            Ok(rows) => rows,
+            Err(SeenError::Denied(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let seen: BTreeSet<String> = seen.into_iter().map(|row| row.line.case_id).collect();
+        let mut found: BTreeMap<String, NamedIn> = BTreeMap::new();
+        for row in all {
+            let line = row.line;
+            let Some(name) = names.iter().find(|it| line.names_row(register.id(), it)) else {
+                continue;
+            };
+            let named = found.entry(name.clone()).or_default();
+            match seen.contains(&line.case_id) {
+                true => named.seen.push(line),
+                false => named.others += 1,
+            }
+        }
+        Ok(found)
     }
 }
 

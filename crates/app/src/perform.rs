@@ -127,6 +127,17 @@ pub(crate) enum By<'a> {
     Everybody,
 }
 
+/// An act as the law judges it, with what it was judged on.
+struct Judged {
+    standing: Arc<Standing>,
+    case_id: String,
+    record: Arc<CaseRecord>,
+    belonging: Belonging,
+    command: Command,
+    now: Timestamp,
+    draft: Draft,
+}
+
 impl Office {
     /// Performs an act for somebody who signed in: once, however often it is asked with the same key.
     pub async fn perform(
@@ -198,14 +209,13 @@ impl Office {
         }
     }
 
-    async fn perform_new(
+    /// What the law says of an act: nothing is recorded, and no hand is asked for.
+    async fn judged(
         &self,
-        by: By<'_>,
+        by: &By<'_>,
         target: &Target,
         request: &ActRequest,
-        key: &str,
-        digest: [u8; 32],
-    ) -> Result<Performed, PerformError> {
+    ) -> Result<Judged, PerformError> {
         let (standing, case_id, record) = match target {
             Target::NewCase { procedure } => {
                 let record = CaseRecord::new(self.procedure(procedure)?);
@@ -218,7 +228,7 @@ impl Office {
             }
         };
         let belonging = Belonging::of(&record.history.entries);
-        if let By::Actor(actor, _) = &by {
+        if let By::Actor(actor, _) = by {
             self.may_work_on(actor, &belonging)?;
         }
         let version = record.version();
@@ -240,7 +250,7 @@ impl Office {
                     Misread::Fields(errors) => PerformError::Fields(errors),
                 })?;
         if let Some(followed) = &request.follows {
-            let followed = self.followed(&by, target, followed).await?;
+            let followed = self.followed(by, target, followed).await?;
             command.follows = Some(followed);
         }
         let now = self.ports.clock.now();
@@ -248,8 +258,48 @@ impl Office {
         let context = self
             .context_for(&standing, (&case_id, case), &command)
             .await?;
-        let mut draft =
+        let draft =
             decide(&record.history, &context, &command, legal_moment(now)).map_err(refused)?;
+        Ok(Judged {
+            standing,
+            case_id,
+            record,
+            belonging,
+            command,
+            now,
+            draft,
+        })
+    }
+
+    /// Whether somebody could record an act as it is filled in, as far as the law says: nothing is recorded.
+    pub async fn would(
+        &self,
+        actor: &Actor,
+        target: &Target,
+        request: &ActRequest,
+    ) -> Result<(), PerformError> {
+        let by = By::Actor(actor, Vec::new());
+        self.judged(&by, target, request).await.map(|_| ())
+    }
+
+    async fn perform_new(
+        &self,
+        by: By<'_>,
+        target: &Target,
+        request: &ActRequest,
+        key: &str,
+        digest: [u8; 32],
+    ) -> Result<Performed, PerformError> {
+        let Judged {
+            standing,
+            case_id,
+            record,
+            belonging,
+            command,
+            now,
+            mut draft,
+        } = self.judged(&by, target, request).await?;
+        let version = record.version();
         // The law first, so that nobody is asked for a hand under something unlawful.
         let procedure = Arc::clone(&record.history.case.procedure);
         let asked = Asked {

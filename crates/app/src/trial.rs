@@ -10,11 +10,12 @@ use crate::view::{CaseView, title};
 use casework::answer::{Answer, Must, answer};
 use casework::context::Context;
 use casework::decide::History;
+use casework::power::{Elsewhere, elsewhere};
 use casework::retrace::{RefusedAct, retrace};
 use casework::review::{Caught, caught};
 use law::model::CASE;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vocabulary::{Day, Moment};
 
@@ -61,6 +62,8 @@ pub enum EffectKind {
     NewlyListed,
     /// 审核目录不再列入
     NoLongerListed,
+    /// 办理的机关变了: the power map gives it to another body, or back
+    PowerMoved,
     /// 到期日变动
     DueMoved,
     /// 新增的义务
@@ -81,6 +84,7 @@ impl EffectKind {
         match self {
             EffectKind::NewlyListed => "新列入法制审核目录",
             EffectKind::NoLongerListed => "不再列入法制审核目录",
+            EffectKind::PowerMoved => "有权办理的机关变了",
             EffectKind::DueMoved => "到期日变动",
             EffectKind::NewlyOwed => "新增的义务",
             EffectKind::NoLongerOwed => "不再负有的义务",
@@ -183,6 +187,7 @@ impl Office {
                 (history, &after),
                 now,
             ));
+            effects.extend(held_differently(history, &before, &after, now));
             effects.sort_by_key(|effect| effect.kind);
             if !effects.is_empty() {
                 affected.push(TriedCase {
@@ -249,6 +254,41 @@ pub(crate) fn listed_differently(
     let mut found = differing(&is, &was, EffectKind::NewlyListed);
     found.extend(differing(&was, &is, EffectKind::NoLongerListed));
     found
+}
+
+/// About whom the power lies elsewhere under one layer and not under the other, or with somebody else.
+fn held_differently(
+    history: &History,
+    before: &Standing,
+    after: &Standing,
+    now: Moment,
+) -> Vec<Effect> {
+    let of = |standing: &Standing| elsewhere(&history.case, &standing.context, now);
+    let (was, is) = (of(before), of(after));
+    let members: BTreeSet<usize> = was.iter().chain(&is).map(|it| it.member).collect();
+    let told = |all: &[Elsewhere], member: usize| {
+        let found = all.iter().find(|it| it.member == member);
+        found.map_or_else(|| "由本机关办理".to_owned(), |it| it.told.clone())
+    };
+    let whom = |member: usize| {
+        let found = was.iter().chain(&is).find(|it| it.member == member);
+        match found.map_or("", |it| it.whom.as_str()) {
+            "" => "本案".to_owned(),
+            name => name.to_owned(),
+        }
+    };
+    let moved = members
+        .into_iter()
+        .map(|member| (member, told(&was, member), told(&is, member)))
+        .filter(|(_, before, after)| before != after);
+    moved
+        .map(|(member, before, after)| Effect {
+            kind: EffectKind::PowerMoved,
+            what: whom(member),
+            before,
+            after,
+        })
+        .collect()
 }
 
 /// What is owed, by the rule that says so, the member and the acts that would meet it.

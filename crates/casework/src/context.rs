@@ -42,13 +42,6 @@ impl Credential {
     pub fn is_valid(&self, day: Day) -> bool {
         self.from <= day && day <= self.until && self.suspended_from.is_none_or(|from| day < from)
     }
-
-    /// Whether it is for the enforcement that the agency does: what is printed on it has one of the words. Where nothing is
-    /// printed, or nothing asked, it is.
-    pub fn is_fitting(&self, words: &[String]) -> bool {
-        let mut printed = words.iter();
-        self.field.is_empty() || words.is_empty() || printed.any(|it| self.field.contains(it))
-    }
 }
 
 /// The level of a person in charge, lowest first.

@@ -23,6 +23,7 @@ pub mod evolve;
 pub mod lists;
 pub mod live;
 pub mod outlook;
+pub mod power;
 pub mod publication;
 pub mod redaction;
 pub mod refusal;

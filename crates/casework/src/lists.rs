@@ -412,6 +412,7 @@ mod tests {
                 Mark::Filled("from".to_owned()),
                 Mark::Until("until".to_owned()),
             ],
+            must_exist: false,
             by_way_of: Vec::new(),
             vouches: Vec::new(),
             told: String::new(),

@@ -56,7 +56,8 @@ pub fn caught(case: &Case, context: &Context, now: Moment) -> Vec<Caught> {
     found
 }
 
-fn is_decided(case: &Case, member: usize) -> bool {
+/// Whether what decides about a member was done.
+pub(crate) fn is_decided(case: &Case, member: usize) -> bool {
     let procedure = &case.procedure;
     let events = 0..procedure.events.len();
     let mut deciding = events.filter(|event| {

@@ -68,13 +68,13 @@ enum Form {
     All(Vec<Form>),
     Any(Vec<Form>),
     Line(Line),
-    /// A line of which nothing is known here.
-    Open,
 }
 
 struct Line {
     fact: FactIx,
     test: Test,
+    /// The test must not hold, and there is none that says the opposite.
+    is_denied: bool,
     written: Condition,
 }
 
@@ -95,16 +95,18 @@ impl Form {
             (Condition::Atom(atom), false) => Form::Line(Line {
                 fact: atom.fact,
                 test: atom.test.clone(),
+                is_denied: false,
                 written: condition.clone(),
             }),
-            (Condition::Atom(Atom { fact, test }), true) => match opposite(test) {
-                Some(test) => Form::Line(Line {
+            (Condition::Atom(Atom { fact, test }), true) => {
+                let turned = opposite(test);
+                Form::Line(Line {
                     fact: *fact,
-                    test,
+                    is_denied: turned.is_none(),
+                    test: turned.unwrap_or_else(|| test.clone()),
                     written: Condition::Not(Box::new(condition.clone())),
-                }),
-                None => Form::Open,
-            },
+                })
+            }
         }
     }
 }
@@ -149,7 +151,6 @@ impl Search<'_> {
                 Form::All(parts) => waiting.extend(parts.iter().rev()),
                 Form::Any(_) => branching.push(form),
                 Form::Line(line) => lines.push(line),
-                Form::Open => {}
             }
         }
         if let Some(conflict) = clash(&lines, self.facts) {
@@ -184,6 +185,16 @@ fn clash(lines: &[&Line], facts: &[Fact]) -> Option<Conflict> {
     let told = |lines: &[&Line]| Conflict {
         lines: lines.iter().map(|line| line.written.clone()).collect(),
     };
+    // What must not hold excludes the very same line, and no other.
+    let denied = lines.iter().filter(|line| line.is_denied);
+    for denied in denied {
+        let same =
+            |line: &&&Line| !line.is_denied && line.fact == denied.fact && line.test == denied.test;
+        if let Some(said) = lines.iter().find(same) {
+            return Some(told(&[*said, *denied]));
+        }
+    }
+    let lines: Vec<&Line> = lines.iter().copied().filter(|it| !it.is_denied).collect();
     for (at, first) in lines.iter().enumerate() {
         let fact = &facts[first.fact];
         if !agree(&[first], fact) {
@@ -196,7 +207,7 @@ fn clash(lines: &[&Line], facts: &[Fact]) -> Option<Conflict> {
             return Some(told(&[first, other]));
         }
     }
-    for first in lines {
+    for first in &lines {
         let same: Vec<&Line> = lines
             .iter()
             .copied()

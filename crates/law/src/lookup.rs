@@ -32,6 +32,8 @@ pub struct Lookup {
     pub name: Option<String>,
     /// What a row must have to be good on the day of the act, such as an appointment that has not ended.
     pub stands: Vec<Mark>,
+    /// A name that is said must be one of a row, even where the agency keeps no rows yet.
+    pub must_exist: bool,
     /// Where another lookup of the procedure names a row, the column of that row in which the id of this one stands:
     /// register and column, as many as there are.
     pub by_way_of: Vec<(String, String)>,
@@ -50,6 +52,8 @@ pub struct Take {
     pub fact: FactIx,
     /// The column.
     pub column: String,
+    /// It is filled in where the row says something, and the row need not (带).
+    pub may_be_silent: bool,
     /// For a choice: which value of the column is which alternative. Of several for one value the first is filled in, and
     /// each agrees with it.
     pub alternatives: Vec<(String, u16)>,
@@ -123,7 +127,11 @@ pub(crate) fn read(nodes: &[&Node], names: &Names, errors: &Errors) -> Vec<Looku
 }
 
 fn one(node: &Node, names: &Names, errors: &Errors) -> Option<Lookup> {
-    node.only(&["由", "仅", "名", "取", "有", "在", "随"], &[], errors);
+    node.only(
+        &["由", "仅", "名", "取", "带", "有", "在", "随", "必有"],
+        &[],
+        errors,
+    );
     let register = node.argument(0, "登记的英文标识", errors)?;
     let reading = Reading { names, errors };
     let by = node.required("由", errors)?;
@@ -167,13 +175,14 @@ fn one(node: &Node, names: &Names, errors: &Errors) -> Option<Lookup> {
         vouches: Vec::new(),
         name,
         stands: stands.unwrap_or_default(),
+        must_exist: node.all("必有").next().is_some(),
         by_way_of: ways.collect(),
         told: told(node, register),
         place: node.place.clone(),
     };
     for line in &node.children {
         let is_bool = match line.name.as_str() {
-            "取" => false,
+            "取" | "带" => false,
             "有" => true,
             _ => continue,
         };
@@ -203,6 +212,7 @@ fn one(node: &Node, names: &Names, errors: &Errors) -> Option<Lookup> {
             lookup.takes.push(Take {
                 fact,
                 column: column.to_owned(),
+                may_be_silent: line.name == "带",
                 alternatives: alternatives(line, declared, errors),
             });
         }

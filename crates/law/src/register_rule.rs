@@ -81,7 +81,7 @@ pub enum RegisterAsk {
         /// The column of the list.
         column: String,
         /// The words.
-        words: Vec<String>,
+        words: Words,
     },
     /// So many of the rows that have a column are of a kind.
     Share {
@@ -92,6 +92,27 @@ pub enum RegisterAsk {
         /// The setting with the least share, in percent.
         least: String,
     },
+}
+
+/// What may be printed in a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Words {
+    /// One of these is part of it.
+    pub parts: Vec<String>,
+    /// Or it is one of these.
+    pub whole: Vec<String>,
+}
+
+impl Words {
+    /// Whether a text is as it should be; anything is where nothing stands there, or nothing is asked.
+    pub fn fit(&self, printed: &str) -> bool {
+        let printed = printed.trim();
+        let is_asked = !(self.parts.is_empty() && self.whole.is_empty());
+        !is_asked
+            || printed.is_empty()
+            || self.parts.iter().any(|it| printed.contains(it))
+            || self.whole.iter().any(|it| printed == it)
+    }
 }
 
 /// From when a date is counted.
@@ -106,7 +127,7 @@ pub enum DueFrom {
 
 impl RegisterRule {
     /// The words of which a credential's kind of enforcement has one, where this is the rule that says so.
-    fn credential_words(&self) -> Option<&[String]> {
+    fn credential_words(&self) -> Option<&Words> {
         match &self.ask {
             RegisterAsk::Worded {
                 list,
@@ -122,10 +143,14 @@ impl RegisterRule {
     }
 }
 
-/// The words of which a credential's kind of enforcement (执法类别) has one, where it is filled; no words where no rule asks.
-pub(crate) fn credential_words(rules: &[RegisterRule]) -> &[String] {
+/// What may be printed on a credential as its kind of enforcement (执法类别); anything where no rule asks.
+pub(crate) fn credential_words(rules: &[RegisterRule]) -> &Words {
+    static ANYTHING: Words = Words {
+        parts: Vec::new(),
+        whole: Vec::new(),
+    };
     let mut found = rules.iter().filter_map(RegisterRule::credential_words);
-    found.next().unwrap_or_default()
+    found.next().unwrap_or(&ANYTHING)
 }
 
 /// Reads a rule.
@@ -135,7 +160,7 @@ pub(crate) fn read(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<
         "公示前提" => &["须"],
         "登记缺项" => &["有", "须"],
         "登记更新" => &["期间"],
-        "登记用语" => &["栏", "含"],
+        "登记用语" => &["栏", "含", "是"],
         _ => &["其中", "有", "不少于"],
     };
     let mut known = vec!["登记", "依据", "核实"];
@@ -186,7 +211,10 @@ pub(crate) fn read(node: &Node, statutes: &Statutes, errors: &Errors) -> Option<
             RegisterAsk::Worded {
                 list,
                 column,
-                words: words("含"),
+                words: Words {
+                    parts: words("含"),
+                    whole: words("是"),
+                },
             }
         }
         _ => RegisterAsk::Share {

@@ -84,6 +84,7 @@ pub(crate) async fn list(
         .extend(drafts.map(|(register, draft, waiting)| Line {
             link: format!("/registers/{}/drafts/{}", register.id(), draft.number),
             act: match waiting {
+                Waiting::Review if register.is_drawn() => "监督随机抽取".to_owned(),
                 Waiting::Review => "审核登记的起草".to_owned(),
                 Waiting::Ruling => "批准登记的起草".to_owned(),
             },

@@ -14,8 +14,9 @@ use casework::scenario::{self, Scenario};
 use law::Rules;
 use law::check::{Property, Slice, check, parse};
 use law::model::Procedure;
-use law::source::RuleErrors;
+use law::source::{RuleErrors, ScalarValue};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What another edition would change.
@@ -125,6 +126,33 @@ pub fn properties_at_stake(before: &Rules, after: &Rules) -> Result<Vec<AtStake>
         }));
     }
     Ok(all)
+}
+
+/// The properties that one edition states and the other does not, in sentences.
+pub fn properties_gone(before: &Rules, after: &Rules) -> Vec<String> {
+    let stated = |rules: &Rules| -> BTreeSet<(String, String)> {
+        let files = rules.properties.iter();
+        let all = files.flat_map(|(path, nodes)| {
+            let id = path.trim_end_matches("/properties.kdl").to_owned();
+            let names = nodes
+                .iter()
+                .filter_map(|node| match &node.arguments.first()?.value {
+                    ScalarValue::Text(name) => Some(name.clone()),
+                    _ => None,
+                });
+            let names: Vec<String> = names.collect();
+            names.into_iter().map(move |name| (id.clone(), name))
+        });
+        all.collect()
+    };
+    let (was, is) = (stated(before), stated(after));
+    let gone = was.difference(&is);
+    gone.map(|(procedure, name)| {
+        let named = before.procedure(procedure);
+        let procedure = named.map_or(procedure.as_str(), |it| it.name.as_str());
+        format!("{procedure}：{name}在新规则里没有了")
+    })
+    .collect()
 }
 
 /// A property that another edition may break.

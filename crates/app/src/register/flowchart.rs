@@ -8,6 +8,7 @@ use super::{RegisterName, Row};
 use law::chart::{ActBox, Chart, chart};
 use law::model::Procedure;
 use proof::{DisclosureRow, DisclosureSection};
+use std::collections::BTreeSet;
 use vocabulary::Day;
 
 /// The drawing of a row.
@@ -93,22 +94,45 @@ impl Standing {
     /// The steps whose words are no longer what they were on a day; empty where nothing that is drawn changed. Only what
     /// carries a date is seen: settings, confirmations, and relations that come into force or cease.
     pub fn redrawn_since(&self, register: RegisterName, row: &Row, day: Day) -> Vec<String> {
-        let Some(procedure) = self.drawn(register, row) else {
-            return Vec::new();
-        };
-        let passed = |at: Option<Day>| at.is_some_and(|at| at > day && at <= self.day);
-        let mut rules = procedure.rules.iter();
-        let law_changed = rules.any(|rule| passed(rule.from) || passed(rule.until));
-        let settings = RegisterName::Settings;
-        if !law_changed && !self.known().changes_between(settings, day, self.day) {
+        if self.turns(register, row, day).is_empty() {
             return Vec::new();
         }
+        self.redrawn_between(register, row, (day, self.day))
+    }
+
+    /// The first day on which a drawing was no longer what it was on a day.
+    pub(super) fn redrawn_on(&self, register: RegisterName, row: &Row, day: Day) -> Option<Day> {
+        let turns = self.turns(register, row, day).into_iter();
+        let mut differing =
+            turns.filter(|turn| !self.redrawn_between(register, row, (day, *turn)).is_empty());
+        differing.next()
+    }
+
+    /// The days after a day, up to today, on which something that is drawn may read differently.
+    fn turns(&self, register: RegisterName, row: &Row, day: Day) -> BTreeSet<Day> {
+        let Some(procedure) = self.drawn(register, row) else {
+            return BTreeSet::new();
+        };
+        let rules = procedure.rules.iter();
+        let dates = rules.flat_map(|rule| [rule.from, rule.until]).flatten();
+        let mut turns: BTreeSet<Day> = dates.collect();
+        turns.extend(self.known().turns(RegisterName::Settings));
+        turns.retain(|turn| *turn > day && *turn <= self.day);
+        turns
+    }
+
+    fn redrawn_between(
+        &self,
+        register: RegisterName,
+        row: &Row,
+        (day, until): (Day, Day),
+    ) -> Vec<String> {
         let steps = |day: Day| -> Vec<Step> {
             let drawing = self.drawing(register, row, day).into_iter();
             let phases = drawing.flat_map(|drawing| drawing.phases);
             phases.flat_map(|(_, steps)| steps).collect()
         };
-        let (before, now) = (steps(day), steps(self.day));
+        let (before, now) = (steps(day), steps(until));
         let same = |step: &&Step| {
             let mut others = before.iter();
             !others.any(|other| other.name == step.name && other.asks == step.asks)

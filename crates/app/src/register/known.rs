@@ -644,6 +644,13 @@ impl Known {
         self.registers.get(&register)?.drafts.get(&number)
     }
 
+    /// The days from which versions of this register hold.
+    pub(super) fn turns(&self, register: RegisterName) -> impl Iterator<Item = Day> {
+        let register = self.registers.get(&register);
+        let rows = register.into_iter().flat_map(|it| it.rows.values());
+        rows.flatten().map(|version| version.effective_from)
+    }
+
     /// Whether a version of this register begins or ended to hold after one day and not after another.
     pub(super) fn changes_between(&self, register: RegisterName, after: Day, until: Day) -> bool {
         let between =

@@ -33,7 +33,7 @@ pub use check::{LineError, check_lines};
 pub use clause::Clause;
 pub use columns::{Choices, Column, ColumnKind, Habit, Unsettled, shipped_value, unsettled};
 pub use declared::{Declared, Group, Review};
-pub use draws::{DrawCancelling, DrawPreparing, DrawReveal, Drawable, Drawn, Pools};
+pub use draws::{DrawCancelling, DrawPreparing, DrawReveal, Drawable, Drawn, Pools, Redrawn};
 pub use entry::{Change, Row, normal};
 pub use flowchart::{Drawing, Step};
 pub use known::{Draft, DraftRow, DraftState, Edition, Reviewed, Version, editions};

@@ -5,7 +5,7 @@ use super::release::ToRelease;
 use super::standing::Standing;
 use super::{Column, ColumnKind, RegisterName, Row};
 use law::model::SettingUnit;
-use law::register_rule::{DueFrom, RegisterAsk, RegisterRule};
+use law::register_rule::{DueFrom, RegisterAsk, RegisterRule, Words};
 use law::time::{Period, due};
 use serde_json::Value;
 use vocabulary::{Day, Moment};
@@ -66,14 +66,12 @@ fn has(row: &Row, column: &str, value: Option<&str>) -> bool {
     }
 }
 
-/// What stands in a column of a list within a row and has none of these words.
-fn others<'r>(row: &'r Row, (list, column): (&str, &str), words: &[String]) -> Vec<&'r str> {
+/// What stands in a column of a list within a row and should not.
+fn others<'r>(row: &'r Row, (list, column): (&str, &str), words: &Words) -> Vec<&'r str> {
     let lines = row.get(list).and_then(Value::as_array);
     let cells = lines.into_iter().flatten();
     let filled = cells.filter_map(|line| line.get(column)?.as_str());
-    filled
-        .filter(|text| !words.iter().any(|word| text.contains(word)))
-        .collect()
+    filled.filter(|text| !words.fit(text)).collect()
 }
 
 fn day_in(row: &Row, column: &str) -> Option<Day> {
@@ -105,7 +103,15 @@ impl Standing {
                     let Some(version) = version.filter(|_| it.what != ToRelease::Disclose) else {
                         continue;
                     };
-                    let base = Moment::from(version.effective_from);
+                    // What is drawn may have changed after the row did.
+                    let shown = self.released(register, &it.row);
+                    let drawn = version.row.as_deref().zip(shown);
+                    let drawn = drawn.and_then(|(row, shown)| {
+                        let is_same_row = shown.version == Some(version.number);
+                        let on = self.redrawn_on(register, row, shown.on);
+                        on.filter(|_| is_same_row)
+                    });
+                    let base = Moment::from(drawn.unwrap_or(version.effective_from));
                     let end = period.and_then(|it| due(&self.context.calendar, it, base, &[]).ok());
                     let last = end.map(|end| end.at.day);
                     let by =

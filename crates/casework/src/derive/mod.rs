@@ -155,7 +155,7 @@ const ALGORITHMS: [(&str, Algorithm); 46] = [
 type OfFacts = fn(&str, &Live<'_>, usize) -> Option<Derived>;
 
 /// The algorithms whose name says the facts, or the columns, that they read, after this word.
-const OF_FACTS: [(&str, OfFacts); 8] = [
+const OF_FACTS: [(&str, OfFacts); 9] = [
     (daily::ALGORITHM, daily::within),
     (daily::MOST, daily::most),
     (daily::DAYS_AGREE, daily::late_days_agree),
@@ -164,6 +164,7 @@ const OF_FACTS: [(&str, OfFacts); 8] = [
     (measured::ALGORITHM, measured::agrees),
     (measured::AMOUNT, measured::amount),
     (registers::PEOPLE_LISTED, registers::people_listed),
+    (registers::PARTY_LISTED, registers::party_listed),
 ];
 
 /// What an algorithm misses for a member, in a sentence, where it can say so.

@@ -50,7 +50,7 @@ fn officers<'a>(live: &Live<'a>) -> Option<(Vec<&'a str>, Vec<&'a str>)> {
     let day = live.at.day;
     let words = live.context.rules.credential_words();
     let is_valid = |id: &&str| {
-        let holds = |it: &Credential| it.is_valid(day) && it.is_fitting(words);
+        let holds = |it: &Credential| it.is_valid(day) && words.fit(&it.field);
         person(live, id).is_some_and(|p| p.credentials.iter().any(holds))
     };
     Some(

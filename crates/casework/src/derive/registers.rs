@@ -1,6 +1,6 @@
 //! Whether what a case says agrees with the row of the agency's register that it names (查登记).
 
-use law::fact::Value;
+use law::fact::{FactType, Value};
 use law::lookup::Lookup;
 use law::model::FactIx;
 
@@ -10,6 +10,9 @@ use crate::live::Live;
 
 /// Before the register and the columns in which those stand who may take part.
 pub(super) const PEOPLE_LISTED: &str = "在列人员:";
+
+/// Before the register and the columns in which the one stands whom the case is about.
+pub(super) const PARTY_LISTED: &str = "在列当事人:";
 
 /// The register of this id, with how the procedure reads it; nothing where the agency kept no such rows up to the day.
 fn kept<'a>(live: &'a Live<'_>, register: &str) -> Option<(&'a Lookup, Option<&'a List>)> {
@@ -31,7 +34,12 @@ fn named<'a>(live: &'a Live<'_>, lookup: &Lookup, member: usize) -> Option<&'a s
 pub(super) fn agrees(register: &str, live: &Live<'_>, member: usize) -> Option<Derived> {
     let (lookup, list) = kept(live, register)?;
     let Some(list) = list else {
-        return Some(Derived::yes());
+        let said = named(live, lookup, member).filter(|_| lookup.must_exist);
+        return Some(said.map_or_else(Derived::yes, |name| {
+            let known = live.context.lists.get(register);
+            let register = known.map_or(register, |list| list.name.as_str());
+            Derived::no(format!("{register}{}没有“{name}”", live.at.day))
+        }));
     };
     let name = named(live, lookup, member)?;
     let day = live.at.day;
@@ -56,6 +64,7 @@ pub(super) fn agrees(register: &str, live: &Live<'_>, member: usize) -> Option<D
             value(&declared.kind, row, take),
             live.fact(take.fact, member),
         ) {
+            (None, Some(_)) if take.may_be_silent => {}
             (None, Some(said)) => differences.push(format!(
                 "“{fact}”写的是“{}”，{}的“{name}”没有填“{}”",
                 declared.show(said),
@@ -102,10 +111,48 @@ pub(super) fn people_listed(spec: &str, live: &Live<'_>, member: usize) -> Optio
                 .map_or(id, |it| it.name.as_str())
         })
         .collect();
+    others.sort_unstable();
     others.dedup();
     Some(match others.is_empty() {
         true => Derived::yes(),
         false => Derived::no(format!("“{name}”的人员里没有{}", others.join("、"))),
+    })
+}
+
+/// Whether somebody in the case is the one that stands in these columns of the row that the case names, as
+/// `draws holder_code holder_name`: by a credit code where one stands there, otherwise by name. Where the row names nobody,
+/// anybody is.
+pub(super) fn party_listed(spec: &str, live: &Live<'_>, member: usize) -> Option<Derived> {
+    let mut words = spec.split(' ');
+    let (lookup, list) = kept(live, words.next()?)?;
+    let name = named(live, lookup, member)?;
+    let row = list?.row(lookup, name, live.at.day)?;
+    let listed: Vec<&str> = words
+        .map(|column| row.cell(column))
+        .filter(|cell| !cell.is_empty())
+        .collect();
+    let Some(wanted) = listed.last() else {
+        return Some(Derived::yes());
+    };
+    let procedure = &live.case.procedure;
+    let codes = procedure.facts.iter().enumerate();
+    let codes: Vec<FactIx> = codes
+        .filter(|(_, fact)| fact.kind == FactType::CreditCode)
+        .map(|(at, _)| at)
+        .collect();
+    let mut kinds = live.case.members.iter().enumerate().skip(1);
+    let is_there = kinds.any(|(kind, members)| {
+        members.iter().enumerate().any(|(at, member)| {
+            let own = codes
+                .iter()
+                .filter(|fact| usize::from(procedure.facts[**fact].domain.0) == kind);
+            let mut code = own.filter_map(|fact| names_row(live.case.fact(*fact, at)?));
+            listed.contains(&member.name.trim()) || code.any(|code| listed.contains(&code))
+        })
+    });
+    Some(match is_there {
+        true => Derived::yes(),
+        false => Derived::no(format!("“{name}”的是{wanted}，案件的当事人里没有")),
     })
 }
 

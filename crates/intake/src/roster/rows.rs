@@ -185,6 +185,7 @@ impl<'a> Reading<'a> {
         if own_id.is_none() && self.is_said_again(number, &said) {
             return;
         }
+        let is_by_id = own_id.is_some();
         let found = match own_id {
             Some(id) => Some(id),
             None => match self.row_of(number, &said) {
@@ -203,7 +204,10 @@ impl<'a> Reading<'a> {
             },
         };
         if let Some(first) = self.seen.insert(id.clone(), number) {
-            let name = self.register().row_name();
+            // The column of which no two rows have the same tells them, where the table has no ids.
+            let mut columns = self.headings.columns.iter();
+            let key = columns.find(|(_, column)| column.is_key && !is_by_id);
+            let name = key.map_or(self.register().row_name(), |(_, column)| column.name);
             let text = format!("与第{first}行是同一行（{id}），只能写一次");
             return self.wrong(number, name, text);
         }

@@ -502,9 +502,16 @@ fn within_statute(read: &Read<'_>, procedure: &Procedure, mistakes: &mut Mistake
             return None;
         }
         let written: Vec<String> = ranges.iter().map(|range| as_written(range)).collect();
-        Some((world.told(Some(&asked.facts())), written.join("或者")))
+        // Where the lower end is within, it is the upper one that is not.
+        let lower = Tier {
+            high: read.tier.low,
+            ..read.tier.clone()
+        };
+        let is_high = ranges.iter().any(|range| lies_within(&lower, range));
+        let end = if is_high { "high" } else { "low" };
+        Some((end, world.told(Some(&asked.facts())), written.join("或者")))
     });
-    if let Some((circumstances, range)) = outside {
+    if let Some((end, circumstances, range)) = outside {
         let when = if circumstances.is_empty() {
             String::new()
         } else {
@@ -512,7 +519,7 @@ fn within_statute(read: &Read<'_>, procedure: &Procedure, mistakes: &mut Mistake
         };
         mistakes.add(
             here,
-            "low",
+            end,
             format!(
                 "“{}”{}，超出法定幅度{when}",
                 read.tier.name,
@@ -554,11 +561,7 @@ fn apart(a: &Read<'_>, b: &Read<'_>, procedure: &Procedure, mistakes: &mut Mista
         mistakes.add(
             here,
             "condition",
-            format!(
-                "与第{}行（{}）会同时成立，例如{circumstances}",
-                a.at + 1,
-                a.row.tier
-            ),
+            format!("与“{}”档会同时成立，例如{circumstances}", a.row.tier),
             "同一事项的各档互不重叠",
         );
     }

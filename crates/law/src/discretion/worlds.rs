@@ -120,8 +120,10 @@ impl World<'_> {
             .filter(|(fact, _)| asked(fact))
             .map(|(fact, value)| {
                 let declared = &self.procedure.facts[*fact];
-                format!("{}：{}", declared.name, declared.show(value))
+                (&declared.name, declared.show(value))
             })
+            .filter(|(_, shown)| !shown.is_empty())
+            .map(|(name, shown)| format!("{name}：{shown}"))
             .collect();
         told.join("，")
     }

@@ -26,7 +26,7 @@ use crate::discretion::Guide;
 use crate::lookup;
 use crate::model::{Index, Procedure, Setting};
 use crate::power;
-use crate::register_rule::{self, RegisterAsk, RegisterRule};
+use crate::register_rule::{self, RegisterAsk, RegisterRule, Words};
 use crate::score::{self, ScoreTable};
 use crate::source::{Errors, Node, Place, RuleErrors, SourceFile, read};
 use crate::statute::Statutes;
@@ -263,9 +263,8 @@ impl Rules {
         })
     }
 
-    /// The words of which the kind of enforcement (执法类别) printed on a credential has one (行政处罚法 42); none where the rules
-    /// do not ask.
-    pub fn credential_words(&self) -> &[String] {
+    /// What may be printed on a credential as its kind of enforcement (执法类别; law.md G-CRED); anything where the rules do not ask.
+    pub fn credential_words(&self) -> &Words {
         register_rule::credential_words(&self.register_rules)
     }
 

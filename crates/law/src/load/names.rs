@@ -468,13 +468,17 @@ impl Names {
                     | FactType::ResidentId
                     | FactType::CreditCode
                     | FactType::Number
-                    | FactType::Installments => "已填、未填",
+                    | FactType::Installments => "",
+                };
+                let expected = match expected {
+                    "" => String::new(),
+                    expected => format!("{expected}、"),
                 };
                 let seen = format!("“{}”的类型是{}，不能“{word}”", node.name, kind.chinese());
                 errors.add(
                     &node.arguments[0].place,
                     seen,
-                    format!("{expected}、已填、未填"),
+                    format!("{expected}已填、未填"),
                 );
                 return None;
             }

@@ -176,7 +176,7 @@ fn a_tier_outside_the_range_of_the_statute_is_refused() {
     assert_eq!(
         told,
         [
-            "裁量基准第3行（P-SF69-1 从重）的下限：“从重”¥70,000.00以上¥100,000.01以下，超出法定幅度；应当是：\
+            "裁量基准第3行（P-SF69-1 从重）的上限：“从重”¥70,000.00以上¥100,000.01以下，超出法定幅度；应当是：\
           在《水法》第六十九条第（一）项规定的¥20,000.00以上¥100,000.00以下之内"
         ]
     );
@@ -205,9 +205,8 @@ fn a_tier_for_persons_may_not_reach_into_the_range_for_organizations() {
 fn two_tiers_of_an_item_may_not_hold_at_once() {
     let told = refused(|rows| rows[1].condition = "计罚数量 不少于 999".into());
     assert!(
-        told.iter().any(|line| line.contains(
-            "第2行（P-SF69-1 一般）的条件：与第1行（从轻）会同时成立，例如计罚数量：999"
-        )),
+        told.iter().any(|line| line
+            .contains("第2行（P-SF69-1 一般）的条件：与“从轻”档会同时成立，例如计罚数量：999")),
         "{told:?}"
     );
     // Where one is no longer in effect when the other begins, they do not meet.

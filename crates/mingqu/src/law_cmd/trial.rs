@@ -7,7 +7,9 @@ use crate::office::{self, Layers, Place};
 use crate::serve::runtime;
 use anyhow::{Context as _, Result, anyhow};
 use app::Office;
-use app::edition::{Compared, EditionReport, properties_at_stake, scenario_failures};
+use app::edition::{
+    Compared, EditionReport, properties_at_stake, properties_gone, scenario_failures,
+};
 use app::ledger::{CaseCursor, CaseQuery, Ledger};
 use app::office::Ports;
 use app::ports::Withheld;
@@ -61,6 +63,7 @@ pub(super) fn run(
         ..EditionReport::default()
     };
     let at_stake = properties_at_stake(&old.rules, &new.rules);
+    report.unproved = properties_gone(&old.rules, &new.rules);
     for one in at_stake.map_err(|errors| anyhow!("{errors}"))? {
         report.properties += 1;
         report.unproved.extend(one.broken());

@@ -291,7 +291,9 @@ pub(crate) const FROM_ROW: &str = "row";
 mod button {
     /// Say what can be said of what was typed, and record nothing.
     pub(super) const LOOK_UP: &str = "look_up";
-    /// The same, and what the row of a register knows that this fact names: its id follows.
+    /// Judge it by the law as if it were recorded, and record nothing.
+    pub(super) const CHECK: &str = "check";
+    /// The same as looking up, and what the row of a register knows that this fact names: its id follows.
     pub(super) const FETCH: &str = "fetch:";
     /// Keep it for later.
     pub(super) const KEEP: &str = "keep";
@@ -436,7 +438,20 @@ async fn submit(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return redrawn(&asked, paper, &errors, unrecorded(), status);
     }
-    let proposed = office.propose(&signed.actor, target, &request, &key).await;
+    let proposed = if posted.one("do") == button::CHECK {
+        match office.would(&signed.actor, target, &request).await {
+            Ok(()) => {
+                let paper = Paper {
+                    is_lawful: true,
+                    ..paper()
+                };
+                return redrawn(&asked, paper, &[], Notice::None, StatusCode::OK);
+            }
+            Err(error) => Err(PendingError::Perform(Box::new(error))),
+        }
+    } else {
+        office.propose(&signed.actor, target, &request, &key).await
+    };
     let failed = match proposed {
         Ok(Agreed::Recorded(done)) => {
             thrown_away(shelf).await;

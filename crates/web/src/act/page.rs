@@ -44,6 +44,8 @@ pub(super) struct Paper {
     pub(super) offer: Option<Offer>,
     /// What was typed was looked at, and nothing else happened.
     pub(super) looked_up: bool,
+    /// The law was asked about what was typed, and has nothing against it.
+    pub(super) is_lawful: bool,
     /// The row of a register that the form is opened out of: the fact that names it, and its id.
     pub(super) from_row: Option<String>,
     /// When what was typed was kept for later, just now.
@@ -59,6 +61,7 @@ impl Paper {
             key,
             offer: None,
             looked_up: false,
+            is_lawful: false,
             from_row: None,
             kept: None,
             lacks: false,

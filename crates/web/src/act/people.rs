@@ -12,6 +12,7 @@ use app::agency::Staff;
 use casework::context::Credential;
 use law::condition::{Condition, Operand, Test};
 use law::model::Role;
+use law::register_rule::Words;
 use std::collections::BTreeMap;
 use vocabulary::Day;
 
@@ -23,10 +24,10 @@ enum Standing {
 }
 
 impl Standing {
-    fn of(staff: &Staff, day: Day, words: &[String]) -> Standing {
+    fn of(staff: &Staff, day: Day, words: &Words) -> Standing {
         let credentials = &staff.credentials;
         let valid: Vec<&Credential> = credentials.iter().filter(|it| it.is_valid(day)).collect();
-        if let Some(valid) = valid.iter().find(|it| it.is_fitting(words)) {
+        if let Some(valid) = valid.iter().find(|it| words.fit(&it.field)) {
             return Standing::Valid(format!("执法证{}，有效期至{}", valid.number, valid.until));
         }
         if let Some(elsewhere) = valid.first() {
@@ -258,7 +259,7 @@ mod tests {
         let old = credential("2021-07-01", "2026-06-30");
         let renewed = credential("2026-07-15", "2030-07-14");
         let person = staff(vec![old.clone(), renewed]);
-        let on = |text: &str| Standing::of(&person, day(text), &[]).text();
+        let on = |text: &str| Standing::of(&person, day(text), &Words::default()).text();
         assert_eq!(on("2026-06-30"), "执法证SL-1，有效期至2026-06-30");
         assert_eq!(on("2026-07-01"), "执法证SL-1，证件已过期（至2026-06-30）");
         assert_eq!(on("2026-07-15"), "执法证SL-1，有效期至2030-07-14");
@@ -272,12 +273,12 @@ mod tests {
         };
         let person = staff(vec![suspended]);
         assert_eq!(
-            Standing::of(&person, day("2026-03-01"), &[]).text(),
+            Standing::of(&person, day("2026-03-01"), &Words::default()).text(),
             "执法证SL-1，证件已停用（自2026-03-01）"
         );
-        assert!(Standing::of(&person, day("2026-02-28"), &[]).is_valid());
+        assert!(Standing::of(&person, day("2026-02-28"), &Words::default()).is_valid());
         assert_eq!(
-            Standing::of(&staff(vec![]), day("2026-02-28"), &[]).text(),
+            Standing::of(&staff(vec![]), day("2026-02-28"), &Words::default()).text(),
             "没有登记执法证"
         );
     }
@@ -288,7 +289,10 @@ mod tests {
             field: "交通运输".to_owned(),
             ..credential("2021-07-01", "2026-06-30")
         };
-        let words = ["水".to_owned()];
+        let words = Words {
+            parts: vec!["水行政".to_owned()],
+            whole: Vec::new(),
+        };
         let on = day("2026-01-01");
         let standing = Standing::of(&staff(vec![road.clone()]), on, &words);
         assert!(!standing.is_valid());

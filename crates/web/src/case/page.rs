@@ -60,6 +60,8 @@ pub(crate) struct CasePage {
     defects: Vec<DefectLine>,
     /// Steps that the agency's list wants recorded and that came without a recording.
     unrecorded: Vec<UnrecordedLine>,
+    /// Where the power to go on lies elsewhere: about whom, and with whom.
+    elsewhere: Vec<(String, String)>,
     /// What it says against the rows of registers that it names: whose, and what.
     against: Vec<(String, String)>,
     files: Table,
@@ -85,6 +87,16 @@ fn unrecorded(office: &Office, view: &CaseView) -> Vec<UnrecordedLine> {
         kept: it.scene.kept,
     };
     office.unrecorded(view).into_iter().map(line).collect()
+}
+
+/// Whom the power to go on passed to, by party: told before anybody prepares what will be refused.
+fn elsewhere(office: &Office, view: &CaseView) -> Vec<(String, String)> {
+    if view.answer.may.is_empty() {
+        return Vec::new();
+    }
+    let found = casework::power::elsewhere(view.case(), &office.context(), view.now);
+    let told = found.into_iter();
+    told.map(|it| (it.whom, wording::prose(&it.told))).collect()
 }
 
 fn against(office: &Office, view: &CaseView) -> Vec<(String, String)> {
@@ -196,6 +208,7 @@ impl CasePage {
             facts: facts(office, view),
             defects: defects(view, may_record),
             unrecorded: unrecorded(office, view),
+            elsewhere: elsewhere(office, view),
             against: against(office, view),
             files: files(&course, &timeline::with_files(office, view, beyond)),
             timeline: Timeline {

@@ -254,7 +254,7 @@ fn tell(page: &mut TrialPage, report: EditionReport, more_affected: u64) {
         (count(report.scenarios), "个情景"),
         (count(report.scenario_failures.len()), "处情景不符"),
         (count(report.properties), "条性质（改动了的程序的）"),
-        (count(report.unproved.len()), "条不再成立"),
+        (count(report.unproved.len()), "条不再成立或者没有了"),
     ]);
     if let Some(cases) = report.cases {
         page.sums.extend([

@@ -4,7 +4,7 @@ use app::Office;
 use app::access::Actor;
 use app::edition::{
     Compared, EditionFound, EditionReport, EditionTrial, TrialError, TrialStage,
-    properties_at_stake, scenario_failures,
+    properties_at_stake, properties_gone, scenario_failures,
 };
 use app::ledger::{CaseCursor, CaseQuery};
 use app::office::SeenError;
@@ -129,6 +129,7 @@ async fn tried(
     let was = editions.before.as_deref().unwrap_or(&own.context.rules);
     let at_stake =
         properties_at_stake(was, &editions.after).map_err(|errors| errors.to_string())?;
+    report.unproved = properties_gone(was, &editions.after);
     report.properties = at_stake.len();
     far.properties = at_stake.len();
     for one in at_stake {

@@ -8,7 +8,6 @@ use crate::frame::{self, FormToken, Frame};
 use crate::session::{self, Signed};
 use crate::wording;
 use app::access;
-use app::office::SeenError;
 use app::register::{
     Choices, ColumnKind, Draft, DraftState, DrawCancelling, DrawPreparing, DrawReveal, Drawable,
     Pools, RegisterError, RegisterName, Row, Standing,
@@ -493,8 +492,9 @@ struct DrawnLine {
     object: String,
     officers: String,
     reserves: String,
-    /// The case that was opened for it.
-    case: Option<(String, String)>,
+    /// The cases that were opened for it, of those that are seen, and how many there are besides.
+    cases: Vec<(String, String)>,
+    others: usize,
     begins: Option<String>,
 }
 
@@ -510,39 +510,50 @@ pub(super) async fn batch(
     let Some(row) = row.filter(|row| text(row, "kind") == "batch") else {
         return Ok(None);
     };
-    let mut doubts = Vec::new();
-    let mut lines = Vec::new();
     let may_open = office.may_open(&signed.actor).is_ok();
-    if let Some((drawn, _, wrong)) = standing.redrawn(id) {
-        doubts = wrong;
-        for (it, number) in drawn.iter().zip(1..) {
-            let code = format!("{id}-{number:03}");
-            let names = |all: &[Drawable]| {
-                let names: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
-                names.join("、")
-            };
-            let case = office
-                .cases_naming(&signed.actor, DRAWS, (&code, None))
-                .await;
-            let case = match case {
-                Ok(found) => found.into_iter().next(),
-                Err(SeenError::Denied(_)) => None,
-                Err(error) => return Err(error.into()),
-            };
-            let own = standing.row(DRAWS, &code, standing.day);
-            let own = own.and_then(|version| version.row.as_deref());
-            let begins = own.map(|own| list::openings(office, signed, DRAWS, (&code, own)));
-            let begins = begins.unwrap_or_default().into_iter().next();
-            lines.push(DrawnLine {
-                object: it.object.name.clone(),
-                officers: names(&it.officers),
-                reserves: names(&it.reserves),
-                begins: begins.map(|(link, _)| link).filter(|_| case.is_none()),
-                case: case.map(|it| (format!("/cases/{}", it.case_id), it.title)),
-                code,
-            });
+    let Some(redrawn) = standing.redrawn(id) else {
+        return Ok(None);
+    };
+    let codes = (1..=redrawn.drawn.len()).map(|number| format!("{id}-{number:03}"));
+    let codes: Vec<String> = codes.collect();
+    let begin = format!("{id}-");
+    let cases = office
+        .cases_naming_each(&signed.actor, DRAWS, (&begin, &codes))
+        .await?;
+    // The address of the form is the same for all, but for the row.
+    let row_of = |code: &str| {
+        let version = standing.row(DRAWS, code, standing.day)?;
+        version.row.as_deref()
+    };
+    let first = codes.first().and_then(|code| Some((code, row_of(code)?)));
+    let opening = first.and_then(|(code, row)| {
+        let all = list::openings(office, signed, DRAWS, (code, row));
+        let (link, _) = all.into_iter().next()?;
+        link.strip_suffix(code.as_str()).map(str::to_owned)
+    });
+    let names = |all: &[Drawable]| {
+        let names: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
+        names.join("、")
+    };
+    let lines = redrawn.drawn.iter().zip(codes).map(|(it, code)| {
+        let named = cases.get(&code).cloned().unwrap_or_default();
+        let is_open = named.seen.is_empty() && named.others == 0;
+        let begins = opening.as_ref().filter(|_| is_open);
+        DrawnLine {
+            object: it.object.name.clone(),
+            officers: names(&it.officers),
+            reserves: names(&it.reserves),
+            begins: begins.map(|link| format!("{link}{code}")),
+            cases: named
+                .seen
+                .into_iter()
+                .map(|line| (format!("/cases/{}", line.case_id), line.title))
+                .collect(),
+            others: named.others,
+            code,
         }
-    }
+    });
+    let lines: Vec<DrawnLine> = lines.collect();
     let page = BatchPage {
         frame: Frame::of(office),
         drawn_on: text(row, "drawn_on").to_owned(),
@@ -553,7 +564,7 @@ pub(super) async fn batch(
         reserves: text(row, "reserves").to_owned(),
         batch: BatchShown::of(id, row, &standing),
         lines,
-        doubts,
+        doubts: redrawn.doubts,
         may_open,
     };
     Ok(Some(frame::page(StatusCode::OK, &page)))

@@ -608,10 +608,10 @@ fn releases(standing: &Standing, register: RegisterName, id: &str) -> Vec<Releas
     let line = |released: &Released| ReleaseLine {
         what: match released.version {
             None => "撤下".to_owned(),
-            Some(number) => {
-                let at = history.iter().position(|it| it.number == number);
-                format!("公示第{}版", at.map_or(0, |at| at + 1))
-            }
+            Some(number) => match history.iter().position(|it| it.number == number) {
+                Some(at) => format!("公示第{}版", at + 1),
+                None => "向公众公示".to_owned(),
+            },
         },
         on: released.on.chinese(),
         by: standing.person_name(&released.by),

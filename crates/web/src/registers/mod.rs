@@ -71,6 +71,9 @@ pub(crate) fn routes(largest: usize) -> Router<Arc<Office>> {
 /// What a draft is about, in a few words.
 pub(crate) fn draft_title(register: RegisterName, draft: &Draft, standing: &Standing) -> String {
     let line = list::draft_line(register, draft, standing);
+    if register.is_drawn() {
+        return line.title;
+    }
     format!("{}：{}{}", register.chinese(), line.what, line.title)
 }
 

@@ -104,7 +104,7 @@ async fn what_cannot_be_drawn_is_told_at_its_field_and_nothing_is_recorded() {
             "陆清源，第99取水井，亲属",
             "对象库里没有“第99取水井”",
         ),
-        ("recusals", "陆清源，全部，", "第1行没有写理由"),
+        ("recusals", "陆清源，全部，", "第1行：没有写理由"),
     ] {
         let answer = prepared(&browser, &with(&PREPARING, field, value)).await;
         says(&answer, wrong, &[told]);
@@ -213,14 +213,61 @@ async fn a_draw_is_prepared_by_one_drawn_by_another_and_goes_into_the_inspection
     says(&form, StatusCode::OK, &filled);
     assert!(!form.text.contains("已核对填写的内容"));
 
-    // Once more in the same year wants a reason.
+    // Once more in the same year wants a reason, and so do fewer than the list asks for.
     let more = with(&PREPARING, "key", "d9");
     let refused = prepared(&browser, &more).await;
     let told = "本年已经抽取过（批次cq01）";
     says(&refused, StatusCode::UNPROCESSABLE_ENTITY, &[told]);
+    let fewer = with(&with(&more, "count", "1"), "reason", "");
+    let refused = prepared(&browser, &fewer).await;
+    let told = "少于清单比例（应不少于2个）";
+    says(&refused, StatusCode::UNPROCESSABLE_ENTITY, &[told]);
+    let hidden = with(&more, "reason", "第二批\u{1}");
+    let refused = prepared(&browser, &hidden).await;
+    says(
+        &refused,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &["不能显示的字符"],
+    );
     let reasoned = with(&more, "reason", "第二批");
     let second = prepared(&browser, &reasoned).await;
     assert_eq!(second.status, StatusCode::SEE_OTHER, "{}", second.text);
+}
+
+/// Who prepares the same twice may not choose between two results.
+#[tokio::test]
+async fn what_is_sealed_already_is_not_sealed_again_without_a_reason() {
+    let browser = ready().await;
+    let first = prepared(&browser, &PREPARING).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text);
+    let again = with(&PREPARING, "key", "d5");
+    let refused = prepared(&browser, &again).await;
+    let told = "已经封存了一批，还没有抽取（批次cq01）";
+    says(&refused, StatusCode::UNPROCESSABLE_ENTITY, &[told]);
+    // The one without a reason is worth nothing once the one with a reason is drawn.
+    let reasoned = prepared(&browser, &with(&again, "reason", "分两批抽取")).await;
+    assert_eq!(reasoned.status, StatusCode::SEE_OTHER, "{}", reasoned.text);
+    let other = begin(&browser.office, "yesj");
+    let drawing = |key: &'static str| {
+        [
+            ("token", TOKEN),
+            ("key", key),
+            ("do", "draw"),
+            ("said", "2026"),
+        ]
+    };
+    let drawn = browser
+        .post_in(&other, reasoned.location(), &drawing("d6"))
+        .await;
+    assert_eq!(drawn.status, StatusCode::SEE_OTHER, "{}", drawn.text);
+    let late = browser
+        .post_in(&other, first.location(), &drawing("d7"))
+        .await;
+    says(
+        &late,
+        StatusCode::CONFLICT,
+        &["封存时没有写明再次抽取的理由"],
+    );
 }
 
 #[tokio::test]
@@ -256,7 +303,7 @@ async fn what_was_prepared_is_not_drawn_once_an_object_is_gone() {
         ("said", "88888888"),
     ];
     let late = browser.post_in(&other, &there, &drawing).await;
-    let told = "封存以后，名录里没有“第3取水井”了";
+    let told = "封存以后，名录里符合条件的没有“第3取水井”了";
     says(&late, StatusCode::CONFLICT, &[told]);
 }
 

@@ -137,11 +137,25 @@ async fn a_property_that_an_edition_breaks_stands_against_it_with_a_way_there() 
     let page = finished(&browser, &reviewer, begun.location()).await;
     let texts = [
         "还不能使用",
-        "<strong>1</strong> 条不再成立",
+        "<strong>1</strong> 条不再成立或者没有了",
         "SAFE-JOINT-TWO",
         "联合执法登记；处罚决定",
     ];
     says(&page, StatusCode::OK, &texts);
+
+    // One that is no longer stated is no better than one that is broken.
+    let silent = |file: &SourceFile| {
+        if file.path != "credit/properties.kdl" {
+            return file.text.clone();
+        }
+        let changed = file.text.replacen("性质 ", "性质 X-", 1);
+        assert_ne!(changed, file.text);
+        changed
+    };
+    let sent = [File("new", "新版.zip", &archive(silent))];
+    let begun = send(&browser, &reviewer, &sent).await;
+    let page = finished(&browser, &reviewer, begun.location()).await;
+    says(&page, StatusCode::OK, &["还不能使用", "在新规则里没有了"]);
 }
 
 #[tokio::test]

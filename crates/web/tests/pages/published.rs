@@ -431,7 +431,7 @@ async fn powers_and_tiers_in_one_table_fill_two_registers() {
         .await;
     // 防洪法 55: up to 50,000 yuan.
     list("benchmarks", "2万元以上不超过6万元")
-        .is_refused(&desk, (5, "最低", "超出法定幅度"))
+        .is_refused(&desk, (5, "最高", "超出法定幅度"))
         .await;
     let texts = [
         "“1千元以上不超过1万元”读作最低1000、最高10000",

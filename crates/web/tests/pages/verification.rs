@@ -224,10 +224,8 @@ async fn a_form_says_who_confirms_an_open_basis() {
     let path = "/cases/new/inspection/inspection_registration";
     let page = browser.post(path, &fields).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
-    for text in [
-        "依据待核",
-        "核对以前只要求说明理由或者提示，由卫知微核对",
-    ] {
+    for text in ["依据待核", "核对以前只要求说明理由或者提示，由卫知微核对"]
+    {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
 }

@@ -143,14 +143,12 @@ impl Checking<'_> {
         };
         let Some(own) = read(row) else { return };
         let about = self.power_items(&own);
-        let matters = if about.is_empty() {
-            Matter::ALL
-                .into_iter()
-                .filter(|matter| own.is_about(*matter))
-                .collect()
-        } else {
-            about
-        };
+        // What is ticked counts beside what the items are.
+        let mut matters = own.matters.clone();
+        matters.extend(&about);
+        if matters.is_empty() {
+            matters.extend(Matter::ALL.into_iter().filter(|it| own.is_about(*it)));
+        }
         let barred: BTreeSet<&str> = matters
             .iter()
             .filter_map(|matter| own.kind.barred_from(*matter))
