@@ -3,7 +3,9 @@
 use crate::desk::{desk, opening, requests, rules, within};
 use crate::register::{change, put};
 use app::PerformError;
+use app::access::Actor;
 use app::register::{RegisterName, Releasing, Wanted, misnamed};
+use app::trial::EffectKind;
 use casework::entry::FileRef;
 use casework::lists::SCENES;
 use law::Rules;
@@ -236,6 +238,11 @@ async fn a_power_goes_only_to_whom_the_law_lets_it_go() {
             json!({"kind": "township", "matters": ["inspection"], "published_on": "2026-05-01"}),
             "行政处罚法第二十四条",
         ),
+        // What is ticked counts beside what the items are.
+        (
+            json!({"kind": "township", "matters": ["penalty", "measure"], "items": ["P-SF65-1"], "published_on": "2026-05-01"}),
+            "行政处罚法第二十四条",
+        ),
         (
             json!({"kind": "other", "matters": ["penalty"], "items": ["A-LIC-WATER"]}),
             "权力类别没有选它",
@@ -267,4 +274,32 @@ async fn a_power_goes_only_to_whom_the_law_lets_it_go() {
     gone.wanted = Wanted::Remove;
     let refused = format!("{:?}", office.draft_change(&gone, "k99").await);
     assert!(refused.contains("w11"), "{refused}");
+}
+
+/// A power that passes to a township while a case is in hand is seen before the row holds, and on the page of the case after.
+#[tokio::test]
+async fn a_power_that_passes_is_told_for_the_cases_in_hand() {
+    let desk = desk();
+    let office = &desk.office;
+    let case_id = desk.perform(&requests()[..7]).await;
+    let row = json!({
+        "passes_to": "某镇人民政府", "kind": "township", "items": ["P-SF69-2"], "until": "2026-06-01",
+        "published_on": "2026-01-05", "basis": "省人民政府决定",
+    });
+    let wanted = put(RegisterName::Powers, "w01", row);
+    let number = office.draft_change(&wanted, "d1").await.unwrap();
+    let actor = Actor::of(&office.agency(), "luqy").unwrap();
+    let tried = office.try_draft(&actor, RegisterName::Powers, number).await;
+    let tried = tried.unwrap().unwrap();
+    let ours = tried.affected.iter().find(|it| it.case_id == case_id);
+    let effects = &ours.unwrap().effects;
+    let moved: Vec<_> = effects
+        .iter()
+        .filter(|it| it.kind == EffectKind::PowerMoved)
+        .collect();
+    let [moved] = &moved[..] else {
+        panic!("{effects:#?}")
+    };
+    assert_eq!(moved.before, "由本机关办理");
+    assert!(moved.after.contains("某镇人民政府"), "{moved:?}");
 }

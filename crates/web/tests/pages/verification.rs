@@ -201,31 +201,54 @@ async fn the_list_is_searched_narrowed_paged_and_taken_along() {
     assert!(book.bytes.starts_with(b"PK"));
 }
 
+const INSPECTING: &str = "/cases/new/inspection/inspection_registration";
+
+/// A daily inspection that says no plan.
+const INSPECTION: [(&str, &str); 14] = [
+    ("token", TOKEN),
+    ("key", "k1"),
+    ("occurred", "2026-11-24"),
+    ("role.handler", "p01"),
+    ("fact.inspection_item", "water_use"),
+    ("fact.inspection_kind", "daily"),
+    ("fact.inspection_reason", "年度检查"),
+    ("fact.inspects_enterprise", "true"),
+    ("fact.is_emergency", "false"),
+    ("fact.own_jurisdiction", "true"),
+    ("fact.is_delegated", "false"),
+    ("new.name", "演川建材有限公司"),
+    ("new.party_kind", "legal_person"),
+    ("new.credit_code", "91140400MA0H00000E"),
+];
+
 /// Where an act meets a rule whose basis nobody held against its text, the form says whose work that is.
 #[tokio::test]
 async fn a_form_says_who_confirms_an_open_basis() {
     let browser = browser();
-    let fields = [
-        ("token", TOKEN),
-        ("key", "k1"),
-        ("occurred", "2026-11-24"),
-        ("role.handler", "p01"),
-        ("fact.inspection_item", "water_use"),
-        ("fact.inspection_kind", "daily"),
-        ("fact.inspection_reason", "年度检查"),
-        ("fact.inspects_enterprise", "true"),
-        ("fact.is_emergency", "false"),
-        ("fact.own_jurisdiction", "true"),
-        ("fact.is_delegated", "false"),
-        ("new.name", "演川建材有限公司"),
-        ("new.party_kind", "legal_person"),
-        ("new.credit_code", "91140400MA0H00000E"),
-    ];
-    let path = "/cases/new/inspection/inspection_registration";
-    let page = browser.post(path, &fields).await;
+    let page = browser.post(INSPECTING, &INSPECTION).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
     for text in ["依据待核", "核对以前只要求说明理由或者提示，由卫知微核对"]
     {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
+}
+
+/// “只核对，不记录” is judged as if it were recorded: what would be refused is told, what would not is said to be lawful.
+#[tokio::test]
+async fn a_form_that_is_checked_is_judged_and_not_recorded() {
+    let browser = browser();
+    let before = browser.entries().await;
+    let lawful = crate::with(&crate::LEAD, "do", "check");
+    let path = "/cases/new/penalty.ordinary/lead_registration";
+    let page = browser.post(path, &lawful).await;
+    says(&page, &["照这样填写可以办理。没有记录。"]);
+    let empty = crate::with(&lawful, "fact.lead_content", "");
+    let page = browser.post(path, &empty).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // A reason that the law asks for is asked for, as if it were to be recorded.
+    let reasonless = crate::with(&INSPECTION, "do", "check");
+    let page = browser.post(INSPECTING, &reasonless).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text);
+    assert!(page.text.contains("须写明理由") && !page.text.contains("可以办理。没有记录"));
+    assert_eq!(browser.entries().await, before);
 }
