@@ -125,6 +125,8 @@ pub struct Frequent {
     pub basis: String,
     /// In how many cases.
     pub cases: usize,
+    /// How it was departed from in one of them, in a sentence.
+    pub such_as: String,
 }
 
 /// What the cases of an agency show.
@@ -168,20 +170,22 @@ pub fn by_agency(cases: &[(CaseAnswer, Appraisal)], table: &ScoreTable) -> Vec<A
             let all = own().flat_map(|(_, it)| &it.deductions);
             all.filter(|it| it.severity == severity).count()
         };
-        let mut rules: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+        let mut rules: BTreeMap<&str, (usize, &str, &str)> = BTreeMap::new();
         for (answer, appraisal) in own() {
             for it in &appraisal.deductions {
                 let mut answers = answer.answers.iter();
-                let basis = answers.find(|one| one.rule == it.rule);
-                let basis = basis.map_or("", |one| one.basis.as_str());
-                rules.entry(&it.rule).or_insert((0, basis)).0 += 1;
+                let judged = answers.find(|one| one.rule == it.rule);
+                let basis = judged.map_or("", |one| one.basis.as_str());
+                let such_as = judged.map_or("", |one| one.reason.as_str());
+                rules.entry(&it.rule).or_insert((0, basis, such_as)).0 += 1;
             }
         }
         let mut frequent: Vec<Frequent> = rules
             .into_iter()
-            .map(|(rule, (cases, basis))| Frequent {
+            .map(|(rule, (cases, basis, such_as))| Frequent {
                 rule: rule.to_owned(),
                 basis: basis.to_owned(),
+                such_as: such_as.to_owned(),
                 cases,
             })
             .collect();

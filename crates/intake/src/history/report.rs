@@ -269,7 +269,14 @@ fn tell_agency(agency: &AgencySummary, out: &mut String) {
         grades(agency)
     );
     for it in &agency.frequent {
-        let _ = writeln!(out, "  {}件违反 {}。{}", it.cases, it.rule, it.basis);
+        let _ = writeln!(
+            out,
+            "  {}件违反 {}，例如{}。{}",
+            it.cases,
+            it.rule,
+            it.such_as.trim_end_matches('。'),
+            it.basis
+        );
     }
 }
 

@@ -200,7 +200,12 @@ fn agencies(report: &Report) -> Sheet {
     let row = |agency: &AgencySummary| {
         let frequent = agency.frequent.iter();
         let frequent: Vec<String> = frequent
-            .map(|it| format!("{}件：{} {}", it.cases, it.rule, it.basis))
+            .map(|it| {
+                format!(
+                    "{}件：{} {}（例如{}）",
+                    it.cases, it.rule, it.basis, it.such_as
+                )
+            })
             .collect();
         let weighing = |severity: Severity| {
             let mut all = agency.departures.iter();

@@ -338,7 +338,7 @@ fn agencies(all: &[AgencySummary]) -> Option<Table> {
             .collect();
         let frequent = agency.frequent.iter().take(2);
         let frequent: Vec<String> = frequent
-            .map(|it| format!("{}（{}件）", it.rule, it.cases))
+            .map(|it| format!("{}（{}件），例如：{}", it.rule, it.cases, it.such_as))
             .collect();
         vec![
             match agency.agency.as_str() {
