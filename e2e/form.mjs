@@ -100,6 +100,21 @@ async function itemsAreNarrowed(page, desk) {
   await says(page, '#f-fact-proposed_penalty-fine-hint', '贰万元整');
 }
 
+/** A long list of boxes in the form of a register is narrowed as well; what is ticked stays. */
+async function boxesAreNarrowed(page) {
+  await page.goto(`${staff}/registers/powers/new`);
+  const picker = page.locator('[data-picker]', { has: page.locator('.options') }).first();
+  const shown = () => picker.locator('label').evaluateAll((all) => all.filter((it) => !it.hidden).length);
+  const before = await shown();
+  await picker.locator('input[type=checkbox]').first().check();
+  await picker.locator('input[type=search]').fill('水土保持');
+  const found = await shown();
+  assert.ok(found > 1 && found < before, `${found} of ${before}`);
+  assert.ok(await picker.locator('input[type=checkbox]').first().isVisible(), 'what is ticked stays');
+  await picker.locator('input[type=search]').fill('');
+  assert.equal(await shown(), before);
+}
+
 /** The first steps of the demonstration's case, sent as its forms send them; then the form of the next one. */
 async function proposal(page, desk) {
   const upTo = steps.findIndex((it) => it.facts?.item);
@@ -128,4 +143,5 @@ await withPage(async (page) => {
   await whatWasTypedIsFoundAgain(page);
   await enterRecordsNothing(page);
   await itemsAreNarrowed(page, desk);
+  await boxesAreNarrowed(page);
 });
